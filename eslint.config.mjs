@@ -1,0 +1,79 @@
+import nx from '@nx/eslint-plugin'
+import tseslint from 'typescript-eslint'
+
+/** What each package may import: DESIGN's house, imports pointing down only. */
+const mayImport = {
+  core: [],
+  layers: ['core'],
+  optimizers: ['core'],
+  transforms: ['core'],
+  datasets: ['transforms', 'core'],
+  models: ['layers', 'core'],
+  training: ['models', 'layers', 'optimizers', 'datasets', 'transforms', 'core'],
+  harness: ['training', 'models', 'layers', 'optimizers', 'datasets', 'transforms', 'core'],
+  'backend-onnx': ['core'],
+  backends: ['backend-onnx', 'core'],
+}
+
+const depConstraints = [
+  ...Object.entries(mayImport).map(([name, below]) => ({
+    sourceTag: `scope:${name}`,
+    onlyDependOnLibsWithTags: [name, ...below].map((n) => `scope:${n}`),
+  })),
+  { sourceTag: 'scope:reproductions', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
+]
+
+const nodeOnly = {
+  patterns: [{ group: ['node:*'], message: 'Node-only code lives under src/node or src/bin.' }],
+}
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/generated', '**/node_modules', '.nx', '**/fixtures', '**/*.d.ts'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowArray: true, allowBoolean: true, allowNullish: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: [
+      '**/*.test.ts',
+      '**/src/node/**',
+      '**/src/bin/**',
+      // These packages are Node-only as a whole.
+      'packages/backend-onnx/**',
+    ],
+    rules: { 'no-restricted-imports': ['error', nodeOnly] },
+  },
+  {
+    files: ['**/*.test.ts', '*.ts', 'tools/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': 'off',
+      'no-restricted-exports': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+)

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests run on the packages' sources; what needs compiled files (workers, bins) uses `dist`, which `npm test` builds first. */
+export default defineConfig({
+  resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['**/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+    testTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
