@@ -1,1 +1,1 @@
-export {}
+export type { Context, Layer, Shape } from './layer.js'
