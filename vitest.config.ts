@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { CountsReporter } from './tools/vitest/counts-reporter'
 
 /** Tests run on the packages' sources; what needs compiled files (workers, bins) uses `dist`, which `npm test` builds first. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     include: ['**/src/**/*.test.ts', 'tools/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
     testTimeout: 60_000,
+    reporters: ['default', new CountsReporter()],
     pool: 'forks',
     maxWorkers: 2,
   },
