@@ -1,0 +1,84 @@
+/**
+ * A statement of the paper about its numbers, with the test that decides it over seeds. "Better" follows the
+ * metric's `better`. Tests are paired by seed and one-sided, at {@link Reproduction.alpha} (0.05 unless given).
+ */
+export type Claim<M extends string = string> = {
+  readonly id: string
+  /** The claim in a sentence, as the report prints it. */
+  readonly text: string
+  /** Where the paper makes it: `§4.1`. */
+  readonly cite: string
+} & ClaimTest<M>
+
+/** How a claim is decided; see each member. */
+export type ClaimTest<M extends string = string> =
+  | BetterTest<M>
+  | NotBetterTest<M>
+  | ImprovingTest<M>
+  | TrendTest<M>
+  | RatioTest<M>
+  | EqualTest<M>
+  | AllTest<M>
+
+/** `cell` is better than `than`, by more than `margin` (default 0, in the metric's unit). Paired t-test. */
+export interface BetterTest<M extends string = string> {
+  readonly test: 'better'
+  readonly metric: M
+  readonly cell: string
+  readonly than: string
+  readonly margin?: number
+}
+
+/**
+ * `cell` is not better than `than` by more than `margin`: a gain below it counts as none. Supported where the
+ * gain is significantly below the margin (a non-inferiority test), contradicted where significantly above.
+ */
+export interface NotBetterTest<M extends string = string> {
+  readonly test: 'not-better'
+  readonly metric: M
+  readonly cell: string
+  readonly than: string
+  readonly margin: number
+}
+
+/** Each cell is better than the one before it: the conjunction of the neighbours' `better` tests. */
+export interface ImprovingTest<M extends string = string> {
+  readonly test: 'improving'
+  readonly metric: M
+  readonly cells: readonly string[]
+}
+
+/** The metric improves with `x` (depth, say): a t-test over seeds of each seed's least-squares slope. */
+export interface TrendTest<M extends string = string> {
+  readonly test: 'trend'
+  readonly metric: M
+  readonly cells: readonly string[]
+  /** One number a cell. */
+  readonly x: readonly number[]
+}
+
+/** metric(`of`) / metric(`to`) is at least (or at most) a number. A t-test over seeds of the log-ratio. */
+export interface RatioTest<M extends string = string> {
+  readonly test: 'ratio'
+  readonly metric: M
+  readonly of: string
+  readonly to: string
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+/** The cell's number, rounded to `digits` decimals, is `value`. For counts: no seeds, no test. */
+export interface EqualTest<M extends string = string> {
+  readonly test: 'equal'
+  readonly metric: M
+  readonly cell: string
+  readonly value: number
+  /** Decimals that count; without it the numbers must be equal. */
+  readonly digits?: number
+}
+
+/** All of them hold. */
+export interface AllTest<M extends string = string> {
+  readonly test: 'all'
+  readonly of: readonly ClaimTest<M>[]
+}

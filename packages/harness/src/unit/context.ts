@@ -1,0 +1,98 @@
+import type { Random } from '@retable/core'
+import type { JsonObject } from '../json.js'
+
+/** One line of a learning curve: numbers by name (`step`, `epoch`, `trainLoss`, `validationTop1` …). */
+export type CurvePoint = Readonly<Record<string, number>>
+
+/** A learning curve, in the order of training. */
+export type Curve = readonly CurvePoint[]
+
+/** What a unit's `run` returns. */
+export interface UnitOutput {
+  /** The final numbers, by metric name. All finite. */
+  readonly metrics: Readonly<Record<string, number>>
+  readonly curve?: Curve
+  /**
+   * Files made through {@link UnitContext.artifact}, by the name that dependants read them under
+   * (`weights`, `posteriors`). The harness hashes them and moves them into the store.
+   */
+  readonly artifacts?: Readonly<Record<string, string>>
+  /** Anything else worth keeping with the result, in plain JSON: a confusion matrix, kernels for a figure. */
+  readonly extra?: JsonObject
+}
+
+/** The finished result of a needed unit, with its artifacts as paths of files to read. */
+export interface NeededResult {
+  readonly metrics: Readonly<Record<string, number>>
+  readonly curve: Curve
+  readonly extra: JsonObject
+  readonly seed: number | null
+  /** Absolute paths by artifact name; checked against their hashes before the unit starts. */
+  readonly artifacts: Readonly<Record<string, string>>
+}
+
+/** How far a unit is; every field but `step` and `steps` where it is known. */
+export interface Progress {
+  /** Steps done, out of `steps`. */
+  readonly step: number
+  readonly steps: number
+  readonly epoch?: number
+  readonly loss?: number
+  readonly imagesPerSecond?: number
+  /** A word on what is being done now: `validating`, `writing weights`. */
+  readonly phase?: string
+}
+
+/** A data set as the command's `openData` opened it; what else it has is between `openData` and the units. */
+export interface OpenedData {
+  /** SHA-256 of the content, or of (generator, options). Goes into the result. */
+  readonly fingerprint: string
+  /** Said of every result made from it: `pixels decoded from JPEG`. */
+  readonly note?: string
+  close?(): void | Promise<void>
+}
+
+/** The backend as the command's `useBackend` reported it. */
+export interface BackendInfo {
+  readonly name: string
+  /** Why this one, in words. */
+  readonly why?: string
+  readonly version?: string
+  readonly details?: JsonObject
+}
+
+/**
+ * What a unit's `run` is given.
+ *
+ * What `run` owes in return: the same result for the same (config, seed, needs), whatever ran before it in this
+ * process; `signal` looked at between steps, a checkpoint written to `workDir` when it fires, and
+ * RetableError `interrupted` thrown; on start, a checkpoint found in `workDir` gone on from.
+ */
+export interface UnitContext<C extends JsonObject = JsonObject> {
+  readonly config: C
+  readonly seed: number | null
+  /**
+   * The root stream of the seed (seed 0 for a unit without one). It does not depend on the config: two nets of
+   * one seed draw the same batch order, so that a comparison paired by seed has less noise.
+   */
+  readonly random: Random
+  readonly needs: Readonly<Record<string, NeededResult>>
+  /** The registered backend; undefined for an exact unit. */
+  readonly backend: BackendInfo | undefined
+  /** Threads this unit may use; undefined for as many as there are. */
+  readonly threads: number | undefined
+  /** This unit's own folder for checkpoints. It outlives an interruption and goes when the unit has finished. */
+  readonly workDir: string
+  readonly signal: AbortSignal
+  /**
+   * Opens a data set through the command's `openData` (once a process for one request) and notes its
+   * fingerprint in the result. `T` is what `openData` returns for such a request.
+   */
+  data<T extends OpenedData = OpenedData>(request: JsonObject): Promise<T>
+  /** The path to write an artifact of this file name to; return it in {@link UnitOutput.artifacts}. */
+  artifact(fileName: string): string
+  /** Says how far the unit is. Costs nothing to call every step. */
+  progress(progress: Progress): void
+  /** A line for people, shown above the progress display. */
+  log(line: string): void
+}
