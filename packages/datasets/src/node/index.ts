@@ -1,1 +1,2 @@
-export {}
+export { cifar10 } from './cifar.js'
+export type { CifarOptions } from './cifar.js'

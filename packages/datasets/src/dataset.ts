@@ -1,0 +1,42 @@
+import type { Image } from './image.js'
+
+/** One labelled picture of a data set. */
+export interface Example {
+  /** bytes, HWC row-major; often a view into the set's own memory, so copy it before writing to it */
+  readonly image: Image
+  /** an index into the set's `classes` */
+  readonly label: number
+}
+
+/** Plain JSON from which `datasetFromSpec` (of `@retable/datasets/node`) opens the same set in another thread. */
+export interface DatasetSpec {
+  readonly name: string
+  readonly [option: string]: unknown
+}
+
+/** A set's pixels and labels where they lie in memory, all images of one size. */
+export interface PixelStore {
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+  /** `[length, height, width, channels]`, row-major; shared with worker threads where its buffer is a SharedArrayBuffer */
+  readonly pixels: Uint8Array
+  readonly labels: Int32Array
+}
+
+/** A finite, indexed set of labelled images. `get(i)` is the same example whenever it is asked for. */
+export interface Dataset {
+  readonly name: string
+  readonly classes: readonly string[]
+  readonly length: number
+  /** SHA-256 (hex) of the content, or of the generator and its options: equal exactly where the examples are equal */
+  readonly fingerprint: string
+  /** Example i, 0 ≤ i < length; throws RetableError `invalid-argument` outside that. */
+  get(i: number): Example | Promise<Example>
+  /** how another thread opens the set again; without it and without `store` or `view` the set cannot be loaded by workers */
+  readonly spec?: DatasetSpec
+  /** the pixels, where the whole set lies in memory */
+  readonly store?: PixelStore
+  /** for a selection from another set: which examples of which set */
+  readonly view?: { readonly of: Dataset; readonly indices: Uint32Array }
+}

@@ -1,0 +1,153 @@
+import { isRetableError, RetableError } from '@retable/core'
+import type { Random } from '@retable/core'
+import type { Dataset, Example } from './dataset.js'
+import type { Image, Transform } from './image.js'
+
+/** Some examples, ready for a net, on plain arrays. */
+export interface Batch {
+  /** `[N, H, W, C]`, or `[N × views, H, W, C]` where the transform makes several views of an image, one after the other */
+  readonly images: Float32Array
+  /** one an example */
+  readonly labels: Int32Array
+  /** which examples of the data set these are */
+  readonly indices: Uint32Array
+  readonly shape: readonly [number, number, number, number]
+  /** images an example: 1, or as many as the transform makes */
+  readonly views: number
+  readonly epoch: number
+  /** the batch's number in its epoch */
+  readonly index: number
+}
+
+/** All that decides what a batch holds, besides its plan. */
+export interface Recipe {
+  readonly dataset: Dataset
+  readonly transform?: Transform | undefined
+  /** the loader's stream; example i of epoch e draws from `stream('epoch', e, 'example', i)` below it */
+  readonly random: Random
+}
+
+/** Which examples make up a batch. */
+export interface BatchPlan {
+  readonly epoch: number
+  readonly index: number
+  /** the examples' numbers in the loader's data set: they name the random streams */
+  readonly indices: Uint32Array
+  /** their numbers in the recipe's data set, where that is the one below a selection; `indices` unless given */
+  readonly sources?: Uint32Array
+}
+
+/** Examples of a batch that are read at a time, where reading is asynchronous. */
+const CONCURRENCY = 16
+
+const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
+  typeof (value as { then?: unknown }).then === 'function'
+
+const shapeOf = ({ height, width, channels }: Image) => `${height}×${width}×${channels}`
+
+/** Puts images into their places of a batch, which takes its shape from the first that comes. */
+const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
+  const { epoch, index, indices } = plan
+  const count = indices.length
+  const labels = new Int32Array(count)
+  let first: { readonly image: Image; readonly views: number; readonly example: number } | undefined
+  let images: Float32Array = new Float32Array(0)
+
+  const write = (image: Image, at: number): void => {
+    const { data } = image
+    if (data instanceof Float32Array) images.set(data, at)
+    else for (let i = 0; i < data.length; i++) images[at + i] = data[i]! / 255
+  }
+
+  const put = (slot: number, { image, label }: Example): void => {
+    const example = indices[slot]!
+    const random = recipe.random.stream('epoch', epoch, 'example', example)
+    const made = recipe.transform === undefined ? image : recipe.transform(image, random)
+    const views: readonly Image[] = Array.isArray(made) ? made : [made as Image]
+    const size = views[0]!.height * views[0]!.width * views[0]!.channels
+    if (first === undefined) {
+      first = { image: views[0]!, views: views.length, example }
+      const needed = count * views.length * size
+      images = spare?.length === needed ? spare : new Float32Array(needed)
+    }
+    const wanted = first
+    for (const [v, view] of views.entries()) {
+      if (shapeOf(view) !== shapeOf(wanted.image) || views.length !== wanted.views) {
+        throw new RetableError(
+          'invalid-shape',
+          `a batch's images are of one shape: found ${views.length} of ${shapeOf(view)}, expected ${wanted.views} of ${shapeOf(wanted.image)} as for example ${wanted.example}; resize or crop in the transform`,
+        )
+      }
+      write(view, (slot * wanted.views + v) * size)
+    }
+    labels[slot] = label
+  }
+
+  const finish = (): Batch => {
+    const { image, views } = first!
+    const shape = [count * views, image.height, image.width, image.channels] as const
+    return { images, labels, indices, shape, views, epoch, index }
+  }
+  return { put, finish }
+}
+
+/**
+ * The batch that `plan` describes, at once where the data set hands out its examples at once.
+ *
+ * `spare`, an array of the right length that nobody reads any more, is filled and handed out again.
+ */
+export const makeBatch = (
+  recipe: Recipe,
+  plan: BatchPlan,
+  spare?: Float32Array,
+): Batch | Promise<Batch> => {
+  const { epoch, index, indices, sources = indices } = plan
+  const { put, finish } = batchWriter(recipe, plan, spare)
+
+  const named = (slot: number, cause: unknown): RetableError => {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return new RetableError(
+      isRetableError(cause) ? cause.code : 'corrupt-data',
+      `example ${indices[slot]} of ${recipe.dataset.name} (epoch ${epoch}, batch ${index}): ${message}`,
+      { cause },
+    )
+  }
+
+  /** Example `slot`, now or later; undefined once it is in its place. */
+  const step = (slot: number): Promise<void> | undefined => {
+    try {
+      const example = recipe.dataset.get(sources[slot]!)
+      if (!isPromise(example)) return void put(slot, example)
+      return example.then(
+        (read) => {
+          try {
+            put(slot, read)
+          } catch (error) {
+            throw named(slot, error)
+          }
+        },
+        (error: unknown) => {
+          throw named(slot, error)
+        },
+      )
+    } catch (error) {
+      throw named(slot, error)
+    }
+  }
+
+  let next = 0
+  const readOn = async (pending: Promise<void>): Promise<void> => {
+    await pending
+    while (next < indices.length) await step(next++)
+  }
+  while (next < indices.length) {
+    const pending = step(next++)
+    if (pending === undefined) continue
+    const readers = [readOn(pending)]
+    while (readers.length < CONCURRENCY && next < indices.length) {
+      readers.push(readOn(step(next++) ?? Promise.resolve()))
+    }
+    return Promise.all(readers).then(finish)
+  }
+  return finish()
+}

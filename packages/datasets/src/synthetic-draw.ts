@@ -1,0 +1,187 @@
+import type { Random } from '@retable/core'
+import { classPairs, shapes, textures } from './synthetic-shapes.js'
+import type { Depth, Texture } from './synthetic-shapes.js'
+
+type Colour = readonly [number, number, number]
+
+const colour = (random: Random): Colour => [
+  256 * random.uniform(),
+  256 * random.uniform(),
+  256 * random.uniform(),
+]
+
+/** A colour at least `contrast` grey levels from `other` on average over the channels; the best of eight draws otherwise. */
+const colourApart = (random: Random, other: Colour, contrast: number): Colour => {
+  let best = other
+  let most = -1
+  for (let tries = 0; tries < 8 && most < contrast; tries++) {
+    const c = colour(random)
+    const apart =
+      (Math.abs(c[0] - other[0]) + Math.abs(c[1] - other[1]) + Math.abs(c[2] - other[2])) / 3
+    if (apart > most) {
+      most = apart
+      best = c
+    }
+  }
+  return best
+}
+
+/** A random rotation as (cos, sin), by rejection from the disc. */
+const direction = (random: Random): readonly [number, number] => {
+  for (;;) {
+    const x = 2 * random.uniform() - 1
+    const y = 2 * random.uniform() - 1
+    const s = x * x + y * y
+    if (s > 0.01 && s < 1) {
+      const r = 1 / Math.sqrt(s)
+      return [x * r, y * r]
+    }
+  }
+}
+
+interface Figure {
+  readonly depth: Depth
+  readonly texture: Texture
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+  readonly stretch: number
+  readonly turn: readonly [number, number]
+  readonly grain: readonly [number, number]
+  readonly period: number
+  readonly colours: readonly [Colour, Colour]
+}
+
+/** Paints a figure over `canvas`; its coordinates and sizes are in image sides, edges blended over one pixel. */
+const paint = (canvas: Float32Array, size: number, figure: Figure): void => {
+  const { depth, texture, turn, grain, stretch, colours } = figure
+  const radius = figure.radius * size
+  const cx = figure.x * size
+  const cy = figure.y * size
+  const reach = 1.1 * radius * Math.max(stretch, 1 / stretch) + 1
+  const grainScale = 1 / (figure.period * size)
+  const x1 = Math.min(size - 1, Math.ceil(cx + reach))
+  const y1 = Math.min(size - 1, Math.ceil(cy + reach))
+  const x0 = Math.max(0, Math.floor(cx - reach))
+  for (let y = Math.max(0, Math.floor(cy - reach)); y <= y1; y++) {
+    const dy = y + 0.5 - cy
+    for (let x = x0; x <= x1; x++) {
+      const dx = x + 0.5 - cx
+      const px = ((dx * turn[0] + dy * turn[1]) * stretch) / radius
+      const py = (dy * turn[0] - dx * turn[1]) / (stretch * radius)
+      const cover = depth(px, py) * radius + 0.5
+      if (cover <= 0) continue
+      const a = cover < 1 ? cover : 1
+      const tone =
+        texture(
+          (dx * grain[0] + dy * grain[1]) * grainScale,
+          (dy * grain[0] - dx * grain[1]) * grainScale,
+        ) === 0
+          ? colours[0]
+          : colours[1]
+      const at = 3 * (y * size + x)
+      canvas[at] = canvas[at]! + a * (tone[0] - canvas[at]!)
+      canvas[at + 1] = canvas[at + 1]! + a * (tone[1] - canvas[at + 1]!)
+      canvas[at + 2] = canvas[at + 2]! + a * (tone[2] - canvas[at + 2]!)
+    }
+  }
+}
+
+const GRID = 4
+
+/** A smooth background: colours on a 4×4 grid around one base colour, interpolated bilinearly. */
+const paintBackground = (
+  canvas: Float32Array,
+  size: number,
+  base: Colour,
+  swing: number,
+  random: Random,
+): void => {
+  const grid = new Float32Array(3 * GRID * GRID)
+  for (let i = 0; i < grid.length; i++) {
+    grid[i] = base[i % 3]! + swing * (random.uniform() - 0.5)
+  }
+  const step = (GRID - 1) / Math.max(1, size - 1)
+  let at = 0
+  for (let y = 0; y < size; y++) {
+    const gy = Math.min(GRID - 2, Math.floor(y * step))
+    const fy = y * step - gy
+    for (let x = 0; x < size; x++) {
+      const gx = Math.min(GRID - 2, Math.floor(x * step))
+      const fx = x * step - gx
+      const corner = 3 * (gy * GRID + gx)
+      for (let c = 0; c < 3; c++) {
+        const a = grid[corner + c]!
+        const b = grid[corner + 3 + c]!
+        const d = grid[corner + 3 * GRID + c]!
+        const e = grid[corner + 3 * GRID + 3 + c]!
+        const top = a + fx * (b - a)
+        const bottom = d + fx * (e - d)
+        canvas[at++] = top + fy * (bottom - top)
+      }
+    }
+  }
+}
+
+/** Adds noise of standard deviation `sigma` (four bytes of a 32-bit mix summed: nearly normal) and rounds to bytes. */
+const develop = (canvas: Float32Array, sigma: number, key: number): Uint8Array => {
+  const out = new Uint8Array(canvas.length)
+  // The sum of four uniform bytes has variance 4·(256² − 1)/12.
+  const scale = sigma / 147.79
+  let state = key | 0
+  for (let i = 0; i < out.length; i++) {
+    state = (state + 0x9e3779b9) | 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
+    z ^= z >>> 16
+    const sum = (z & 255) + ((z >>> 8) & 255) + ((z >>> 16) & 255) + (z >>> 24)
+    const value = canvas[i]! + scale * (sum - 510) + 0.5
+    out[i] = value < 0 ? 0 : value > 255 ? 255 : value
+  }
+  return out
+}
+
+/** One image of class `k`, `size`×`size`×3 bytes; `difficulty` 0 … 1 sets contrast, clutter and noise. */
+export const drawSynthetic = (
+  k: number,
+  size: number,
+  difficulty: number,
+  random: Random,
+): Uint8Array => {
+  const canvas = new Float32Array(3 * size * size)
+  const base = colour(random)
+  paintBackground(canvas, size, base, 60 + 120 * difficulty, random)
+  const contrast = 90 - 60 * difficulty
+  const fragments = Math.round(8 * difficulty)
+  for (let f = 0; f < fragments; f++) {
+    const first = colour(random)
+    paint(canvas, size, {
+      depth: shapes[random.int(shapes.length)]![1],
+      texture: textures[random.int(2)]![1],
+      x: random.uniform(),
+      y: random.uniform(),
+      radius: 0.05 + 0.07 * random.uniform(),
+      stretch: 1,
+      turn: direction(random),
+      grain: direction(random),
+      period: 0.16,
+      colours: [first, colour(random)],
+    })
+  }
+  const [shape, texture] = classPairs[k]!
+  const first = colourApart(random, base, contrast)
+  paint(canvas, size, {
+    depth: shapes[shape]![1],
+    texture: textures[texture]![1],
+    x: 0.32 + 0.36 * random.uniform(),
+    y: 0.32 + 0.36 * random.uniform(),
+    radius: 0.22 + 0.16 * random.uniform(),
+    stretch: 0.85 + 0.3 * random.uniform(),
+    turn: direction(random),
+    grain: direction(random),
+    period: 0.14 + 0.06 * random.uniform(),
+    colours: [first, colourApart(random, first, contrast)],
+  })
+  return develop(canvas, 4 + 40 * difficulty, random.int(0x100000000))
+}

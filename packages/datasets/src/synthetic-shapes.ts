@@ -1,0 +1,91 @@
+/**
+ * The shapes and textures of the synthetic set. Both are functions of a point, free of transcendental functions, so
+ * that every engine draws the same bytes.
+ */
+
+/** How deep (x, y) lies inside the shape, in units of its radius; negative outside. */
+export type Depth = (x: number, y: number) => number
+
+/** 0 or 1: which of the shape's two colours the point (u, v) has, u and v in units of the texture's period. */
+export type Texture = (u: number, v: number) => 0 | 1
+
+// Unit normals of the triangle's sides and of the star's five lines.
+const SIN60 = 0.8660254037844386
+const STAR_NORMALS: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [0.9510565162951535, 0.30901699437494745],
+  [0.5877852522924731, -0.8090169943749475],
+  [-0.5877852522924731, -0.8090169943749475],
+  [-0.9510565162951535, 0.30901699437494745],
+]
+
+/** A point is in a pentagram when it lies inside at least four of its five lines: the second smallest distance counts. */
+const star: Depth = (x, y) => {
+  let least = Infinity
+  let second = Infinity
+  for (const [nx, ny] of STAR_NORMALS) {
+    const d = 0.36 - (x * nx + y * ny)
+    if (d < least) {
+      second = least
+      least = d
+    } else if (d < second) second = d
+  }
+  return second
+}
+
+export const shapes: readonly (readonly [string, Depth])[] = [
+  ['disc', (x, y) => 0.85 - Math.sqrt(x * x + y * y)],
+  ['square', (x, y) => 0.75 - Math.max(Math.abs(x), Math.abs(y))],
+  ['triangle', (x, y) => 0.5 - Math.max(-y, SIN60 * x + 0.5 * y, -SIN60 * x + 0.5 * y)],
+  ['star', star],
+  ['ring', (x, y) => 0.25 - Math.abs(Math.sqrt(x * x + y * y) - 0.7)],
+  [
+    'cross',
+    (x, y) => {
+      const a = Math.abs(x)
+      const b = Math.abs(y)
+      return Math.max(Math.min(0.95 - a, 0.3 - b), Math.min(0.3 - a, 0.95 - b))
+    },
+  ],
+  [
+    'crescent',
+    (x, y) => {
+      const dx = x - 0.45
+      return Math.min(0.9 - Math.sqrt(x * x + y * y), Math.sqrt(dx * dx + y * y) - 0.65)
+    },
+  ],
+  ['bar', (x, y) => Math.min(1 - Math.abs(x), 0.32 - Math.abs(y))],
+]
+
+const half = (t: number): 0 | 1 => (t - Math.floor(t) < 0.5 ? 0 : 1)
+
+export const textures: readonly (readonly [string, Texture])[] = [
+  ['plain', () => 0],
+  ['striped', (u) => half(u)],
+  ['checked', (u, v) => (half(u) === half(v) ? 0 : 1)],
+  [
+    'dotted',
+    (u, v) => {
+      const a = u - Math.floor(u) - 0.5
+      const b = v - Math.floor(v) - 0.5
+      return a * a + b * b < 0.11 ? 1 : 0
+    },
+  ],
+  ['banded', (u, v) => half(Math.sqrt(u * u + v * v))],
+]
+
+/**
+ * The classes in order, as [shape, texture]: the first ten are the first five shapes, plain and striped; adding classes
+ * never changes those before.
+ */
+export const classPairs: readonly (readonly [number, number])[] = [
+  ...[0, 1, 2, 3, 4].map((s) => [s, s % 2] as const),
+  ...[0, 1, 2, 3, 4].map((s) => [s, 1 - (s % 2)] as const),
+  ...[0, 1].flatMap((t) => [5, 6, 7].map((s) => [s, t] as const)),
+  ...[2, 3, 4].flatMap((t) => shapes.map((_, s) => [s, t] as const)),
+]
+
+export const className = (k: number): string => {
+  const [shape, texture] = classPairs[k]!
+  return `${textures[texture]![0]} ${shapes[shape]![0]}`
+}
