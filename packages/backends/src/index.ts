@@ -1,1 +1,12 @@
-export {}
+export { autoOrder, useBackend } from './use-backend.js'
+export type { AutoOptions, BackendInUse, Considered } from './use-backend.js'
+export { listBackends } from './list-backends.js'
+export { backendNames } from './driver.js'
+export type {
+  BackendName,
+  BackendOptions,
+  OnnxOptions,
+  Runtime,
+  WasmFile,
+  WasmOptions,
+} from './driver.js'

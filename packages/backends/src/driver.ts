@@ -1,0 +1,67 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core'
+
+/** The names that `useBackend` takes, besides 'auto'. */
+export const backendNames = ['onnx', 'wasm', 'cpu', 'webgl', 'webgpu', 'node', 'node-gpu'] as const
+
+export type BackendName = (typeof backendNames)[number]
+
+/** Where this code runs: some backends need a browser, some need Node. */
+export type Runtime = 'node' | 'browser'
+
+export interface OnnxOptions {
+  /** ONNX Runtime's execution provider; its default is the CPU's. */
+  readonly provider?: 'cpu' | 'webgpu' | 'cuda'
+  /** Threads inside one operation; the default is the number of cores. */
+  readonly threads?: number
+}
+
+export interface WasmOptions {
+  /** Threads inside one operation; the default is the number of cores. Node only: a browser takes what tfjs decides. */
+  readonly threads?: number
+  /** Where a browser finds the `.wasm` files: the URL of their folder, or a URL for each by its name. Node needs none. */
+  readonly paths?: string | Readonly<Record<WasmFile, string>>
+}
+
+export type WasmFile =
+  'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm'
+
+export type NoOptions = Readonly<Record<never, never>>
+
+/** The options of each backend; the others take none. */
+export interface BackendOptions {
+  readonly onnx: OnnxOptions
+  readonly wasm: WasmOptions
+  readonly cpu: NoOptions
+  readonly webgl: NoOptions
+  readonly webgpu: NoOptions
+  readonly node: NoOptions
+  readonly 'node-gpu': NoOptions
+}
+
+/** A backend whose package is loaded: makes instances, and says in a few words what they are ('SIMD, 2 threads'). */
+export interface LoadedBackend {
+  readonly detail: string
+  readonly create: () => KernelBackend | Promise<KernelBackend>
+}
+
+/**
+ * What `useBackend` needs to know of one backend; a file in `drivers/` exports one.
+ *
+ * A driver makes backends and registers none of them: `activate` does that, once one is known to work.
+ */
+export interface Driver<Name extends BackendName = BackendName> {
+  readonly name: Name
+  /** The name under which tfjs keeps it ('tensorflow' for tfjs-node). */
+  readonly tfName: string
+  readonly runtimes: readonly Runtime[]
+  /** What it needs, for the error where it is missing. */
+  readonly needs: string
+  /** The names of the options that `load` takes. */
+  readonly options: readonly string[]
+  /**
+   * Imports what the backend needs and registers its kernels.
+   *
+   * @throws RetableError 'unavailable' in one sentence that says what to install or what is missing
+   */
+  load(options: BackendOptions[Name]): Promise<LoadedBackend>
+}

@@ -1,0 +1,20 @@
+import type { Driver } from '../driver.js'
+import { packageFactory } from '../package-factory.js'
+
+/** tfjs's plain JavaScript backend: every kernel, everywhere, slowly. */
+export const cpuDriver: Driver<'cpu'> = {
+  name: 'cpu',
+  tfName: 'cpu',
+  runtimes: ['node', 'browser'],
+  needs: 'nothing',
+  options: [],
+  load: async () => {
+    const factory = await packageFactory('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
+    return {
+      detail: 'plain JavaScript',
+      // The backend advertises tfjs-node at its first tensor in Node. Whoever calls useBackend has made a choice,
+      // so the notice counts as given; every other warning stays.
+      create: async () => Object.assign(await factory(), { firstUse: false }),
+    }
+  },
+}

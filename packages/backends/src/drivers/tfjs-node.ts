@@ -1,0 +1,53 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core'
+import { RetableError } from '@retable/core'
+import { platform } from '#platform'
+import type { Driver } from '../driver.js'
+import { packageFactory } from '../package-factory.js'
+
+/** What tfjs-node's backend says of itself. */
+type NodeBackend = KernelBackend & { readonly isUsingGpuDevice?: boolean }
+
+/** libtensorflow on the CPU, where the user has installed `@tensorflow/tfjs-node`. */
+export const nodeDriver: Driver<'node'> = tfjsNodeDriver('node', '@tensorflow/tfjs-node')
+
+/** libtensorflow on a CUDA GPU, where the user has installed `@tensorflow/tfjs-node-gpu`. */
+export const nodeGpuDriver: Driver<'node-gpu'> = tfjsNodeDriver(
+  'node-gpu',
+  '@tensorflow/tfjs-node-gpu',
+)
+
+function tfjsNodeDriver<Name extends 'node' | 'node-gpu'>(
+  name: Name,
+  specifier: string,
+): Driver<Name> {
+  return {
+    name,
+    tfName: 'tensorflow',
+    runtimes: ['node'],
+    needs: `${specifier} in Node`,
+    options: [],
+    load: async () => {
+      const factory = await packageFactory('tensorflow', async () => {
+        if (!(await platform.importOptional(specifier))) {
+          throw new RetableError(
+            'unavailable',
+            `the "${name}" backend needs a package that is not installed: npm install ${specifier}`,
+          )
+        }
+      })
+      return {
+        detail: name === 'node' ? 'libtensorflow' : 'libtensorflow, CUDA',
+        create: async () => {
+          const backend = (await factory()) as NodeBackend
+          if (name === 'node-gpu' && backend.isUsingGpuDevice === false) {
+            throw new RetableError(
+              'unavailable',
+              `the "node-gpu" backend needs a CUDA GPU, and ${specifier} found none`,
+            )
+          }
+          return backend
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { createRequire } from 'node:module'
+import type { Worker } from 'node:worker_threads'
+import type { KernelBackend } from '@tensorflow/tfjs-core'
+import type { WasmPackage } from '../platform.js'
+import { keepingGlobals, keepingListeners } from './keeping.js'
+import { threadEntry } from './thread-entry.js'
+import { wasmFiles } from './wasm-files.js'
+import type { WasmBuild } from './wasm-files.js'
+
+/** What is used here of the module that Emscripten makes. */
+interface EmscriptenModule {
+  cwrap(
+    name: string,
+    returns: 'number' | null,
+    takes: readonly 'number'[],
+  ): (...args: number[]) => number
+  tfjs?: unknown
+  /** The pool of workers, in the build with threads. */
+  readonly PThread?: Pool
+}
+
+interface Pool {
+  readonly unusedWorkers: Worker[]
+  readonly runningWorkers: Worker[]
+  allocateUnusedWorker(): void
+  loadWasmModuleToWorker(worker: Worker, onLoaded: () => void): void
+}
+
+type EmscriptenFactory = (config: {
+  locateFile(path: string): string | URL
+  mainScriptUrlOrBlob: string
+}) => Promise<EmscriptenModule>
+
+/**
+ * A tfjs wasm backend in Node, with worker threads where more than one is asked for.
+ *
+ * tfjs turns threads off in Node, because it hands the script of its threads over as a blob URL, which Node's
+ * workers do not take. Here Emscripten's module is started with a script that they take; all else is tfjs's.
+ * The threads do not keep the process alive, and end with the backend's `dispose`.
+ */
+export const createWasm = async (
+  { BackendWasm, setThreadsCount }: WasmPackage,
+  build: WasmBuild,
+  threads: number,
+): Promise<KernelBackend> => {
+  const module = await keepingListeners(() =>
+    keepingGlobals(['Worker'], () => start(build, threads)),
+  )
+  module.tfjs = bindings(module)
+  setThreadsCount(threads)
+  const backend = new BackendWasm(module as never)
+  for (const worker of module.PThread?.runningWorkers ?? []) worker.unref()
+  return backend
+}
+
+const start = async (build: WasmBuild, threads: number): Promise<EmscriptenModule> => {
+  const { main, binary, worker } = wasmFiles(build)
+  const factory = createRequire(import.meta.url)(main) as EmscriptenFactory
+  const entry = threadEntry(worker)
+  const module = await factory({
+    locateFile: (path) => (path.endsWith('.worker.js') ? entry : binary),
+    mainScriptUrlOrBlob: main,
+  })
+  if (module.PThread) await resizePool(module.PThread, threads - 1)
+  return module
+}
+
+/**
+ * Emscripten starts eight workers. The calling thread is one of XNNPACK's, so that one fewer is wanted than there
+ * are threads; and it waits for them without coming back to the event loop, so that all must be there before.
+ */
+const resizePool = async (pool: Pool, workers: number): Promise<void> => {
+  const surplus = pool.unusedWorkers.splice(Math.min(workers, pool.unusedWorkers.length))
+  await Promise.all(surplus.map((worker) => worker.terminate()))
+  const had = pool.unusedWorkers.length
+  for (let i = had; i < workers; i++) pool.allocateUnusedWorker()
+  await Promise.all(
+    pool.unusedWorkers
+      .slice(had)
+      .map((worker) => new Promise<void>((done) => pool.loadWasmModuleToWorker(worker, done))),
+  )
+}
+
+/** The functions that tfjs's BackendWasm calls by these names. */
+const bindings = (module: EmscriptenModule): Record<string, unknown> => {
+  const dispose = module.cwrap('dispose', null, [])
+  return {
+    init: module.cwrap('init', null, []),
+    initWithThreadsCount: module.cwrap('init_with_threads_count', null, ['number']),
+    getThreadsCount: module.cwrap('get_threads_count', 'number', []),
+    registerTensor: module.cwrap('register_tensor', null, ['number', 'number', 'number']),
+    disposeData: module.cwrap('dispose_data', null, ['number']),
+    dispose: () => keepingListeners(() => dispose()),
+  }
+}

@@ -1,0 +1,19 @@
+import { availableParallelism } from 'node:os'
+import * as tf from '@tensorflow/tfjs-core'
+import type { Platform } from '../platform.js'
+import { createWasm } from './create-wasm.js'
+import { importOptional } from './import-optional.js'
+
+/** Node: wasm's files lie in its package, and its threads are worker threads. */
+export const platform: Platform = {
+  runtime: 'node',
+  importOptional,
+  loadWasm: async (wasm, options) => {
+    if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+      return { detail: 'no SIMD, 1 thread', create: () => createWasm(wasm, 'plain', 1) }
+    }
+    const threads = options.threads ?? availableParallelism()
+    const detail = `SIMD, ${threads} thread${threads === 1 ? '' : 's'}`
+    return { detail, create: () => createWasm(wasm, threads === 1 ? 'simd' : 'threaded', threads) }
+  },
+}

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const require = createRequire(import.meta.url)
+
+/** What tfjs's wasm backend can be started as: plain, with SIMD, or with SIMD and threads. */
+export type WasmBuild = 'plain' | 'simd' | 'threaded'
+
+export interface WasmFiles {
+  /** Emscripten's module. */
+  readonly main: string
+  /** The WebAssembly itself. */
+  readonly binary: string
+  /** The module that holds, as a string, what each thread runs. */
+  readonly worker: string
+}
+
+/** Where the installed `@tensorflow/tfjs-backend-wasm` keeps the files of a build. */
+export const wasmFiles = (build: WasmBuild): WasmFiles => {
+  const name = 'tfjs-backend-wasm'
+  const out = join(
+    dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')),
+    'wasm-out',
+  )
+  const file = (suffix: string): string => join(out, `${name}${suffix}`)
+  const threaded = file('-threaded-simd.worker.js')
+  switch (build) {
+    case 'plain':
+      return { main: file('.js'), binary: file('.wasm'), worker: threaded }
+    case 'simd':
+      return { main: file('.js'), binary: file('-simd.wasm'), worker: threaded }
+    case 'threaded':
+      return {
+        main: file('-threaded-simd.js'),
+        binary: file('-threaded-simd.wasm'),
+        worker: threaded,
+      }
+    default:
+      throw build satisfies never
+  }
+}

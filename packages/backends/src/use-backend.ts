@@ -1,0 +1,97 @@
+import { isRetableError, RetableError, unknownName } from '@retable/core'
+import { platform } from '#platform'
+import { activate } from './activate.js'
+import { backendNames } from './driver.js'
+import type { BackendName, BackendOptions, Driver, Runtime } from './driver.js'
+import { drivers } from './drivers/index.js'
+import { checkOptions, optionsFor } from './options.js'
+
+/** One backend that was looked at: taken, or why not. */
+export interface Considered {
+  readonly name: BackendName
+  readonly ok: boolean
+  /** Where `ok`, what was loaded; otherwise, in a sentence, why it was not. */
+  readonly reason: string
+}
+
+/** The backend that tfjs now uses. */
+export interface BackendInUse {
+  readonly name: BackendName
+  /** Why this one: a sentence for people. */
+  readonly why: string
+  /** Every backend that was tried, in the order tried; the last is the one in use. */
+  readonly considered: readonly Considered[]
+}
+
+/** For `auto`: options of the backends that it may come to. */
+export type AutoOptions = { readonly [Name in BackendName]?: BackendOptions[Name] }
+
+/** What `auto` tries, fastest first. */
+export const autoOrder: Readonly<Record<Runtime, readonly BackendName[]>> = {
+  node: ['node-gpu', 'onnx', 'wasm', 'cpu'],
+  browser: ['webgpu', 'webgl', 'wasm', 'cpu'],
+}
+
+/**
+ * Loads a tfjs backend, registers it, makes it the current one and waits until it is ready.
+ *
+ * A backend's code is imported when it is asked for and not before. `auto` takes the fastest that loads (in Node
+ * node-gpu, onnx, wasm, cpu; in a browser webgpu, webgl, wasm, cpu), goes on to the next where one fails, and
+ * says in `why` which and for what reason. Asking again for a backend that runs costs nothing.
+ *
+ * @param options the backend's own: `{ provider, threads }` for onnx, `{ threads, paths }` for wasm; for `auto`
+ *   `{ onnx: …, wasm: … }`, one entry for each backend that has some
+ * @throws RetableError 'unknown-name' for a name or option that does not exist, 'invalid-argument' for a number of
+ *   threads that is none or for other options while the backend holds tensors, 'unavailable' where it does not
+ *   load here, saying what to install; the backend used before then stays
+ *
+ * @example
+ * const { name, why } = await useBackend('auto')
+ * console.log(`${name}: ${why}`) // wasm: the fastest that loads here (SIMD, 2 threads); not onnx: …
+ */
+export function useBackend(name: 'auto', options?: AutoOptions): Promise<BackendInUse>
+export function useBackend<Name extends BackendName>(
+  name: Name,
+  options?: BackendOptions[Name],
+): Promise<BackendInUse>
+export function useBackend(
+  name: BackendName | 'auto',
+  options?: AutoOptions | BackendOptions[BackendName],
+): Promise<BackendInUse>
+export async function useBackend(
+  name: BackendName | 'auto',
+  options: AutoOptions | BackendOptions[BackendName] = {},
+): Promise<BackendInUse> {
+  if (name === 'auto') return useFastest(options as AutoOptions)
+  if (!isBackendName(name)) throw unknownName('backend', String(name), ['auto', ...backendNames])
+  const driver = drivers[name] as Driver
+  const detail = await activate(driver, checkOptions(driver, { ...options }))
+  return { name, why: `asked for (${detail})`, considered: [{ name, ok: true, reason: detail }] }
+}
+
+const useFastest = async (options: AutoOptions): Promise<BackendInUse> => {
+  for (const name of Object.keys(options)) {
+    if (!isBackendName(name)) throw unknownName('backend', name, backendNames)
+    checkOptions(drivers[name] as Driver, optionsFor(name, options))
+  }
+  const considered: Considered[] = []
+  for (const name of autoOrder[platform.runtime]) {
+    const driver = drivers[name] as Driver
+    try {
+      const detail = await activate(driver, checkOptions(driver, optionsFor(name, options)))
+      const failed = considered.map((c) => `; not ${c.name}: ${c.reason}`).join('')
+      considered.push({ name, ok: true, reason: detail })
+      return { name, why: `the fastest that loads here (${detail})${failed}`, considered }
+    } catch (error) {
+      if (!isRetableError(error) || error.code !== 'unavailable') throw error
+      considered.push({ name, ok: false, reason: error.message })
+    }
+  }
+  throw new RetableError(
+    'unavailable',
+    `no backend loads here: ${considered.map((c) => `${c.name}: ${c.reason}`).join('; ')}`,
+  )
+}
+
+const isBackendName = (name: string): name is BackendName =>
+  (backendNames as readonly string[]).includes(name)
