@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { checkName, exampleShape } from './check.js'
+import type { Layer, Shape } from './layer.js'
+
+/**
+ * One axis of features: `[H, W, C]` → `[H·W·C]`, in memory order: rows, then columns, then channels (PyTorch's
+ * NCHW flattens channels first). No parameters, no randomness.
+ *
+ * @example
+ * flatten().outputShape([6, 6, 256]) // [9216]
+ */
+export const flatten = (options: { readonly name?: string } = {}): Layer => {
+  const name = checkName(options.name ?? 'flatten')
+  const outputShape = (input: Shape): Shape => [input.reduce((a, b) => a * b, 1)]
+  return {
+    name,
+    outputShape,
+    init: () => ({}),
+    apply: (_params, x) => tf.reshape(x, [x.shape[0], ...outputShape(exampleShape(name, x))]),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Random } from '@retable/core'
+import { RetableError } from '@retable/core'
+
+/** How many values a unit reads, and how many units read a value: what Glorot's and He's rules scale by. */
+export interface Fans {
+  readonly fanIn: number
+  readonly fanOut: number
+}
+
+/**
+ * Makes a parameter's first values, float32 in row-major order, `shape` holding them: from `random` alone, so that
+ * they do not depend on the backend.
+ */
+export type Initializer = (random: Random, shape: readonly number[], fans: Fans) => Float32Array
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+const checkNumber = (what: string, value: number, least: number): number => {
+  if (!Number.isFinite(value) || value < least) {
+    const range = least === -Infinity ? 'a finite number' : `a finite number of at least ${least}`
+    throw new RetableError('invalid-argument', `${what} must be ${range}, found ${value}`)
+  }
+  return value
+}
+
+/**
+ * The fans of a convolution's kernel `[kh, kw, inC / groups, outC]`: fan in kh·kw·inC/groups, fan out
+ * kh·kw·outC/groups, since an input channel is read by its own group's filters alone. (PyTorch leaves the groups
+ * out of its fan out.) A dense kernel `[in, out]` is the 1×1 case.
+ *
+ * @example
+ * fansOf([5, 5, 48, 256], 2) // AlexNet's conv2: { fanIn: 1200, fanOut: 3200 }
+ */
+export const fansOf = (kernelShape: readonly number[], groups = 1): Fans => {
+  const inputs = kernelShape.at(-2) ?? 1
+  const outputs = kernelShape.at(-1) ?? 1
+  const window = sizeOf(kernelShape.slice(0, -2))
+  return { fanIn: window * inputs, fanOut: (window * outputs) / groups }
+}
+
+/**
+ * Normal values of the given standard deviation: N(mean, std²). AlexNet §5 uses std 0.01; VGG §3.1 writes "variance
+ * 10⁻²", std 0.1.
+ *
+ * @throws RetableError `invalid-argument` where std is negative or either number is not finite.
+ * @example
+ * conv2d({ name: 'conv1', filters: 96, kernelSize: 11, kernelInitializer: normal(0.01) })
+ */
+export const normal = (std: number, mean = 0): Initializer => {
+  checkNumber("normal's std", std, 0)
+  checkNumber("normal's mean", mean, -Infinity)
+  return (random, shape) => random.fillNormal(new Float32Array(sizeOf(shape)), mean, std)
+}
+
+/** The same value everywhere; draws nothing. AlexNet §5 starts some biases from `constant(1)`. */
+export const constant = (value: number): Initializer => {
+  checkNumber("constant's value", value, -Infinity)
+  return (_random, shape) => new Float32Array(sizeOf(shape)).fill(value)
+}
+
+/** Zero everywhere; draws nothing. */
+export const zeros = (): Initializer => constant(0)
+
+const uniformWithin = (limit: (fans: Fans) => number): Initializer => {
+  return (random, shape, fans) => {
+    const bound = limit(fans)
+    return random.fillUniform(new Float32Array(sizeOf(shape)), -bound, bound)
+  }
+}
+
+const normalWith = (std: (fans: Fans) => number): Initializer => {
+  return (random, shape, fans) => random.fillNormal(new Float32Array(sizeOf(shape)), 0, std(fans))
+}
+
+/**
+ * Glorot & Bengio 2010, equation 16: uniform over ±√(6 / (fanIn + fanOut)), which has variance
+ * 2 / (fanIn + fanOut). The layers' default.
+ */
+export const glorotUniform = (): Initializer =>
+  uniformWithin(({ fanIn, fanOut }) => Math.sqrt(6 / (fanIn + fanOut)))
+
+/** Glorot & Bengio 2010, equation 12: normal with variance 2 / (fanIn + fanOut), not truncated. */
+export const glorotNormal = (): Initializer =>
+  normalWith(({ fanIn, fanOut }) => Math.sqrt(2 / (fanIn + fanOut)))
+
+/** He et al. 2015, equation 10, for nets of ReLUs: uniform over ±√(6 / fanIn), which has variance 2 / fanIn. */
+export const heUniform = (): Initializer => uniformWithin(({ fanIn }) => Math.sqrt(6 / fanIn))
+
+/** He et al. 2015, equation 10, for nets of ReLUs: normal with variance 2 / fanIn, not truncated. */
+export const heNormal = (): Initializer => normalWith(({ fanIn }) => Math.sqrt(2 / fanIn))

@@ -1,0 +1,122 @@
+import type { Params } from '@retable/core'
+import { RetableError } from '@retable/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { exampleShape } from './check.js'
+import type { Context, Layer, Shape } from './layer.js'
+
+/** Layers one after another, a layer itself. */
+export interface Sequential extends Layer {
+  readonly layers: readonly Layer[]
+}
+
+/** Names that layers without parameters and randomness have by default; these may be repeated in a net. */
+const shared = new Set([
+  'relu',
+  'tanh',
+  'softmax',
+  'flatten',
+  'maxPool',
+  'avgPool',
+  'localResponseNorm',
+])
+
+const isUnnamedSequential = (layer: Layer): layer is Sequential =>
+  layer.name === '' && 'layers' in layer
+
+/** The names that share one name space: those of the layers, and of the layers in sequentials without a name. */
+const namesIn = (layers: readonly Layer[]): string[] =>
+  layers.flatMap((layer) => (isUnnamedSequential(layer) ? namesIn(layer.layers) : [layer.name]))
+
+/**
+ * Applies layers one after another.
+ *
+ * Without a name it is invisible: its layers' parameters keep their names (`conv1/kernel`). With a name it nests:
+ * `sequential([conv2d({ name: 'conv', … })], { name: 'block1' })` has parameters `block1/conv/kernel`, and its
+ * layers draw from `random.stream('block1')`. The names of its layers must differ, except that pools, activations
+ * and the like, which own nothing, may share their default names. Intermediate tensors are disposed of.
+ *
+ * `sequential([])` is the identity. `init` and `outputShape` follow the shape through all layers.
+ *
+ * @throws RetableError `invalid-argument` where two layers have the same name; `invalid-shape`, naming the layer,
+ * where an input does not fit or an image is too small.
+ * @example
+ * const net = sequential([
+ *   conv2d({ name: 'conv1', filters: 8, kernelSize: 3, padding: 'same' }),
+ *   relu(),
+ *   maxPool({ size: 2 }),
+ *   flatten(),
+ *   dense({ name: 'fc', units: 10 }),
+ * ])
+ * const params = net.init(createRandom(1), [8, 8, 3])
+ * const logits = net.apply(params, images, { training: false })
+ */
+export const sequential = (
+  layers: readonly Layer[],
+  options: { readonly name?: string } = {},
+): Sequential => {
+  const name = options.name ?? ''
+  const seen = new Set<string>()
+  for (const each of namesIn(layers)) {
+    if (seen.has(each) && !shared.has(each)) {
+      throw new RetableError(
+        'invalid-argument',
+        `two layers${name === '' ? '' : ` of "${name}"`} have the name "${each}"; each needs its own, for its parameters and random draws`,
+      )
+    }
+    seen.add(each)
+  }
+
+  const outputShape = (input: Shape): Shape => layers.reduce(through(input), input)
+
+  return {
+    name,
+    layers: [...layers],
+    outputShape,
+    init: (random, input) => {
+      outputShape(input)
+      const own = name === '' ? random : random.stream(name)
+      let shape = input
+      const params: Params = {}
+      for (const layer of layers) {
+        for (const [key, value] of Object.entries(layer.init(own, shape))) {
+          params[name === '' ? key : `${name}/${key}`] = value
+        }
+        shape = layer.outputShape(shape)
+      }
+      return params
+    },
+    apply: (params, x, ctx) => {
+      outputShape(exampleShape(name || 'sequential', x))
+      const own = name === '' ? params : within(params, `${name}/`)
+      const inner: Context =
+        name === '' || !ctx.random ? ctx : { ...ctx, random: ctx.random.stream(name) }
+      return tf.tidy(() => layers.reduce((y, layer) => layer.apply(own, y, inner), tf.clone(x)))
+    },
+  }
+}
+
+/** The next layer's output shape; an error of its own also tells the input of the whole. */
+const through =
+  (first: Shape) =>
+  (shape: Shape, layer: Layer): Shape => {
+    try {
+      return layer.outputShape(shape)
+    } catch (cause) {
+      if (cause instanceof RetableError && cause.code === 'invalid-shape' && shape !== first) {
+        throw new RetableError(
+          'invalid-shape',
+          `${cause.message} (in a net whose input is [${first}])`,
+          { cause },
+        )
+      }
+      throw cause
+    }
+  }
+
+/** The entries whose names begin with `prefix`, without it. */
+const within = (params: Params, prefix: string): Params =>
+  Object.fromEntries(
+    Object.entries(params)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  )
