@@ -1,0 +1,35 @@
+import { checkInteger, checkNonNegative } from '../checks.js'
+import { withSpec, type Schedule } from './schedule.js'
+
+/** Options of {@link exponential}. */
+export interface ExponentialOptions {
+  /** The first learning rate. */
+  readonly learningRate: number
+  /** Multiplies the rate after each epoch (step, where `stepsPerEpoch` is left at 1). */
+  readonly factor: number
+  /** Updates an epoch. Default 1: everything counts in steps. */
+  readonly stepsPerEpoch?: number
+}
+
+/**
+ * The rate multiplied by `factor` after each epoch: ε·factor^⌊t⌋, torch.optim.lr_scheduler.ExponentialLR.
+ *
+ * @throws RetableError `invalid-argument` where an option is out of range.
+ * @example
+ * exponential({ learningRate: 0.1, factor: 0.95, stepsPerEpoch: 391 })
+ */
+export const exponential = ({
+  learningRate,
+  factor,
+  stepsPerEpoch = 1,
+}: ExponentialOptions): Schedule => {
+  checkNonNegative('learningRate', learningRate)
+  checkNonNegative('factor', factor)
+  checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
+  return withSpec((step) => learningRate * factor ** Math.floor(step / stepsPerEpoch), {
+    name: 'exponential',
+    learningRate,
+    factor,
+    stepsPerEpoch,
+  })
+}

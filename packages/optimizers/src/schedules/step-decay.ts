@@ -1,0 +1,40 @@
+import { checkInteger, checkNonNegative } from '../checks.js'
+import { withSpec, type Schedule } from './schedule.js'
+
+/** Options of {@link stepDecay}. */
+export interface StepDecayOptions {
+  /** The first learning rate. */
+  readonly learningRate: number
+  /** Epochs between two decays (steps, where `stepsPerEpoch` is left at 1). */
+  readonly every: number
+  /** Multiplies the rate each time. Default 0.1. */
+  readonly factor?: number
+  /** Updates an epoch. Default 1: everything counts in steps. */
+  readonly stepsPerEpoch?: number
+}
+
+/**
+ * The rate multiplied by `factor` every so many epochs: ε·factor^⌊t/every⌋, torch.optim.lr_scheduler.StepLR.
+ *
+ * @throws RetableError `invalid-argument` where an option is out of range.
+ * @example
+ * stepDecay({ learningRate: 0.01, every: 30, stepsPerEpoch: 391 })
+ */
+export const stepDecay = ({
+  learningRate,
+  every,
+  factor = 0.1,
+  stepsPerEpoch = 1,
+}: StepDecayOptions): Schedule => {
+  checkNonNegative('learningRate', learningRate)
+  checkInteger('every', every, 1)
+  checkNonNegative('factor', factor)
+  checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
+  return withSpec((step) => learningRate * factor ** Math.floor(step / (every * stepsPerEpoch)), {
+    name: 'stepDecay',
+    learningRate,
+    every,
+    factor,
+    stepsPerEpoch,
+  })
+}
