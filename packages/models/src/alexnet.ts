@@ -1,0 +1,216 @@
+import { RetableError, unknownName } from '@retable/core'
+import type { AlexNetConvolution, AlexNetVariant } from './alexnet-table.js'
+import { alexnetHiddenUnits, alexnetTable } from './alexnet-table.js'
+import { checkCount, checkDropout, checkInputSize, checkOptionNames } from './check-options.js'
+import type { Initialization } from './initialization.js'
+import { resolveInitialization } from './initialization.js'
+import type { BiasInit, LayerSpec } from './layer-spec.js'
+import type { NormConstants } from './local-response-norm.js'
+import { krizhevskyNorm } from './local-response-norm.js'
+import type { Model } from './model.js'
+import { createModel } from './model.js'
+import { scaleWidth } from './scale-width.js'
+
+/** What `alexnet` may be told; every default is the paper's, or the variant's own. */
+export interface AlexNetOptions {
+  /** `two-tower` (grouped, the paper's net; default), `ungrouped`, `one-gpu`, `class-notes` or `torchvision` */
+  readonly variant?: AlexNetVariant
+  /** classes of the last layer; 1000 */
+  readonly classes?: number
+  /** height and width of the images, or one number for both; 227 (224 in torchvision's) */
+  readonly inputSize?: number | readonly [number, number]
+  /** factor on every width but the classes', rounded as {@link scaleWidth} says, to even numbers in two towers; 1 */
+  readonly widthScale?: number
+  /** units of the two hidden FC layers, taken as given; 4096 · widthScale */
+  readonly hiddenUnits?: number
+  /** `paper`: normal of mean 0 and standard deviation 0.01; `pytorch` in class-notes and torchvision */
+  readonly initialization?: Initialization
+  /** where the biases of conv2, conv4, conv5, fc6 and fc7 start, the others at 0; 1, or PyTorch's under `pytorch` */
+  readonly biasInit?: BiasInit
+  /** `relu`, or the paper's other net of Figure 1, `tanh` */
+  readonly activation?: 'relu' | 'tanh'
+  /** false leaves the normalization out; constants override the paper's (not for torchvision's, which has none) */
+  readonly localResponseNorm?: boolean | Partial<NormConstants>
+  /** 3×3 pools of stride 2; false: 2×2 of stride 2, the paper's s = z = 2, with maps of the same size */
+  readonly overlappingPooling?: boolean
+  /** the probability that a unit is dropped; 0.5; false leaves the dropout out */
+  readonly dropout?: number | false
+  /** the paper's form halves the outputs in test; `inverted` doubles them in training instead */
+  readonly dropoutForm?: 'inverted' | 'scale-at-test'
+  /** the middle convolutions to leave out, each with its activation and normalization; its pool stays; none */
+  readonly omitLayers?: readonly ('conv2' | 'conv3' | 'conv4' | 'conv5')[]
+  /** another first layer for images much smaller than the paper's; 11×11, stride 4, padding 2 at 224 and else 0 */
+  readonly firstLayer?: {
+    readonly kernelSize?: number
+    readonly stride?: number
+    readonly padding?: number
+  }
+}
+
+const optionNames: readonly (keyof AlexNetOptions)[] = [
+  'variant',
+  'classes',
+  'inputSize',
+  'widthScale',
+  'hiddenUnits',
+  'initialization',
+  'biasInit',
+  'activation',
+  'localResponseNorm',
+  'overlappingPooling',
+  'dropout',
+  'dropoutForm',
+  'omitLayers',
+  'firstLayer',
+]
+
+/** Standard deviation of §5's initialization. */
+const paperStd = 0.01
+
+/**
+ * AlexNet (Krizhevsky, Sutskever & Hinton, NIPS 2012), as §3 describes it, and its relatives.
+ *
+ * Five convolutions and three FC layers; ReLU after each but the last; LRN after conv1 and conv2; 3×3 max-pools of
+ * stride 2 after both norms and after conv5; dropout on the first two FC layers. Images [N, H, W, 3] to logits
+ * [N, classes]. Parameters are `conv1/kernel` [11, 11, 3, 96], `conv1/bias`, … `fc8/bias`; a grouped kernel is
+ * [h, w, in/2, out].
+ *
+ * - `two-tower`: conv2, conv4 and conv5 in two groups, the paper's two GPUs. Norms run over all maps.
+ * - `ungrouped`: the same without groups. `one-gpu`: half the kernels in conv1 to conv4 (§3.2).
+ * - `class-notes`: ungrouped, LRN in PyTorch's convention (α divided by the size), dropout before fc6 and fc7, PyTorch's
+ *   initialization; fc6 takes 9,216 inputs at 227 pixels and 1,024 at 128.
+ * - `torchvision`: `torchvision.models.alexnet`, 64-192-384-256-256 kernels and no LRN; at image sizes other than 224
+ *   its adaptive average pool works too.
+ *
+ * Images of 224 pixels are padded by 2, so that conv1 gives 55×55 as the paper says; others are not padded.
+ *
+ * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range,
+ * `invalid-shape` for images too small for the pools.
+ * @example
+ * const model = alexnet({ variant: 'class-notes', classes: 10, inputSize: 128 })
+ * const params = model.init(createRandom(1))
+ * const logits = model.apply(params, tf.zeros([1, 128, 128, 3]), { training: false })
+ */
+export const alexnet = (options: AlexNetOptions = {}): Model => {
+  checkOptionNames('alexnet', options, optionNames)
+  const variant = options.variant ?? 'two-tower'
+  if (!Object.hasOwn(alexnetTable, variant)) {
+    throw unknownName('AlexNet variant', variant, Object.keys(alexnetTable))
+  }
+  const table = alexnetTable[variant]
+  const inputSize = checkInputSize(options.inputSize ?? table.inputSize)
+  const classes = checkCount('classes', options.classes ?? 1000)
+  const widthScale = options.widthScale ?? 1
+  const hiddenUnits = checkCount(
+    'hiddenUnits',
+    options.hiddenUnits ?? scaleWidth(alexnetHiddenUnits, widthScale),
+  )
+  const activation = checkActivation(options.activation ?? 'relu')
+  const rate = checkDropout(options.dropout ?? 0.5)
+  const form = options.dropoutForm ?? table.dropoutForm
+  const inits = resolveInitialization(options.initialization ?? table.initialization, paperStd)
+  const raised = options.biasInit ?? (inits.biasInit === 'pytorch' ? 'pytorch' : 1)
+  if (raised !== 'pytorch' && !Number.isFinite(raised)) {
+    throw new RetableError(
+      'invalid-argument',
+      `biasInit is a finite number or 'pytorch', found ${raised}`,
+    )
+  }
+  const widthMultiple = Math.max(...table.convolutions.map(({ groups }) => groups))
+  const omitted = checkOmitted(options.omitLayers ?? [])
+  const norm = options.localResponseNorm ?? true
+  const [poolSize, poolStride] = (options.overlappingPooling ?? true) ? [3, 2] : [2, 2]
+
+  const after = (convolution: AlexNetConvolution, kept: boolean): LayerSpec[] =>
+    convolution.then.flatMap((what): LayerSpec[] => {
+      const number = convolution.name.slice('conv'.length)
+      if (what === 'pool') {
+        const name = `pool${number}`
+        return [{ kind: 'maxPool', name, size: poolSize, stride: poolStride, padding: 'valid' }]
+      }
+      if (norm === false || !kept) return []
+      return [
+        {
+          kind: 'localResponseNorm',
+          name: `norm${number}`,
+          ...krizhevskyNorm,
+          convention: table.normConvention,
+          ...(norm === true ? {} : norm),
+        },
+      ]
+    })
+
+  const convolutions = table.convolutions.flatMap((convolution, i): LayerSpec[] => {
+    const { name, filters, kernelSize, stride, padding, groups, bias } = convolution
+    if (omitted.includes(name)) return after(convolution, false)
+    const paperPadding = i === 0 && inputSize.every((size) => size === 224) ? 2 : padding
+    return [
+      {
+        kind: 'conv2d',
+        name,
+        filters: scaleWidth(filters, widthScale, widthMultiple),
+        kernelSize,
+        stride,
+        padding: paperPadding,
+        groups,
+        ...inits,
+        ...(bias === 1 ? { biasInit: raised } : {}),
+        ...(i === 0 ? checkFirstLayer(options.firstLayer ?? {}) : {}),
+      },
+      { kind: activation, name: `${activation}${i + 1}` },
+      ...after(convolution, true),
+    ]
+  })
+
+  const drop = (name: string): LayerSpec[] =>
+    rate > 0 ? [{ kind: 'dropout', name, rate, form }] : []
+  const hidden = [6, 7].flatMap((n): LayerSpec[] => {
+    const layers: LayerSpec[] = [
+      { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits, biasInit: raised },
+      { kind: activation, name: `${activation}${n}` },
+    ]
+    return table.dropoutPlace === 'before-dense'
+      ? [...drop(`drop${n}`), ...layers]
+      : [...layers, ...drop(`drop${n}`)]
+  })
+
+  return createModel({
+    name: `alexnet-${variant}`,
+    classes,
+    inputSize,
+    specs: [
+      ...convolutions,
+      ...(table.adaptivePool === undefined
+        ? []
+        : [{ kind: 'adaptiveAvgPool', name: 'avgpool', size: table.adaptivePool } as const]),
+      { kind: 'flatten', name: 'flatten' },
+      ...hidden,
+      { kind: 'dense', name: 'fc8', units: classes, ...inits },
+    ],
+  })
+}
+
+const checkActivation = (activation: string): 'relu' | 'tanh' => {
+  if (activation === 'relu' || activation === 'tanh') return activation
+  throw unknownName('activation', activation, ['relu', 'tanh'])
+}
+
+const checkOmitted = (names: readonly string[]): readonly string[] => {
+  const known = ['conv2', 'conv3', 'conv4', 'conv5']
+  for (const name of names) {
+    if (!known.includes(name)) throw unknownName('layer to leave out', name, known)
+  }
+  return names
+}
+
+const checkFirstLayer = (
+  first: NonNullable<AlexNetOptions['firstLayer']>,
+): NonNullable<AlexNetOptions['firstLayer']> => {
+  checkOptionNames('firstLayer', first, ['kernelSize', 'stride', 'padding'])
+  if (first.kernelSize !== undefined) checkCount('firstLayer.kernelSize', first.kernelSize)
+  if (first.stride !== undefined) checkCount('firstLayer.stride', first.stride)
+  if (first.padding !== undefined && first.padding !== 0) {
+    checkCount('firstLayer.padding', first.padding)
+  }
+  return first
+}

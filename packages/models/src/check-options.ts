@@ -1,0 +1,47 @@
+import { RetableError } from '@retable/core'
+
+/** @throws RetableError `invalid-argument` unless `value` is an integer of at least 1. */
+export const checkCount = (what: string, value: number): number => {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RetableError(
+      'invalid-argument',
+      `${what} is an integer of at least 1, found ${value}`,
+    )
+  }
+  return value
+}
+
+/** Height and width from an option that is one number or a pair. */
+export const checkInputSize = (
+  size: number | readonly [number, number],
+): readonly [number, number] => {
+  const pair = typeof size === 'number' ? ([size, size] as const) : size
+  return [checkCount('inputSize', pair[0]), checkCount('inputSize', pair[1])]
+}
+
+/** @throws RetableError `invalid-argument` unless `rate` is false or a probability below 1. */
+export const checkDropout = (rate: number | false): number => {
+  if (rate === false) return 0
+  if (!(rate >= 0 && rate < 1)) {
+    throw new RetableError(
+      'invalid-argument',
+      `dropout is false or a probability from 0 to below 1, found ${rate}`,
+    )
+  }
+  return rate
+}
+
+/**
+ * @throws RetableError `invalid-argument` where `options` holds a name that is none of `known`: a misspelt option would
+ * otherwise train another net than the one asked for.
+ */
+export const checkOptionNames = (what: string, options: object, known: readonly string[]): void => {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new RetableError(
+        'invalid-argument',
+        `${what} has no option "${name}"; its options are ${known.join(', ')}`,
+      )
+    }
+  }
+}

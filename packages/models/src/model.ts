@@ -1,0 +1,142 @@
+import type { Params, Random } from '@retable/core'
+import { RetableError } from '@retable/core'
+import type { Context, Layer, Shape } from '@retable/layers'
+import * as tf from '@tensorflow/tfjs-core'
+import type { LayerSpec } from './layer-spec.js'
+import { countParameters } from './layer-spec.js'
+import { shapesThrough } from './shapes-through.js'
+import type { Summary } from './summary.js'
+import { summarize } from './summary.js'
+import { toLayer } from './to-layer.js'
+
+/** A net as a readonly record: its layers as data and as functions. It holds no parameters. */
+export interface Model {
+  /** `vgg-D`, `alexnet-two-tower` */
+  readonly name: string
+  readonly classes: number
+  /** height, width, 3 */
+  readonly inputShape: readonly [number, number, number]
+  /** the layers as data, in order */
+  readonly specs: readonly LayerSpec[]
+  /** the layers as functions, one for each of `specs` */
+  readonly layers: readonly Layer[]
+  /** the number of parameters, counted from the description: nothing is allocated */
+  readonly parameterCount: number
+  /** New parameters, float32, in the order of the layers; the caller owns them. Each layer draws from its own stream. */
+  init(random: Random): Params
+  /**
+   * Logits [N, classes], float32, of images [N, H, W, 3], float32; no soft-max. Disposes of nothing it was given.
+   * Under `training`, dropout draws from the streams of its layers in `ctx.random`.
+   */
+  apply(params: Params, images: tf.Tensor4D, ctx: Context): tf.Tensor2D
+  /** Rows of layer, output shape, parameters and multiply-adds; `String(summary)` is a table. */
+  summary(): Summary
+}
+
+/** What a net is made from. */
+export interface ModelDescription {
+  readonly name: string
+  readonly classes: number
+  readonly inputSize: readonly [number, number]
+  readonly specs: readonly LayerSpec[]
+}
+
+const fits = (layers: readonly Layer[], size: number): boolean => {
+  try {
+    shapesThrough(layers, [size, size, 3])
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The smallest square image that goes through the layers, up to `most`. */
+const smallestInput = (layers: readonly Layer[], most = 1024): number | undefined => {
+  for (let size = 1; size <= most; size++) if (fits(layers, size)) return size
+  return undefined
+}
+
+/**
+ * A model from its layers as data; `vgg` and `alexnet` are tables handed to it, and so is a net of one's own.
+ *
+ * @throws RetableError `invalid-argument` where two layers share a name, `invalid-shape` where the images are too
+ * small for the layers (naming the least size that fits) or the last layer does not give one value a class.
+ * @example
+ * const model = createModel({
+ *   name: 'linear', classes: 10, inputSize: [32, 32],
+ *   specs: [
+ *     { kind: 'flatten', name: 'flatten' },
+ *     { kind: 'dense', name: 'fc', units: 10, kernelInit: { kind: 'he' }, biasInit: 0 },
+ *   ],
+ * })
+ */
+export const createModel = ({ name, classes, inputSize, specs }: ModelDescription): Model => {
+  const names = specs.map((spec) => spec.name)
+  const twice = names.find((n, i) => names.indexOf(n) !== i)
+  if (twice !== undefined) {
+    throw new RetableError('invalid-argument', `${name} has two layers named "${twice}"`)
+  }
+  const layers = specs.map(toLayer)
+  const inputShape = [inputSize[0], inputSize[1], 3] as const
+  const shapes = inputShapes(name, layers, inputShape)
+  const output = shapes.at(-1)!
+  if (output.length !== 1 || output[0] !== classes) {
+    throw new RetableError(
+      'invalid-shape',
+      `${name} ends in shape [${output}], expected [${classes}], one value a class`,
+    )
+  }
+
+  const model: Model = {
+    name,
+    classes,
+    inputShape,
+    specs,
+    layers,
+    parameterCount: specs.reduce((total, spec, i) => total + countParameters(spec, shapes[i]!), 0),
+    init: (random) =>
+      Object.assign({}, ...layers.map((layer, i) => layer.init(random, shapes[i]!))) as Params,
+    apply: (params, images, ctx) => {
+      if (images.shape.length !== 4 || images.shape.slice(1).join() !== inputShape.join()) {
+        throw new RetableError(
+          'invalid-shape',
+          `${name} takes images of shape [N, ${inputShape.join(', ')}], found [${images.shape.join(', ')}]`,
+        )
+      }
+      return applyLayers(layers, params, images, ctx) as tf.Tensor2D
+    },
+    summary: () => summarize(model),
+  }
+  return model
+}
+
+/** The output of layers in sequence; what lies between is disposed of as soon as it has been used. */
+export const applyLayers = (
+  layers: readonly Layer[],
+  params: Params,
+  x: tf.Tensor,
+  ctx: Context,
+): tf.Tensor =>
+  tf.tidy(() => {
+    let value = x
+    for (const layer of layers) {
+      const before = value
+      value = layer.apply(params, before, ctx)
+      if (before !== x && before !== value) before.dispose()
+    }
+    return value === x ? tf.clone(x) : value
+  })
+
+const inputShapes = (name: string, layers: readonly Layer[], input: Shape): readonly Shape[] => {
+  try {
+    return shapesThrough(layers, input)
+  } catch (cause) {
+    const least = smallestInput(layers)
+    if (least === undefined || Math.min(input[0]!, input[1]!) >= least) throw cause
+    throw new RetableError(
+      'invalid-shape',
+      `${name} takes images of at least ${least}×${least} pixels, found ${input[0]}×${input[1]}`,
+      { cause },
+    )
+  }
+}

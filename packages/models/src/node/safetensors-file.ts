@@ -1,0 +1,176 @@
+import type { Params } from '@retable/core'
+import { RetableError, disposeParams } from '@retable/core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { randomBytes } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
+import type { SafetensorsHeader } from '../safetensors-format.js'
+import { lengthBytes, readHeader, readHeaderLength, writeHeader } from '../safetensors-format.js'
+import { bytesOf, dtypeOf, toTensor } from '../safetensors-values.js'
+
+/** The most that one read or write is asked for. */
+const chunkBytes = 64 * 2 ** 20
+
+const writeAll = async (file: FileHandle, bytes: Uint8Array): Promise<void> => {
+  let position = 0
+  while (position < bytes.length) {
+    const chunk = Math.min(chunkBytes, bytes.length - position)
+    const { bytesWritten } = await file.write(bytes, position, chunk)
+    position += bytesWritten
+  }
+}
+
+const readAll = async (
+  file: FileHandle,
+  start: number,
+  length: number,
+  path: string,
+): Promise<Uint8Array> => {
+  const bytes = new Uint8Array(new ArrayBuffer(length))
+  let position = 0
+  while (position < length) {
+    const chunk = Math.min(chunkBytes, length - position)
+    const { bytesRead } = await file.read(bytes, position, chunk, start + position)
+    if (bytesRead === 0) {
+      throw new RetableError(
+        'corrupt-data',
+        `${path} ended at byte ${start + position}, expected ${start + length}; did something cut it short while it was read?`,
+      )
+    }
+    position += bytesRead
+  }
+  return bytes
+}
+
+/** Tensors one at a time, so that no more than one of them need be in memory. */
+export type TensorStream = Iterable<readonly [string, TensorSource]>
+
+/** A tensor to be written: what the header says of it, and its values when their turn comes. */
+export interface TensorSource {
+  readonly dtype: 'F32' | 'I32' | 'BOOL'
+  readonly shape: readonly number[]
+  read(): Promise<ArrayBufferView>
+}
+
+/**
+ * Writes tensors as a safetensors file, one after another: at most one tensor's values are held besides the tensors.
+ *
+ * Written to a temporary file beside `path`, flushed, and renamed: whatever fails, `path` is either what it was or
+ * whole. Disposes of nothing.
+ *
+ * @param metadata text by name, kept in the header
+ * @throws RetableError `invalid-argument` for a tensor of another type than float32, int32 or bool.
+ * @example
+ * await writeSafetensors('vgg-D.safetensors', params, { model: 'vgg-D' })
+ */
+export const writeSafetensors = async (
+  path: string,
+  params: Params,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> => {
+  const tensors = Object.entries(params).map(
+    ([name, tensor]) =>
+      [
+        name,
+        {
+          dtype: dtypeOf(name, tensor) as TensorSource['dtype'],
+          shape: tensor.shape,
+          read: () => tensor.data(),
+        },
+      ] as const,
+  )
+  await writeTensorStream(path, tensors, metadata)
+}
+
+/** Like {@link writeSafetensors}, from sources that are asked for their values one at a time. */
+export const writeTensorStream = async (
+  path: string,
+  tensors: TensorStream,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> => {
+  const entries = [...tensors]
+  const header = writeHeader(
+    entries.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    metadata,
+  )
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  const file = await open(temporary, 'wx')
+  try {
+    try {
+      await writeAll(file, header)
+      for (const [, source] of entries) await writeAll(file, bytesOf(await source.read()))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** An open safetensors file: its header is checked, and its tensors are read when asked for. */
+export interface SafetensorsFile extends SafetensorsHeader {
+  /** The named tensor, read now; the caller owns it. Throws RetableError `unknown-name` where there is none. */
+  read(name: string): Promise<Tensor>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a safetensors file and checks its header against its length, without reading any tensor.
+ *
+ * @throws RetableError `not-found` where there is no such file, `corrupt-data` where it is not sound.
+ * @example
+ * const file = await openSafetensors('vgg16.safetensors')
+ * const kernel = await file.read('features.0.weight')
+ * await file.close()
+ */
+export const openSafetensors = async (path: string): Promise<SafetensorsFile> => {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT') throw cause
+    throw new RetableError('not-found', `there is no file ${path}`, { cause })
+  })
+  try {
+    const { size } = await file.stat()
+    const first = await readAll(file, 0, Math.min(lengthBytes, size), path)
+    const length = readHeaderLength(first, size, path)
+    const header = readHeader(await readAll(file, lengthBytes, length, path), size, path)
+    return {
+      ...header,
+      read: async (name) => {
+        const entry = Object.hasOwn(header.tensors, name) ? header.tensors[name] : undefined
+        if (!entry) throw new RetableError('unknown-name', `${path} has no tensor "${name}"`)
+        const start = header.dataStart + entry.begin
+        return toTensor(name, entry, await readAll(file, start, entry.end - entry.begin, path))
+      },
+      close: () => file.close(),
+    }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/**
+ * The tensors of a safetensors file; the caller owns them. Each tensor's bytes are read once, into the memory that
+ * the tensor then takes over: no copy of the whole file.
+ *
+ * @throws RetableError as {@link openSafetensors} and `loadSafetensors` do.
+ * @example
+ * const params = await readSafetensors('vgg-D.safetensors')
+ */
+export const readSafetensors = async (path: string): Promise<Params> => {
+  const file = await openSafetensors(path)
+  const params: Params = {}
+  try {
+    for (const name of Object.keys(file.tensors)) params[name] = await file.read(name)
+    return params
+  } catch (error) {
+    disposeParams(params)
+    throw error
+  } finally {
+    await file.close()
+  }
+}

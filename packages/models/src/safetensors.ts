@@ -1,0 +1,90 @@
+import type { Params } from '@retable/core'
+import { disposeParams } from '@retable/core'
+import type { SafetensorsHeader } from './safetensors-format.js'
+import { lengthBytes, readHeader, readHeaderLength, writeHeader } from './safetensors-format.js'
+import { bytesOf, dtypeOf, toTensor } from './safetensors-values.js'
+
+/**
+ * Tensors as the bytes of a safetensors file, in the order of the tree: float32 as F32, int32 as I32, bool as BOOL.
+ *
+ * Reads the values synchronously, and holds the whole file in memory: for nets of hundreds of megabytes use
+ * `writeSafetensors` of `@retable/models/node`. Disposes of nothing.
+ *
+ * @param metadata text by name, kept in the header
+ * @throws RetableError `invalid-argument` for a tensor of another type or metadata that is not text.
+ * @example
+ * const bytes = saveSafetensors(params, { model: model.name })
+ */
+export const saveSafetensors = (
+  params: Params,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array => {
+  const tensors = Object.entries(params)
+  const header = writeHeader(
+    tensors.map(([name, tensor]) => ({ name, dtype: dtypeOf(name, tensor), shape: tensor.shape })),
+    metadata,
+  )
+  const total = tensors.reduce(
+    (sum, [, tensor]) => sum + tensor.size * (tensor.dtype === 'bool' ? 1 : 4),
+    header.length,
+  )
+  const bytes = new Uint8Array(total)
+  bytes.set(header)
+  let position = header.length
+  for (const [, tensor] of tensors) {
+    const values = bytesOf(tensor.dataSync())
+    bytes.set(values, position)
+    position += values.length
+  }
+  return bytes
+}
+
+/**
+ * The tensors of a safetensors file, in the order of its bytes; the caller owns them.
+ *
+ * F32, I32 and BOOL come as they are; F16, BF16 and F64 become float32; I64 and smaller integers int32.
+ *
+ * @param source what to call the file in an error
+ * @throws RetableError `corrupt-data` where the bytes are not a sound safetensors file, naming what is wrong;
+ * `invalid-argument` for a type that tfjs cannot hold.
+ * @example
+ * const params = loadSafetensors(new Uint8Array(await (await fetch(url)).arrayBuffer()))
+ */
+export const loadSafetensors = (
+  bytes: Uint8Array | ArrayBuffer,
+  source = 'the safetensors data',
+): Params => {
+  const file = asBytes(bytes)
+  const { tensors, dataStart } = readSafetensorsHeader(file, source)
+  const params: Params = {}
+  try {
+    for (const [name, entry] of Object.entries(tensors)) {
+      // A copy, so that the tensors do not keep the whole file alive, and are aligned.
+      const values = file.slice(dataStart + entry.begin, dataStart + entry.end)
+      params[name] = toTensor(name, entry, values)
+    }
+  } catch (error) {
+    disposeParams(params)
+    throw error
+  }
+  return params
+}
+
+/**
+ * The header of a safetensors file: tensors' types, shapes and places, and the metadata. Makes no tensor.
+ *
+ * @throws RetableError `corrupt-data` where the bytes are not a sound safetensors file.
+ * @example
+ * readSafetensorsHeader(bytes).metadata['model'] // 'vgg-D'
+ */
+export const readSafetensorsHeader = (
+  bytes: Uint8Array | ArrayBuffer,
+  source = 'the safetensors data',
+): SafetensorsHeader => {
+  const file = asBytes(bytes)
+  const length = readHeaderLength(file.subarray(0, lengthBytes), file.length, source)
+  return readHeader(file.subarray(lengthBytes, lengthBytes + length), file.length, source)
+}
+
+const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
+  bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes

@@ -1,0 +1,94 @@
+import { countMultiplyAdds, countParameters } from './layer-spec.js'
+import type { LayerSpec } from './layer-spec.js'
+import type { Model } from './model.js'
+import { shapesThrough } from './shapes-through.js'
+
+/** One layer of a summary, for one image. */
+export interface SummaryRow {
+  readonly layer: string
+  readonly kind: LayerSpec['kind']
+  readonly outputShape: readonly number[]
+  readonly parameters: number
+  readonly multiplyAdds: number
+}
+
+/** A net's layers with their costs for one image; `toString()` prints it as a table. */
+export interface Summary {
+  readonly model: string
+  readonly inputShape: readonly number[]
+  readonly rows: readonly SummaryRow[]
+  readonly totals: {
+    readonly parameters: number
+    readonly multiplyAdds: number
+    /** bytes of the parameters in float32; training needs as much again for gradients and for momentum */
+    readonly parameterBytes: number
+    /** bytes of all layers' outputs in float32, for one image, input included: what a backward pass keeps */
+    readonly activationBytes: number
+  }
+  toString(): string
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+const float32 = 4
+
+/** The rows and totals of {@link Model.summary}; allocates no tensor. */
+export const summarize = (model: Model): Summary => {
+  const shapes = shapesThrough(model.layers, model.inputShape)
+  const rows = model.specs.map((spec, i): SummaryRow => {
+    const input = shapes[i]!
+    const outputShape = shapes[i + 1]!
+    return {
+      layer: spec.name,
+      kind: spec.kind,
+      outputShape,
+      parameters: countParameters(spec, input),
+      multiplyAdds: countMultiplyAdds(spec, input, outputShape),
+    }
+  })
+  const sum = (value: (row: SummaryRow) => number): number =>
+    rows.reduce((total, row) => total + value(row), 0)
+  const parameters = sum((row) => row.parameters)
+  const totals = {
+    parameters,
+    multiplyAdds: sum((row) => row.multiplyAdds),
+    parameterBytes: parameters * float32,
+    activationBytes: (product(model.inputShape) + sum((row) => product(row.outputShape))) * float32,
+  }
+  const summary = { model: model.name, inputShape: model.inputShape, rows, totals }
+  return { ...summary, toString: () => formatSummary(summary) }
+}
+
+const grouped = (value: number): string => value.toLocaleString('en-US')
+const shapeText = (shape: readonly number[]): string => shape.join('×')
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+const formatSummary = ({ model, inputShape, rows, totals }: Omit<Summary, 'toString'>): string => {
+  const cells = [
+    ['layer', 'kind', 'output', 'parameters', 'multiply-adds'],
+    ['input', '', shapeText(inputShape), '', ''],
+    ...rows.map((row) => [
+      row.layer,
+      row.kind,
+      shapeText(row.outputShape),
+      row.parameters === 0 ? '' : grouped(row.parameters),
+      row.multiplyAdds === 0 ? '' : grouped(row.multiplyAdds),
+    ]),
+    ['total', '', '', grouped(totals.parameters), grouped(totals.multiplyAdds)],
+  ]
+  const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => row[c]!.length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, c) => (c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  return [
+    model,
+    line(cells[0]!),
+    rule,
+    ...cells.slice(1, -1).map(line),
+    rule,
+    line(cells.at(-1)!),
+    `parameters ${mebibytes(totals.parameterBytes)}, activations ${mebibytes(totals.activationBytes)} an image (float32)`,
+  ].join('\n')
+}

@@ -1,0 +1,89 @@
+import type { Initializer, Layer } from '@retable/layers'
+import {
+  avgPool,
+  constant,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  glorotUniform,
+  heNormal,
+  localResponseNorm,
+  maxPool,
+  normal,
+  relu,
+  tanh,
+} from '@retable/layers'
+import { adaptiveAvgPool } from './adaptive-avg-pool.js'
+import type { BiasInit, KernelInit, LayerSpec } from './layer-spec.js'
+
+/**
+ * PyTorch's own start of `nn.Conv2d` and `nn.Linear` kernels: `kaiming_uniform_(a=√5)`, which is uniform on
+ * ±1/√(fan in).
+ */
+const pytorchKernel: Initializer = (random, shape, { fanIn }) => {
+  const limit = 1 / Math.sqrt(fanIn)
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1))
+  return random.fillUniform(values, -limit, limit)
+}
+
+const kernelInitializer = (init: KernelInit): Initializer => {
+  switch (init.kind) {
+    case 'normal':
+      return normal(init.std)
+    case 'glorot':
+      return glorotUniform()
+    case 'he':
+      return heNormal()
+    case 'pytorch':
+      return pytorchKernel
+    default:
+      return init satisfies never
+  }
+}
+
+/** The fans are the kernel's for the bias too, so that PyTorch's rule is the same for both. */
+const biasInitializer = (init: BiasInit): Initializer =>
+  init === 'pytorch' ? pytorchKernel : constant(init)
+
+/** The layer that a description stands for. */
+export const toLayer = (spec: LayerSpec): Layer => {
+  switch (spec.kind) {
+    case 'conv2d':
+      return conv2d({
+        name: spec.name,
+        filters: spec.filters,
+        kernelSize: spec.kernelSize,
+        strides: spec.stride,
+        padding: spec.padding,
+        groups: spec.groups,
+        kernelInitializer: kernelInitializer(spec.kernelInit),
+        biasInitializer: biasInitializer(spec.biasInit),
+      })
+    case 'dense':
+      return dense({
+        name: spec.name,
+        units: spec.units,
+        kernelInitializer: kernelInitializer(spec.kernelInit),
+        biasInitializer: biasInitializer(spec.biasInit),
+      })
+    case 'maxPool':
+      return maxPool(spec)
+    case 'avgPool':
+      return avgPool(spec)
+    case 'adaptiveAvgPool':
+      return adaptiveAvgPool(spec)
+    case 'localResponseNorm':
+      return localResponseNorm(spec)
+    case 'dropout':
+      return dropout(spec)
+    case 'relu':
+      return relu(spec)
+    case 'tanh':
+      return tanh(spec)
+    case 'flatten':
+      return flatten(spec)
+    default:
+      return spec satisfies never
+  }
+}

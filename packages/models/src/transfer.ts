@@ -1,0 +1,96 @@
+import type { Params, Random } from '@retable/core'
+import { RetableError, disposeParams } from '@retable/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { isWeighted, parameterShapes } from './layer-spec.js'
+import type { Model } from './model.js'
+import { shapesThrough } from './shapes-through.js'
+
+/**
+ * Which layers to take over. `vgg-pretraining`: the first four convolutions and the three FC layers (VGG §3.1);
+ * `all`: every layer that has parameters (S = 384 from S = 256); or layers by name.
+ */
+export type TransferredLayers = 'vgg-pretraining' | 'all' | readonly string[]
+
+const layersToTransfer = (source: Model, which: TransferredLayers): readonly string[] => {
+  const weighted = source.specs.filter(isWeighted)
+  const named = (kind: 'conv2d' | 'dense'): string[] =>
+    weighted.filter((spec) => spec.kind === kind).map((spec) => spec.name)
+  if (which === 'all') return weighted.map((spec) => spec.name)
+  if (which === 'vgg-pretraining') return [...named('conv2d').slice(0, 4), ...named('dense')]
+  return which
+}
+
+/**
+ * Parameters for `target` that start from a trained net's: the chosen layers copied by name, the rest new.
+ *
+ * By default what VGG §3.1 did for its deeper nets: "the first four convolutional layers and the last three
+ * fully-connected layers" of A, that is conv1_1, conv2_1, conv3_1, conv3_2 and fc6, fc7, fc8, which have the same
+ * names and shapes in A to E. `layers: 'all'` is the hand-over from S = 256 to S = 384. For another number of
+ * classes, name the layers and leave fc8 out.
+ *
+ * The new tree is the caller's, and shares nothing that is disposed of with `sourceParams`. Layers that are not copied
+ * draw what `target.init(random)` would have drawn for them; copied ones draw nothing.
+ *
+ * @throws RetableError `mismatch` where a chosen layer is missing from either net or has another shape there; under
+ * `all` also where a layer of the target would be left random.
+ * @example
+ * const params = transferFrom(vgg('A'), trained, vgg('D'), createRandom(1))
+ */
+export const transferFrom = (
+  source: Model,
+  sourceParams: Params,
+  target: Model,
+  random: Random,
+  options: { readonly layers?: TransferredLayers } = {},
+): Params => {
+  const which = options.layers ?? 'vgg-pretraining'
+  const chosen = layersToTransfer(source, which)
+  const shapes = shapesThrough(target.layers, target.inputShape)
+  for (const name of chosen) {
+    for (const model of [source, target]) {
+      if (!model.specs.some((spec) => spec.name === name && isWeighted(spec))) {
+        throw new RetableError(
+          'mismatch',
+          `cannot take over layer "${name}": ${model.name} has no layer with parameters of that name`,
+        )
+      }
+    }
+  }
+  const left = target.specs.find((spec) => isWeighted(spec) && !chosen.includes(spec.name))
+  if (which === 'all' && left) {
+    throw new RetableError(
+      'mismatch',
+      `cannot take over all layers: ${source.name} has no "${left.name}", which ${target.name} has`,
+    )
+  }
+
+  const params: Params = {}
+  try {
+    target.specs.forEach((spec, i) => {
+      if (!isWeighted(spec)) return
+      if (!chosen.includes(spec.name)) {
+        Object.assign(params, target.layers[i]!.init(random, shapes[i]!))
+        return
+      }
+      const expected = parameterShapes(spec, shapes[i]!)
+      for (const role of ['kernel', 'bias'] as const) {
+        const name = `${spec.name}/${role}`
+        const found = sourceParams[name]
+        if (!found) {
+          throw new RetableError('mismatch', `the parameters of ${source.name} have no "${name}"`)
+        }
+        if (found.shape.join() !== expected[role].join()) {
+          throw new RetableError(
+            'mismatch',
+            `cannot take over "${name}": it is [${found.shape.join(', ')}] in ${source.name} and [${expected[role].join(', ')}] in ${target.name}`,
+          )
+        }
+        params[name] = tf.clone(found)
+      }
+    })
+  } catch (error) {
+    disposeParams(params)
+    throw error
+  }
+  return params
+}

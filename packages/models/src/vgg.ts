@@ -1,0 +1,130 @@
+import { unknownName } from '@retable/core'
+import { checkCount, checkDropout, checkInputSize, checkOptionNames } from './check-options.js'
+import type { Initialization } from './initialization.js'
+import { resolveInitialization } from './initialization.js'
+import type { LayerSpec } from './layer-spec.js'
+import { krizhevskyNorm } from './local-response-norm.js'
+import type { NormConstants } from './local-response-norm.js'
+import type { Model } from './model.js'
+import { createModel } from './model.js'
+import { scaleWidth } from './scale-width.js'
+import type { VggVariant } from './vgg-table1.js'
+import { vggHiddenUnits, vggTable1 } from './vgg-table1.js'
+
+/** What `vgg` may be told; every default is the paper's. */
+export interface VggOptions {
+  /** classes of the last layer; 1000 */
+  readonly classes?: number
+  /** height and width of the images, or one number for both; 224; at least 32 */
+  readonly inputSize?: number | readonly [number, number]
+  /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
+  readonly widthScale?: number
+  /** units of the two hidden FC layers, taken as given; 4096 · widthScale */
+  readonly hiddenUnits?: number
+  /** `paper`: normal of mean 0 and variance 10⁻² */
+  readonly initialization?: Initialization
+  /** the probability that a unit of the two hidden FC layers is dropped; 0.5; false leaves the dropout out */
+  readonly dropout?: number | false
+  /** A-LRN's constants where they are not AlexNet's */
+  readonly localResponseNorm?: Partial<NormConstants>
+  /** torchvision's average pool to this many pixels before the FC layers, which then fit any image size; none */
+  readonly adaptivePool?: number
+}
+
+const optionNames: readonly (keyof VggOptions)[] = [
+  'classes',
+  'inputSize',
+  'widthScale',
+  'hiddenUnits',
+  'initialization',
+  'dropout',
+  'localResponseNorm',
+  'adaptivePool',
+]
+
+/** Standard deviation of §3.1's initialization: "variance 10⁻²". */
+const paperStd = 0.1
+
+/**
+ * VGG, a column of Table 1 (Simonyan & Zisserman, arXiv 1409.1556), or B's 5×5 counterpart of §2.3.
+ *
+ * Convolutions of stride 1, padded so that they keep the map's size, each followed by ReLU; stages end in a 2×2
+ * max-pool of stride 2; three FC layers, dropout after the first two. Images [N, H, W, 3] to logits
+ * [N, classes]; the last map is ⌊size/32⌋ pixels wide, 7 at 224, and fc6 takes what is left of smaller images.
+ * Parameters are `conv1_1/kernel` [3, 3, 3, 64], `conv1_1/bias`, … `fc8/bias`.
+ *
+ * Defaults are the paper's. LRN (A-LRN) is taken after the ReLU and over unscaled α, as AlexNet's paper writes it.
+ * Dropout is the inverted form.
+ *
+ * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range,
+ * `invalid-shape` for images too small for five pools.
+ * @example
+ * const model = vgg('D', { classes: 10, inputSize: 32, widthScale: 0.25 })
+ * const params = model.init(createRandom(1))
+ * const logits = model.apply(params, tf.zeros([1, 32, 32, 3]), { training: false })
+ */
+export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
+  if (!Object.hasOwn(vggTable1, variant)) {
+    throw unknownName('VGG configuration', variant, Object.keys(vggTable1))
+  }
+  checkOptionNames('vgg', options, optionNames)
+  const widthScale = options.widthScale ?? 1
+  const classes = checkCount('classes', options.classes ?? 1000)
+  const hiddenUnits = checkCount(
+    'hiddenUnits',
+    options.hiddenUnits ?? scaleWidth(vggHiddenUnits, widthScale),
+  )
+  const inits = resolveInitialization(options.initialization ?? 'paper', paperStd)
+  const rate = checkDropout(options.dropout ?? 0.5)
+
+  const convolutions = vggTable1[variant].flatMap((stage, s): LayerSpec[] => {
+    let index = 0
+    const layers = stage.flatMap((entry): LayerSpec[] => {
+      if (entry === 'LRN') {
+        const name = `norm${s + 1}_${index}`
+        return [
+          { kind: 'localResponseNorm', name, ...krizhevskyNorm, ...options.localResponseNorm },
+        ]
+      }
+      const { kernelSize, width } =
+        typeof entry === 'number' ? { kernelSize: 3, width: entry } : entry
+      index += 1
+      const filters = scaleWidth(width, widthScale)
+      const padding = (kernelSize - 1) / 2
+      const name = `conv${s + 1}_${index}`
+      return [
+        { kind: 'conv2d', name, filters, kernelSize, stride: 1, padding, groups: 1, ...inits },
+        { kind: 'relu', name: `relu${s + 1}_${index}` },
+      ]
+    })
+    const pool = { kind: 'maxPool', name: `pool${s + 1}`, size: 2, stride: 2 } as const
+    return [...layers, { ...pool, padding: 'valid' }]
+  })
+
+  const hidden = [6, 7].flatMap((n): LayerSpec[] => [
+    { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits },
+    { kind: 'relu', name: `relu${n}` },
+    ...(rate > 0 ? [{ kind: 'dropout', name: `drop${n}`, rate, form: 'inverted' } as const] : []),
+  ])
+
+  return createModel({
+    name: `vgg-${variant}`,
+    classes,
+    inputSize: checkInputSize(options.inputSize ?? 224),
+    specs: [
+      ...convolutions,
+      ...(options.adaptivePool === undefined
+        ? []
+        : [
+            {
+              kind: 'adaptiveAvgPool',
+              name: 'avgpool',
+              size: checkCount('adaptivePool', options.adaptivePool),
+            } as const,
+          ]),
+      { kind: 'flatten', name: 'flatten' },
+      ...hidden,
+      { kind: 'dense', name: 'fc8', units: classes, ...inits },
+    ],
+  })
+}
