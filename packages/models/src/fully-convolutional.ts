@@ -39,6 +39,12 @@ const convolutionalSpecs = (model: Model, shapes: readonly Shape[]): readonly La
         `${model.name} cannot become fully convolutional: its average pool turns ${height}×${width} into ${spec.size}×${spec.size}; make it with an inputSize at which the pool changes nothing`,
       )
     }
+    if (spec.kind === 'locallyConnected2d') {
+      throw new RetableError(
+        'invalid-argument',
+        `${model.name} cannot become fully convolutional: the kernels of "${spec.name}" belong to the places of one image size`,
+      )
+    }
     if (spec.kind !== 'dense') return [spec]
     const kernelSize = map?.[0] ?? 1
     if (map && map[0] !== map[1]) {

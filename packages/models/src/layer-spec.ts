@@ -37,6 +37,19 @@ export interface DenseSpec {
   readonly biasInit: BiasInit
 }
 
+/** A convolution whose kernel differs from place to place; stride 1. */
+export interface LocallyConnected2dSpec {
+  readonly kind: 'locallyConnected2d'
+  readonly name: string
+  readonly filters: number
+  /** kernels are square */
+  readonly kernelSize: number
+  /** zeros on each of the four sides */
+  readonly padding: number
+  readonly kernelInit: KernelInit
+  readonly biasInit: BiasInit
+}
+
 export interface PoolSpec {
   readonly kind: 'maxPool' | 'avgPool'
   readonly name: string
@@ -82,6 +95,7 @@ export interface PlainSpec {
 export type LayerSpec =
   | Conv2dSpec
   | DenseSpec
+  | LocallyConnected2dSpec
   | PoolSpec
   | AdaptiveAvgPoolSpec
   | LocalResponseNormSpec
@@ -89,19 +103,30 @@ export type LayerSpec =
   | PlainSpec
 
 /** A layer that has a kernel and a bias. */
-export type WeightedSpec = Conv2dSpec | DenseSpec
+export type WeightedSpec = Conv2dSpec | DenseSpec | LocallyConnected2dSpec
 
 /** Tells the layers that have parameters from those that have none. */
 export const isWeighted = (spec: LayerSpec): spec is WeightedSpec =>
-  spec.kind === 'conv2d' || spec.kind === 'dense'
+  spec.kind === 'conv2d' || spec.kind === 'dense' || spec.kind === 'locallyConnected2d'
 
-/** The shapes of a weighted layer's parameters, without making any: kernel HWIO or [in, out], and bias. */
+/**
+ * The shapes of a weighted layer's parameters, without making any: kernel HWIO, [in, out], or [places, k·k·in, out]
+ * where every place has its own; and bias.
+ */
 export const parameterShapes = (
   spec: WeightedSpec,
   input: Shape,
 ): { readonly kernel: readonly number[]; readonly bias: readonly number[] } => {
   const channels = input.at(-1)!
   if (spec.kind === 'dense') return { kernel: [channels, spec.units], bias: [spec.units] }
+  if (spec.kind === 'locallyConnected2d') {
+    const { kernelSize, padding, filters } = spec
+    const [height, width] = input.slice(0, 2).map((size) => size + 2 * padding - kernelSize + 1)
+    return {
+      kernel: [height! * width!, kernelSize * kernelSize * channels, filters],
+      bias: [height!, width!, filters],
+    }
+  }
   if (channels % spec.groups !== 0 || spec.filters % spec.groups !== 0) {
     throw new RetableError(
       'invalid-shape',
@@ -124,11 +149,11 @@ export const countParameters = (spec: LayerSpec, input: Shape): number => {
 }
 
 /**
- * A layer's multiply-adds for one image: k²·(C/groups) for each output value of a convolution, in·out of an
- * FC layer; biases, activations, pools and LRN are not counted, as is usual.
+ * A layer's multiply-adds for one image: k²·(C/groups) for each output value of a convolution, one for each weight
+ * of an FC layer and of a locally connected one; biases, activations, pools and LRN are not counted, as is usual.
  */
 export const countMultiplyAdds = (spec: LayerSpec, input: Shape, output: Shape): number => {
   if (!isWeighted(spec)) return 0
   const { kernel } = parameterShapes(spec, input)
-  return spec.kind === 'dense' ? product(kernel) : product(kernel.slice(0, 3)) * product(output)
+  return spec.kind === 'conv2d' ? product(kernel.slice(0, 3)) * product(output) : product(kernel)
 }

@@ -22,6 +22,8 @@ const windowOf = (
   switch (spec.kind) {
     case 'conv2d':
       return { size: spec.kernelSize, stride: spec.stride, padding: spec.padding }
+    case 'locallyConnected2d':
+      return { size: spec.kernelSize, stride: 1, padding: spec.padding }
     case 'maxPool':
     case 'avgPool': {
       // 'same' puts the smaller half of its padding above.

@@ -15,6 +15,7 @@ import {
   tanh,
 } from '@retable/layers'
 import { adaptiveAvgPool } from './adaptive-avg-pool.js'
+import { locallyConnected2d } from './locally-connected-2d.js'
 import type { BiasInit, KernelInit, LayerSpec } from './layer-spec.js'
 
 /**
@@ -64,6 +65,15 @@ export const toLayer = (spec: LayerSpec): Layer => {
       return dense({
         name: spec.name,
         units: spec.units,
+        kernelInitializer: kernelInitializer(spec.kernelInit),
+        biasInitializer: biasInitializer(spec.biasInit),
+      })
+    case 'locallyConnected2d':
+      return locallyConnected2d({
+        name: spec.name,
+        filters: spec.filters,
+        kernelSize: spec.kernelSize,
+        padding: spec.padding,
         kernelInitializer: kernelInitializer(spec.kernelInit),
         biasInitializer: biasInitializer(spec.biasInit),
       })
