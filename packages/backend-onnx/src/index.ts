@@ -1,1 +1,3 @@
-export {}
+export { onnxBackendName, onnxFallbacks, registerOnnxBackend } from './register.js'
+export type { OnnxBackendOptions, OnnxProvider } from './options.js'
+export { OnnxBackend } from './backend.js'

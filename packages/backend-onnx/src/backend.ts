@@ -1,0 +1,308 @@
+import {
+  backend_util,
+  buffer,
+  DataStorage,
+  engine,
+  kernel_impls,
+  KernelBackend,
+  util,
+  type BackendTimingInfo,
+  type DataId,
+  type DataType,
+  type Rank,
+  type ShapeMap,
+  type Tensor,
+  type Tensor2D,
+  type TensorBuffer,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
+import { RetableError } from '@retable/core'
+import { Recorder } from './graph/recorder.js'
+import { SignatureTable } from './graph/signature.js'
+import { isGraphDtype, type GraphDtype, type HostArray } from './graph/types.js'
+import { storedValue, type Value } from './graph/value.js'
+import type { Kernel } from './kernels/kernel.js'
+import type { ResolvedOptions } from './options.js'
+import { Runtime } from './run/runtime.js'
+import type { NativeRuntime } from './run/native.js'
+
+/** What a data id holds: a value of a graph; or strings, or the two halves of a complex tensor, which stay outside. */
+interface Bucket {
+  readonly dtype: DataType
+  refCount: number
+  readonly value: Value | null
+  readonly strings: Uint8Array[] | null
+  readonly complex: { readonly real: TensorInfo; readonly imag: TensorInfo } | null
+}
+
+/**
+ * The tfjs backend: kernels are recorded and return at once; reading a tensor runs what has been recorded.
+ *
+ * Host arrays are copied when they are handed in: a caller may fill his array anew before the graph has run.
+ */
+export class OnnxBackend extends KernelBackend {
+  readonly data: DataStorage<Bucket> = new DataStorage<Bucket>(this, engine())
+  readonly recorder: Recorder = new Recorder()
+  readonly signatures: SignatureTable = new SignatureTable()
+  readonly runtime: Runtime
+  /** how often each kernel was left to the cpu backend */
+  readonly fallbacks: Map<string, number> = new Map()
+
+  constructor(
+    native: NativeRuntime,
+    readonly options: ResolvedOptions,
+  ) {
+    super()
+    this.runtime = new Runtime(native, options)
+  }
+
+  /**
+   * Records a kernel. Returns null when this call of it has no mapping, so that the caller can fall back.
+   * Throws what tfjs-core's shape functions throw.
+   */
+  recordKernel(
+    kernel: Kernel,
+    tensors: readonly (TensorInfo | null)[],
+    attrs: unknown,
+  ): readonly TensorInfo[] | null {
+    for (const tensor of tensors) if (tensor !== null && !isGraphDtype(tensor.dtype)) return null
+    const signature = this.signatures.intern(kernel, tensors, attrs)
+    if (signature.outputs === null) return null
+    const inputs = tensors.map((t) => (t === null ? null : this.graphValue(t.dataId)))
+    const outputs = this.recorder.record(signature, inputs)
+    const infos = outputs.map((value, i) => this.#adopt(value, signature.outputs![i]!.shape))
+    this.#cutIfLong()
+    return infos
+  }
+
+  /** The value that a data id stands for. */
+  graphValue(dataId: DataId): Value {
+    const { value, dtype } = this.data.get(dataId)
+    if (value !== null) return value
+    throw new RetableError('invalid-argument', `a ${dtype} tensor cannot be part of an ONNX graph`)
+  }
+
+  /** A tensor of the same value under a shape of the same size: what Reshape and Identity do. */
+  alias(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
+    this.incRef(tensor.dataId)
+    return { dataId: tensor.dataId, shape: shape as number[], dtype: tensor.dtype }
+  }
+
+  /** A new data id for a value that another one holds already. */
+  share(tensor: TensorInfo): TensorInfo {
+    return this.#adopt(this.graphValue(tensor.dataId), tensor.shape)
+  }
+
+  /** A complex tensor of two float tensors, which stay what they are. */
+  makeComplex(real: TensorInfo, imag: TensorInfo): TensorInfo {
+    const dataId = {}
+    this.data.set(dataId, {
+      dtype: 'complex64',
+      refCount: 1,
+      value: null,
+      strings: null,
+      complex: { real: this.share(real), imag: this.share(imag) },
+    })
+    return { dataId, shape: real.shape, dtype: 'complex64' }
+  }
+
+  /** The halves of a complex tensor. */
+  complexParts(dataId: DataId): { readonly real: TensorInfo; readonly imag: TensorInfo } {
+    return this.data.get(dataId).complex!
+  }
+
+  makeTensorInfo(
+    shape: readonly number[],
+    dtype: DataType,
+    values: backend_util.BackendValues,
+  ): TensorInfo {
+    return { dataId: this.write(values, shape as number[], dtype), shape: shape as number[], dtype }
+  }
+
+  disposeIntermediateTensorInfo(tensor: TensorInfo): void {
+    this.disposeData(tensor.dataId)
+  }
+
+  override write(
+    values: backend_util.BackendValues | null,
+    shape: number[],
+    dtype: DataType,
+  ): DataId {
+    const dataId = {}
+    this.#put(dataId, values, shape, dtype, 1)
+    return dataId
+  }
+
+  override move(
+    dataId: DataId,
+    values: backend_util.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    this.#put(dataId, values, shape, dtype, refCount)
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0
+  }
+
+  override incRef(dataId: DataId): void {
+    this.data.get(dataId).refCount++
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.data.has(dataId)) this.data.get(dataId).refCount--
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true
+    const bucket = this.data.get(dataId)
+    bucket.refCount--
+    if (!force && bucket.refCount > 0) return false
+    if (bucket.complex !== null) {
+      this.disposeData(bucket.complex.real.dataId, true)
+      this.disposeData(bucket.complex.imag.dataId, true)
+    }
+    if (bucket.value !== null) this.#release(bucket.value)
+    this.data.delete(dataId)
+    return true
+  }
+
+  override readSync(dataId: DataId): backend_util.BackendValues {
+    const { value, strings, complex } = this.data.get(dataId)
+    if (value !== null) return this.fetch(value)
+    if (complex === null) return strings!
+    return backend_util.mergeRealAndImagArrays(
+      this.readSync(complex.real.dataId) as Float32Array,
+      this.readSync(complex.imag.dataId) as Float32Array,
+    )
+  }
+
+  /**
+   * The event loop turns once before the run, so that timers and signals get their turn in a loop that does nothing
+   * but train, and what the caller disposes of meanwhile need not leave the session.
+   */
+  override async read(dataId: DataId): Promise<backend_util.BackendValues> {
+    const { value, complex } = this.data.get(dataId)
+    if (complex !== null) {
+      return backend_util.mergeRealAndImagArrays(
+        (await this.read(complex.real.dataId)) as Float32Array,
+        (await this.read(complex.imag.dataId)) as Float32Array,
+      )
+    }
+    if (value === null) return this.readSync(dataId)
+    value.refs++
+    try {
+      await new Promise((resolve) => setImmediate(resolve))
+      return this.fetch(value)
+    } finally {
+      this.#release(value)
+    }
+  }
+
+  /** The numbers of a value for a caller who may keep them, running the pending graph if they are not there yet. */
+  fetch(value: Value): HostArray {
+    const data = this.peek(value)
+    value.storage!.escaped = true
+    return data
+  }
+
+  /** The numbers of a value, to be looked at before anything else happens. */
+  peek(value: Value): HostArray {
+    if (value.storage === null && value.error === null) this.runtime.run(this.recorder)
+    if (value.error !== null) throw value.error
+    return value.storage!.data
+  }
+
+  bufferSync<R extends Rank, D extends DataType>(t: TensorInfo): TensorBuffer<R, D> {
+    const data = this.readSync(t.dataId)
+    const values =
+      t.dtype === 'string' ? (data as Uint8Array[]).map((d) => util.decodeString(d)) : data
+    return buffer(t.shape as ShapeMap[R], t.dtype as D, values as never)
+  }
+
+  where(condition: Tensor): Tensor2D {
+    return kernel_impls.whereImpl(
+      condition.shape,
+      this.readSync(condition.dataId) as backend_util.TypedArray,
+    )
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds()
+  }
+
+  override memory(): { unreliable: boolean; bytesInPool: number; sessions: number } {
+    return {
+      unreliable: false,
+      bytesInPool: this.runtime.buffers.bytes,
+      sessions: this.runtime.sessions.size,
+    } as { unreliable: boolean; bytesInPool: number; sessions: number }
+  }
+
+  override async time(f: () => void): Promise<BackendTimingInfo> {
+    const start = util.now()
+    f()
+    if (this.recorder.length > 0) this.runtime.run(this.recorder)
+    return { kernelMs: util.now() - start }
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32
+  }
+
+  override dispose(): void {
+    this.runtime.dispose()
+  }
+
+  #put(
+    dataId: DataId,
+    values: backend_util.BackendValues | null,
+    shape: readonly number[],
+    dtype: DataType,
+    refCount: number,
+  ): void {
+    const none = { dtype, refCount, value: null, strings: null, complex: null }
+    if (isGraphDtype(dtype)) {
+      const size = util.sizeFromShape(shape as number[])
+      const value = storedValue(dtype, this.#copy(dtype, size, values as HostArray | null))
+      this.data.set(dataId, { ...none, value })
+    } else if (dtype === 'complex64' && values !== null) {
+      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array)
+      const complex = {
+        real: this.makeTensorInfo(shape, 'float32', real),
+        imag: this.makeTensorInfo(shape, 'float32', imag),
+      }
+      this.data.set(dataId, { ...none, complex })
+    } else {
+      this.data.set(dataId, { ...none, strings: values as Uint8Array[] | null })
+    }
+  }
+
+  #copy(dtype: GraphDtype, size: number, values: ArrayLike<number> | null): HostArray {
+    const { data } = this.runtime.buffers.take(dtype, size)
+    if (values === null) data.fill(0)
+    else data.set(values)
+    return data
+  }
+
+  #adopt(value: Value, shape: readonly number[]): TensorInfo {
+    const dataId = {}
+    value.refs++
+    this.data.set(dataId, { dtype: value.dtype, refCount: 1, value, strings: null, complex: null })
+    return { dataId, shape: shape as number[], dtype: value.dtype }
+  }
+
+  #release(value: Value): void {
+    if (--value.refs > 0 || value.storage === null || value.epoch === this.recorder.epoch) return
+    this.runtime.buffers.give(value.dtype, value.storage)
+    value.storage = null
+  }
+
+  #cutIfLong(): void {
+    const { recorder, options } = this
+    if (recorder.restart > 0) this.runtime.run(recorder, recorder.restart)
+    else if (recorder.length >= options.maxKernels) this.runtime.run(recorder)
+  }
+}

@@ -1,0 +1,108 @@
+import type { ElementType } from './types.js'
+
+/** An attribute of an ONNX node. Plain numbers are integers; floats are said to be. */
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+
+/** A node as it will be written. */
+export interface OnnxNode {
+  readonly op: string
+  readonly domain: string
+  readonly inputs: readonly string[]
+  readonly outputs: string[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** A constant of the graph. */
+export interface Initializer {
+  readonly name: string
+  readonly type: ElementType
+  readonly dims: readonly number[]
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array | Float64Array
+}
+
+const empty = {}
+
+/**
+ * Collects the nodes and constants of one ONNX graph. Asking twice for the same node gives the same one, so
+ * lowerings need not tell each other what they have made.
+ */
+export class OnnxBuilder {
+  readonly nodes: OnnxNode[] = []
+  readonly initializers: Initializer[] = []
+  readonly #byKey = new Map<string, OnnxNode>()
+  readonly #constants = new Map<string, string>()
+  #names = 0
+
+  /** The outputs of a node. An optional input that is left out is `''`. */
+  ops(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = empty,
+    outputs = 1,
+    domain = '',
+  ): readonly string[] {
+    const key = `${domain}:${op}(${inputs.join()})${JSON.stringify(attributes)}`
+    let node = this.#byKey.get(key)
+    if (node === undefined) {
+      node = { op, domain, inputs, outputs: [], attributes }
+      this.#byKey.set(key, node)
+      this.nodes.push(node)
+    }
+    while (node.outputs.length < outputs) node.outputs.push(`/t${this.#names++}`)
+    return node.outputs
+  }
+
+  /** The only output of a node. */
+  op(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = empty,
+    domain = '',
+  ): string {
+    return this.ops(op, inputs, attributes, 1, domain)[0]!
+  }
+
+  /** A constant tensor. Floats are given by value: NaN, infinities and -0 keep their bits. */
+  constant(type: ElementType, values: ArrayLike<number>, dims: readonly number[]): string {
+    const list = Array.from(values)
+    const key = `${type}[${dims.join()}]${list.map((v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`
+    const known = this.#constants.get(key)
+    if (known !== undefined) return known
+    const name = `/c${this.#constants.size}`
+    this.#constants.set(key, name)
+    this.initializers.push({ name, type, dims, data: typed(type, list) })
+    return name
+  }
+
+  /** A list of int64, as shapes, axes and pads are given. */
+  ints(values: readonly number[]): string {
+    return this.constant('int64', values, [values.length])
+  }
+
+  /** A constant of rank 0. */
+  scalar(type: ElementType, value: number): string {
+    return this.constant(type, [value], [])
+  }
+}
+
+const typed = (type: ElementType, list: readonly number[]): Initializer['data'] => {
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(list)
+    case 'double':
+      return Float64Array.from(list)
+    case 'int32':
+      return Int32Array.from(list)
+    case 'int64':
+      return BigInt64Array.from(list.map((v) => BigInt(v)))
+    case 'bool':
+      return Uint8Array.from(list)
+    default:
+      return type satisfies never
+  }
+}

@@ -1,0 +1,127 @@
+import type { Attribute, OnnxBuilder } from './builder.js'
+import { isPlain, physical, plainLayout, sameLayout, Sym, type Layout } from './symbol.js'
+import { sameShape, sizeOf, type GraphDtype } from './types.js'
+
+/**
+ * What a kernel's lowering writes with: ONNX nodes, and tensors in the layout it wants. Layouts are kept track of
+ * here, so that convolutions, pools and the arithmetic between them stay in NCHW and `tf.transpose` costs nothing
+ * until someone needs the numbers in order.
+ */
+export class Lowering {
+  constructor(
+    readonly builder: OnnxBuilder,
+    /** the execution provider the graph is for */
+    readonly provider: string,
+  ) {}
+
+  /** The output of an ONNX node. */
+  op(op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}): string {
+    return this.builder.op(op, inputs, attributes)
+  }
+
+  /** The output of one of ONNX Runtime's own operators. */
+  contrib(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ): string {
+    return this.builder.op(op, inputs, attributes, 'com.microsoft')
+  }
+
+  /** A float32 constant of rank 0. */
+  float(value: number): string {
+    return this.builder.scalar('float32', value)
+  }
+
+  /** A constant list of int64. */
+  ints(values: readonly number[]): string {
+    return this.builder.ints(values)
+  }
+
+  /** A result in a layout (tfjs's own when none is given). */
+  sym(ref: string, shape: readonly number[], dtype: GraphDtype, layout?: Layout): Sym {
+    return new Sym(shape, dtype, [{ ref, layout: layout ?? plainLayout(shape.length) }])
+  }
+
+  /** The tensor in a layout, transposed if it is not to be had in it yet. */
+  as(x: Sym, layout: Layout): string {
+    for (const form of x.forms) if (sameLayout(form.layout, layout)) return form.ref
+    const from = x.forms[0]!
+    const ref = this.#permute(from.ref, from.layout, layout, x.shape)
+    x.forms.push({ ref, layout })
+    return ref
+  }
+
+  /** The tensor in tfjs's own layout. */
+  plain(x: Sym): string {
+    return this.as(x, plainLayout(x.rank))
+  }
+
+  /** The layout that costs nothing: tfjs's own if it is there, else the first. */
+  layoutOf(x: Sym): Layout {
+    return x.forms.find((f) => isPlain(f.layout))?.layout ?? x.forms[0]!.layout
+  }
+
+  /** The same numbers in order under another shape. */
+  view(x: Sym, shape: readonly number[]): Sym {
+    if (sameShape(x.shape, shape)) return x
+    const key = shape.join()
+    let view = x.views.get(key)
+    if (view === undefined) {
+      view = this.sym(this.reshape(this.plain(x), shape), shape, x.dtype)
+      x.views.set(key, view)
+    }
+    return view
+  }
+
+  /** A Reshape node. */
+  reshape(ref: string, dims: readonly number[]): string {
+    return this.op('Reshape', [ref, this.ints(dims)], dims.includes(0) ? { allowzero: 1 } : {})
+  }
+
+  /** The layout in which to compute elementwise: the one that most of the operands of the full shape have. */
+  commonLayout(operands: readonly Sym[], shape: readonly number[]): Layout {
+    let best: Layout = plainLayout(shape.length)
+    let most = 0
+    for (const candidate of operands) {
+      if (!sameShape(candidate.shape, shape)) continue
+      for (const { layout } of candidate.forms) {
+        const votes = operands.filter(
+          (o) => sameShape(o.shape, shape) && o.forms.some((f) => sameLayout(f.layout, layout)),
+        ).length
+        if (votes > most || (votes === most && isPlain(best) && !isPlain(layout))) {
+          best = layout
+          most = votes
+        }
+      }
+    }
+    return best
+  }
+
+  /** An operand that broadcasts against a tensor of the given rank kept in the given layout. */
+  broadcast(x: Sym, layout: Layout): string {
+    const rank = layout.length
+    if (isPlain(layout) || sizeOf(x.shape) === 1) return this.plain(x)
+    if (x.rank === rank) return this.as(x, layout)
+    const padded = [...Array<number>(rank - x.rank).fill(1), ...x.shape]
+    return this.as(this.view(x, padded), layout)
+  }
+
+  /** Computes elementwise, with broadcasting, in the layout that suits the operands. */
+  elementwise(
+    operands: readonly Sym[],
+    shape: readonly number[],
+    dtype: GraphDtype,
+    emit: (...refs: string[]) => string,
+  ): Sym {
+    const layout = this.commonLayout(operands, shape)
+    return this.sym(emit(...operands.map((o) => this.broadcast(o, layout))), shape, dtype, layout)
+  }
+
+  /** Moving only axes of size 1 is a Reshape, which costs nothing. */
+  #permute(ref: string, from: Layout, to: Layout, shape: readonly number[]): string {
+    const moving = (layout: Layout): number[] => layout.filter((axis) => shape[axis] !== 1)
+    if (sameLayout(moving(from), moving(to))) return this.reshape(ref, physical(shape, to))
+    return this.op('Transpose', [ref], { perm: to.map((axis) => from.indexOf(axis)) })
+  }
+}

@@ -1,0 +1,75 @@
+import proto, { type onnx } from 'onnx-proto'
+import type { Attribute, Initializer, OnnxBuilder, OnnxNode } from './builder.js'
+import { elementType, type ElementType } from './types.js'
+
+/** ONNX operator set and file format version of every graph written here. */
+export const opset = 20
+const irVersion = 9
+
+/** A named input or output of a graph. */
+export interface Port {
+  readonly name: string
+  readonly type: ElementType
+  readonly dims: readonly number[]
+}
+
+const attribute = (name: string, value: Attribute): onnx.IAttributeProto => {
+  const Type = proto.onnx.AttributeProto.AttributeType
+  if (typeof value === 'number') return { name, type: Type.INT, i: value }
+  if (typeof value === 'string')
+    return { name, type: Type.STRING, s: new TextEncoder().encode(value) }
+  if ('float' in value) return { name, type: Type.FLOAT, f: value.float }
+  if ('floats' in value) return { name, type: Type.FLOATS, floats: [...value.floats] }
+  return { name, type: Type.INTS, ints: [...value] }
+}
+
+const node = (n: OnnxNode, i: number): onnx.INodeProto => ({
+  name: `${n.op}_${i}`,
+  opType: n.op,
+  domain: n.domain,
+  input: [...n.inputs],
+  output: n.outputs,
+  attribute: Object.entries(n.attributes).map(([name, value]) => attribute(name, value)),
+})
+
+const port = ({ name, type, dims }: Port): onnx.IValueInfoProto => ({
+  name,
+  type: {
+    tensorType: {
+      elemType: elementType[type],
+      shape: { dim: dims.map((dimValue) => ({ dimValue })) },
+    },
+  },
+})
+
+const initializer = ({ name, type, dims, data }: Initializer): onnx.ITensorProto => ({
+  name,
+  dataType: elementType[type],
+  dims: [...dims],
+  rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+})
+
+/** The bytes of an ONNX model. */
+export const encodeModel = (
+  graph: OnnxBuilder,
+  inputs: readonly Port[],
+  outputs: readonly Port[],
+  name = 'retable',
+): Uint8Array =>
+  proto.onnx.ModelProto.encode({
+    irVersion,
+    producerName: '@retable/backend-onnx',
+    opsetImport: [
+      { domain: '', version: opset },
+      ...(graph.nodes.some((n) => n.domain === 'com.microsoft')
+        ? [{ domain: 'com.microsoft', version: 1 }]
+        : []),
+    ],
+    graph: {
+      name,
+      node: graph.nodes.map(node),
+      initializer: graph.initializers.map(initializer),
+      input: inputs.map(port),
+      output: outputs.map(port),
+    },
+  }).finish()

@@ -1,0 +1,49 @@
+import type { GraphDtype } from './types.js'
+
+/**
+ * The order in which a tensor's axes lie in memory: `layout[i]` is the logical axis at physical place i. NHWC data
+ * kept as NCHW has the layout [0, 3, 1, 2].
+ */
+export type Layout = readonly number[]
+
+/** One copy of a tensor in the ONNX graph. */
+export interface Form {
+  readonly ref: string
+  readonly layout: Layout
+}
+
+/** A tensor while its graph is being lowered: its logical shape, and the layouts it is to be had in so far. */
+export class Sym {
+  readonly forms: Form[]
+  readonly views: Map<string, Sym> = new Map()
+  constructor(
+    readonly shape: readonly number[],
+    readonly dtype: GraphDtype,
+    forms: readonly Form[],
+  ) {
+    this.forms = [...forms]
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+}
+
+/** Rows first, as tfjs lays tensors out. */
+export const plainLayout = (rank: number): Layout => Array.from({ length: rank }, (_, i) => i)
+
+/** Whether a layout is tfjs's own. */
+export const isPlain = (layout: Layout): boolean => layout.every((axis, i) => axis === i)
+
+/** Whether two layouts are the same. */
+export const sameLayout = (a: Layout, b: Layout): boolean => a.every((axis, i) => axis === b[i])
+
+/** Images: NHWC in tfjs, NCHW for ONNX. */
+export const nchw: Layout = [0, 3, 1, 2]
+
+/** Filters: HWIO in tfjs, OIHW for ONNX. */
+export const oihw: Layout = [3, 2, 0, 1]
+
+/** The sizes of a shape's axes in a layout's order. */
+export const physical = (shape: readonly number[], layout: Layout): number[] =>
+  layout.map((axis) => shape[axis]!)

@@ -1,0 +1,43 @@
+import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import type { GraphDtype, HostArray } from './types.js'
+import type { RecordedNode } from './recorder.js'
+
+/** Numbers in host memory: what enters and leaves a session. */
+export interface Storage {
+  readonly data: HostArray
+  /** handed out by `dataSync()`: never written to again, never pooled */
+  escaped: boolean
+  /** the runtime's view of `data` and the shape it was made for, kept between runs */
+  tensor: OrtTensor | null
+}
+
+/**
+ * What a tfjs data id stands for: numbers, or a result that a pending graph will make. Values never change;
+ * several data ids may share one.
+ */
+export interface Value {
+  readonly dtype: GraphDtype
+  readonly size: number
+  /** how many data ids hold it */
+  refs: number
+  storage: Storage | null
+  /** the pending graph in which `slot` means something */
+  epoch: number
+  slot: number
+  /** the pending node that makes it */
+  node: RecordedNode | null
+  /** why it can never be had: the run that should have made it failed */
+  error: Error | null
+}
+
+/** A value that is there already. */
+export const storedValue = (dtype: GraphDtype, data: HostArray): Value => ({
+  dtype,
+  size: data.length,
+  refs: 1,
+  storage: { data, escaped: false, tensor: null },
+  epoch: -1,
+  slot: -1,
+  node: null,
+  error: null,
+})

@@ -1,0 +1,159 @@
+import type { backend_util } from '@tensorflow/tfjs-core'
+import type { Lowering } from '../graph/lowering.js'
+import { oihw, type Sym } from '../graph/symbol.js'
+import type { Operand } from '../graph/types.js'
+import {
+  convInfo,
+  convSteps,
+  depthwiseFilter,
+  leftover,
+  nchwOf,
+  nhwcOf,
+  onnxPads,
+  type ConvAttrs,
+} from './conv.js'
+import { all, kernel, type Kernel } from './kernel.js'
+
+interface InputAttrs extends ConvAttrs {
+  readonly inputShape: number[]
+}
+
+interface FilterAttrs extends ConvAttrs {
+  readonly filterShape: number[]
+}
+
+/** dL/dx: the transposed convolution of dy with the same filter. */
+const inputGradient = (
+  l: Lowering,
+  dy: Sym,
+  filter: Sym,
+  info: backend_util.Conv2DInfo,
+  depthwise: boolean,
+): Sym => {
+  const layout = nchwOf(info)
+  const weights = depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)
+  const dx = l.op('ConvTranspose', [l.as(dy, layout), weights], {
+    ...convSteps(info),
+    output_padding: leftover(info),
+    ...(depthwise ? { group: info.inChannels } : {}),
+  })
+  return l.sym(dx, info.inShape, 'float32', layout)
+}
+
+/**
+ * For each place (i, j) of the filter, the pixels of x it met, as [N, outHeight, outWidth, C]: x shifted and, where
+ * the convolution strides, thinned.
+ */
+const shifts = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): string[] => {
+  const { strideHeight: sh, strideWidth: sw, outHeight, outWidth } = info
+  const [top, left, bottom, right] = onnxPads(info)
+  const image = l.as(x, nhwcOf(info))
+  const padded =
+    top + left + bottom + right === 0
+      ? image
+      : l.op('Pad', [image, l.ints([0, top, left, 0, 0, bottom, right, 0])])
+  const found: string[] = []
+  for (let i = 0; i < info.filterHeight; i++) {
+    for (let j = 0; j < info.filterWidth; j++) {
+      const y = i * info.dilationHeight
+      const z = j * info.dilationWidth
+      const ends = [y + (outHeight - 1) * sh + 1, z + (outWidth - 1) * sw + 1]
+      found.push(
+        l.op('Slice', [padded, l.ints([y, z]), l.ints(ends), l.ints([1, 2]), l.ints([sh, sw])]),
+      )
+    }
+  }
+  return found
+}
+
+/** dL/dW: the shifted images side by side over the channels, [N·H·W, kh·kw·I], transposed times dy, [N·H·W, O]. */
+const filterGradient = (
+  l: Lowering,
+  x: Sym,
+  dy: Sym,
+  info: backend_util.Conv2DInfo,
+  shape: readonly number[],
+): Sym => {
+  const found = shifts(l, x, info)
+  const pixels = info.batchSize * info.outHeight * info.outWidth
+  const columns = found.length === 1 ? found[0]! : l.op('Concat', found, { axis: 3 })
+  const depth = found.length * info.inChannels
+  const product = l.op(
+    'Gemm',
+    [
+      l.reshape(columns, [pixels, depth]),
+      l.reshape(l.as(dy, nhwcOf(info)), [pixels, info.outChannels]),
+    ],
+    { transA: 1 },
+  )
+  return l.sym(l.reshape(product, shape), shape, 'float32')
+}
+
+/** The same where each channel has filters of its own: products summed over images, rows and columns. */
+const depthwiseFilterGradient = (
+  l: Lowering,
+  x: Sym,
+  dy: Sym,
+  info: backend_util.Conv2DInfo,
+  shape: readonly number[],
+): Sym => {
+  const { batchSize, outHeight, outWidth, inChannels } = info
+  const split = [batchSize, outHeight, outWidth, inChannels]
+  const d = l.reshape(l.as(dy, nhwcOf(info)), [...split, info.outChannels / inChannels])
+  const parts = shifts(l, x, info).map((shift) =>
+    l.op('ReduceSum', [l.op('Mul', [l.reshape(shift, [...split, 1]), d]), l.ints([0, 1, 2])], {
+      keepdims: 0,
+    }),
+  )
+  return l.sym(l.reshape(l.op('Concat', parts, { axis: 0 }), shape), shape, 'float32')
+}
+
+/** The gradients of convolutions. */
+export const convGradientKernels: readonly Kernel[] = [
+  kernel<InputAttrs>({
+    name: 'Conv2DBackpropInput',
+    inputs: ['dy', 'filter'],
+    infer: ([dy, filter], attrs): Operand | null => {
+      const { inShape } = convInfo(attrs.inputShape, filter!.shape, attrs)
+      return all('float32', dy, filter) ? { shape: inShape, dtype: 'float32' } : null
+    },
+    lower: (l, [dy, filter], attrs) =>
+      inputGradient(l, dy!, filter!, convInfo(attrs.inputShape, filter!.shape, attrs), false),
+  }),
+  kernel<FilterAttrs>({
+    name: 'Conv2DBackpropFilter',
+    inputs: ['x', 'dy'],
+    infer: ([x, dy], attrs): Operand | null => {
+      const { filterShape } = convInfo(x!.shape, attrs.filterShape, attrs)
+      return all('float32', x, dy) ? { shape: filterShape, dtype: 'float32' } : null
+    },
+    lower: (l, [x, dy], attrs, { shape }) =>
+      filterGradient(l, x!, dy!, convInfo(x!.shape, attrs.filterShape, attrs), shape),
+  }),
+  kernel<InputAttrs>({
+    name: 'DepthwiseConv2dNativeBackpropInput',
+    inputs: ['dy', 'filter'],
+    infer: ([dy, filter], attrs): Operand | null => {
+      const { inShape } = convInfo(attrs.inputShape, filter!.shape, attrs, true)
+      return all('float32', dy, filter) ? { shape: inShape, dtype: 'float32' } : null
+    },
+    lower: (l, [dy, filter], attrs) =>
+      inputGradient(l, dy!, filter!, convInfo(attrs.inputShape, filter!.shape, attrs, true), true),
+  }),
+  kernel<FilterAttrs>({
+    name: 'DepthwiseConv2dNativeBackpropFilter',
+    inputs: ['x', 'dy'],
+    infer: ([x, dy], attrs): Operand | null => {
+      const { filterShape } = convInfo(x!.shape, attrs.filterShape, attrs, true)
+      return all('float32', x, dy) ? { shape: filterShape, dtype: 'float32' } : null
+    },
+    lower: (l, [x, dy], attrs, { shape }) =>
+      depthwiseFilterGradient(
+        l,
+        x!,
+        dy!,
+        convInfo(x!.shape, attrs.filterShape, attrs, true),
+        shape,
+      ),
+  }),
+]

@@ -1,0 +1,168 @@
+import { backend_util } from '@tensorflow/tfjs-core'
+import type { Lowering } from '../graph/lowering.js'
+import { oihw, type Layout, type Sym } from '../graph/symbol.js'
+import type { Operand } from '../graph/types.js'
+import { activate } from './activation.js'
+import { all, kernel, mutable, type Kernel } from './kernel.js'
+
+/** The attributes that tfjs's convolutions share. */
+export interface ConvAttrs {
+  readonly strides: [number, number] | number
+  readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding
+  readonly dataFormat?: 'NHWC' | 'NCHW'
+  readonly dilations?: [number, number] | number
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
+}
+
+/** tfjs-core's own reading of a convolution. */
+export const convInfo = (
+  inShape: readonly number[],
+  filterShape: readonly number[],
+  attrs: ConvAttrs,
+  depthwise = false,
+): backend_util.Conv2DInfo =>
+  backend_util.computeConv2DInfo(
+    mutable(inShape) as [number, number, number, number],
+    mutable(filterShape) as [number, number, number, number],
+    attrs.strides,
+    attrs.dilations ?? 1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
+    backend_util.convertConv2DDataFormat(attrs.dataFormat ?? 'NHWC'),
+  )
+
+/** Where batch, channels, rows and columns are among the logical axes. */
+export const nchwOf = (info: { readonly dataFormat: string }): Layout =>
+  info.dataFormat === 'channelsFirst' ? [0, 1, 2, 3] : [0, 3, 1, 2]
+
+/** The same, channels last. */
+export const nhwcOf = (info: { readonly dataFormat: string }): Layout =>
+  info.dataFormat === 'channelsFirst' ? [0, 2, 3, 1] : [0, 1, 2, 3]
+
+type Window = Pick<
+  backend_util.Conv2DInfo,
+  | 'inHeight'
+  | 'inWidth'
+  | 'outHeight'
+  | 'outWidth'
+  | 'strideHeight'
+  | 'strideWidth'
+  | 'effectiveFilterHeight'
+  | 'effectiveFilterWidth'
+  | 'padInfo'
+>
+
+/** ONNX's pads: what each side needs for the output that tfjs expects, whatever its rounding. */
+export const onnxPads = (w: Window): [number, number, number, number] => {
+  const { top, left } = w.padInfo
+  const bottom = (w.outHeight - 1) * w.strideHeight + w.effectiveFilterHeight - w.inHeight - top
+  const right = (w.outWidth - 1) * w.strideWidth + w.effectiveFilterWidth - w.inWidth - left
+  return [top, left, Math.max(0, bottom), Math.max(0, right)]
+}
+
+/** The rows and columns that the windows leave over: ConvTranspose has to be told of them. */
+export const leftover = (w: Window): [number, number] => {
+  const [top, left, bottom, right] = onnxPads(w)
+  return [
+    w.inHeight + top + bottom - (w.outHeight - 1) * w.strideHeight - w.effectiveFilterHeight,
+    w.inWidth + left + right - (w.outWidth - 1) * w.strideWidth - w.effectiveFilterWidth,
+  ]
+}
+
+/** Strides and dilations as ONNX attributes. */
+export const convSteps = (
+  info: backend_util.Conv2DInfo,
+): { strides: number[]; dilations: number[]; pads: number[] } => ({
+  strides: [info.strideHeight, info.strideWidth],
+  dilations: [info.dilationHeight, info.dilationWidth],
+  pads: onnxPads(info),
+})
+
+/** The filter of a depthwise convolution, [kh, kw, channels, multiplier], as ONNX wants it: a group each channel. */
+export const depthwiseFilter = (l: Lowering, filter: Sym): string => {
+  const [height, width, channels, multiplier] = filter.shape as [number, number, number, number]
+  return l.reshape(l.as(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width])
+}
+
+const convolve = (
+  l: Lowering,
+  x: Sym,
+  filter: Sym,
+  bias: Sym | null,
+  info: backend_util.Conv2DInfo,
+  depthwise: boolean,
+): Sym => {
+  const layout = nchwOf(info)
+  const inputs = [l.as(x, layout), depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)]
+  if (bias !== null) inputs.push(l.plain(bias))
+  const group = depthwise ? { group: info.inChannels } : {}
+  return l.sym(
+    l.op('Conv', inputs, { ...convSteps(info), ...group }),
+    info.outShape,
+    'float32',
+    layout,
+  )
+}
+
+interface FusedAttrs extends ConvAttrs {
+  readonly activation: backend_util.Activation
+  readonly leakyreluAlpha?: number
+}
+
+const convKernel = (name: string, depthwise: boolean): Kernel =>
+  kernel<ConvAttrs>({
+    name,
+    inputs: ['x', 'filter'],
+    infer: ([x, filter], attrs) => {
+      const { outShape } = convInfo(x!.shape, filter!.shape, attrs, depthwise)
+      return all('float32', x, filter) ? { shape: outShape, dtype: 'float32' } : null
+    },
+    lower: (l, [x, filter], attrs) =>
+      convolve(
+        l,
+        x!,
+        filter!,
+        null,
+        convInfo(x!.shape, filter!.shape, attrs, depthwise),
+        depthwise,
+      ),
+  })
+
+const fusedKernel = (name: string, depthwise: boolean): Kernel =>
+  kernel<FusedAttrs>({
+    name,
+    inputs: ['x', 'filter', 'bias?', 'preluActivationWeights?'],
+    infer: ([x, filter, bias, prelu], attrs): Operand | null => {
+      const { outShape } = convInfo(x!.shape, filter!.shape, attrs, depthwise)
+      return all('float32', x, filter, bias, prelu) ? { shape: outShape, dtype: 'float32' } : null
+    },
+    lower: (l, [x, filter, bias, prelu], attrs, { shape }) => {
+      const info = convInfo(x!.shape, filter!.shape, attrs, depthwise)
+      const inConv = bias?.rank === 1 && bias.shape[0] === info.outChannels
+      const y = convolve(l, x!, filter!, inConv ? bias : null, info, depthwise)
+      const perChannel = (v: Sym): Sym =>
+        info.dataFormat === 'channelsFirst' && v.rank === 1 && v.shape[0] !== 1
+          ? l.view(v, [v.shape[0]!, 1, 1])
+          : v
+      const sum =
+        bias && !inConv
+          ? l.elementwise([y, perChannel(bias)], shape, 'float32', (a, b) => l.op('Add', [a!, b!]))
+          : y
+      return activate(
+        l,
+        sum,
+        attrs.activation,
+        prelu ? perChannel(prelu) : null,
+        attrs.leakyreluAlpha,
+      )
+    },
+  })
+
+/** Convolutions, forward. */
+export const convKernels: readonly Kernel[] = [
+  convKernel('Conv2D', false),
+  convKernel('DepthwiseConv2dNative', true),
+  fusedKernel('FusedConv2D', false),
+  fusedKernel('FusedDepthwiseConv2D', true),
+]

@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module'
+import type { Tensor as OrtTensor } from 'onnxruntime-node'
+import { RetableError } from '@retable/core'
+
+/** ONNX Runtime's own session, whose `run` returns when it is done. */
+export interface NativeSession {
+  loadModel(
+    bytes: ArrayBufferLike,
+    byteOffset: number,
+    byteLength: number,
+    options: Readonly<Record<string, unknown>>,
+  ): void
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+    fetches: Readonly<Record<string, OrtTensor | null>>,
+    options: Readonly<Record<string, unknown>>,
+  ): Record<string, OrtTensor>
+  dispose(): void
+  endProfiling(): void
+}
+
+/** What is used of `onnxruntime-node`. */
+export interface NativeRuntime {
+  readonly Tensor: typeof OrtTensor
+  createSession(): NativeSession
+  listProviders(): readonly string[]
+}
+
+interface Binding {
+  InferenceSession?: { new (): NativeSession; readonly prototype: Partial<NativeSession> }
+  listSupportedBackends?: () => readonly { readonly name: string; readonly bundled: boolean }[]
+}
+
+/**
+ * Opens ONNX Runtime for synchronous use.
+ *
+ * The package's public `run` wraps the native call, which is synchronous, in a promise; `dataSync()` needs it
+ * without. So this takes the native binding that `onnxruntime-node` itself loads, and checks that it is what it was.
+ *
+ * @throws RetableError 'unavailable' where the package or its native library does not load, or has changed
+ */
+export const openNative = (): NativeRuntime => {
+  const require = createRequire(import.meta.url)
+  let ort: { Tensor: typeof OrtTensor }
+  let inner: { binding?: Binding; initOrt?: () => void }
+  try {
+    ort = require('onnxruntime-node') as typeof ort
+    inner = require('onnxruntime-node/dist/binding.js') as typeof inner
+  } catch (cause) {
+    throw new RetableError(
+      'unavailable',
+      `onnxruntime-node did not load on ${process.platform}/${process.arch}: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+  const Session = inner.binding?.InferenceSession
+  if (
+    Session === undefined ||
+    inner.initOrt === undefined ||
+    typeof Session.prototype.run !== 'function' ||
+    typeof Session.prototype.loadModel !== 'function'
+  ) {
+    throw new RetableError(
+      'unavailable',
+      'this version of onnxruntime-node has no synchronous session; @retable/backend-onnx is made for 1.30',
+    )
+  }
+  inner.initOrt()
+  return {
+    Tensor: ort.Tensor,
+    createSession: () => new Session(),
+    listProviders: () => inner.binding?.listSupportedBackends?.().map((b) => b.name) ?? ['cpu'],
+  }
+}

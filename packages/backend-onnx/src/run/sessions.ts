@@ -1,0 +1,145 @@
+import { RetableError } from '@retable/core'
+import type { CompiledGraph, SlotPort } from '../graph/compile.js'
+import type { ResolvedOptions } from '../options.js'
+import type { NativeRuntime, NativeSession } from './native.js'
+
+/** A session and what it was made for. */
+export interface CachedSession {
+  readonly key: Int32Array
+  readonly session: NativeSession
+  readonly feeds: readonly SlotPort[]
+  readonly fetches: readonly SlotPort[]
+}
+
+/** Graphs that touch fewer elements than this run on one thread: waking a second costs more. */
+const worthThreads = 1 << 16
+
+const hash = (key: Int32Array): number => {
+  let h = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key[i]!, 0x01000193)
+  return h
+}
+
+const sameKey = (a: Int32Array, b: Int32Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Sessions by the structure of their graphs; when there are too many, the one unused for longest goes. */
+export class SessionCache {
+  // A Map keeps the order of insertion: the first entry is the one that was used longest ago.
+  readonly #sessions = new Map<number, CachedSession[]>()
+  #count = 0
+  #created = 0
+
+  constructor(
+    readonly native: NativeRuntime,
+    readonly options: ResolvedOptions,
+  ) {}
+
+  /** How many sessions are kept. */
+  get size(): number {
+    return this.#count
+  }
+
+  /** How many have been made in all. */
+  get created(): number {
+    return this.#created
+  }
+
+  /** The session of a graph, made at its first use. */
+  get(key: Int32Array, compile: () => CompiledGraph): CachedSession {
+    const bucket = hash(key)
+    const entries = this.#sessions.get(bucket)
+    const found = entries?.find((s) => sameKey(s.key, key))
+    if (entries !== undefined && found !== undefined) {
+      this.#sessions.delete(bucket)
+      this.#sessions.set(bucket, entries)
+      return found
+    }
+    const { model, feeds, fetches, work } = compile()
+    const made = { key, session: this.open(model, work), feeds, fetches }
+    const list = entries ?? []
+    list.push(made)
+    this.#sessions.delete(bucket)
+    this.#sessions.set(bucket, list)
+    this.#count++
+    this.#created++
+    if (this.#count > this.options.maxSessions) this.#evict()
+    return made
+  }
+
+  /** Opens a session on a model. */
+  open(model: Uint8Array, work: number): NativeSession {
+    const session = this.native.createSession()
+    try {
+      session.loadModel(
+        model.buffer,
+        model.byteOffset,
+        model.byteLength,
+        this.#sessionOptions(work),
+      )
+    } catch (cause) {
+      throw explain(cause, this.options.provider)
+    }
+    return session
+  }
+
+  /** Closes all of them. */
+  clear(): void {
+    for (const list of this.#sessions.values()) for (const entry of list) this.#close(entry)
+    this.#sessions.clear()
+    this.#count = 0
+  }
+
+  #evict(): void {
+    const oldest = this.#sessions.entries().next().value
+    if (oldest === undefined) return
+    const [bucket, list] = oldest
+    const entry = list.shift()
+    if (list.length === 0) this.#sessions.delete(bucket)
+    if (entry !== undefined) {
+      this.#close(entry)
+      this.#count--
+    }
+  }
+
+  #close({ session }: CachedSession): void {
+    if (this.options.profile !== null) session.endProfiling()
+    session.dispose()
+  }
+
+  #sessionOptions(work: number): Record<string, unknown> {
+    const { provider, threads, optimization, profile } = this.options
+    return {
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      intraOpNumThreads: work < worthThreads ? 1 : threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: optimization,
+      logSeverityLevel: 3,
+      extra: { session: { set_denormal_as_zero: '1' } },
+      ...(profile === null ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    }
+  }
+}
+
+/** ONNX Runtime's error as a sentence that says what to do. */
+export const explain = (cause: unknown, provider: string): Error => {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (/alloc|memory|bad_alloc/i.test(text)) {
+    return new RetableError(
+      'unavailable',
+      `ONNX Runtime ran out of memory on the ${provider} provider (${text}); a smaller batch needs less`,
+      { cause },
+    )
+  }
+  return new RetableError(
+    'unavailable',
+    `ONNX Runtime failed on the ${provider} provider: ${text}`,
+    {
+      cause,
+    },
+  )
+}
