@@ -36,3 +36,29 @@ export type {
 } from './unit/context.js'
 export type { Environment, StoredArtifact, StoredResult, UsedData } from './result.js'
 export type { Json, JsonObject } from './json.js'
+export { buildReport } from './report/build-report.js'
+export type { ReportInput, ReportSource } from './report/build-report.js'
+export type {
+  CellState,
+  Provenance,
+  Report,
+  ReportCell,
+  ReportClaim,
+  ReportNumbers,
+} from './report/report.js'
+export { renderers } from './report/renderer.js'
+export type { Renderer } from './report/renderer.js'
+export { renderTerminal } from './report/terminal.js'
+export { tableGrid } from './report/grid.js'
+export type { Grid } from './report/grid.js'
+export { replaceSection } from './report/section.js'
+export { claimRule, judgeClaim } from './verdict/claim-verdict.js'
+export type { ClaimInput, ClaimVerdict, SeedValues, Verdict } from './verdict/judge-sample.js'
+export { cellRule, compareCell, compareCount, countRule } from './verdict/cell-verdict.js'
+export type { CellComparison, CellVerdict } from './verdict/cell-verdict.js'
+export { leastSquaresSlope } from './statistics/slope.js'
+export { pairedTest } from './statistics/paired-t.js'
+export type { PairedTest } from './statistics/paired-t.js'
+export { studentCdf, studentQuantile } from './statistics/student-t.js'
+export { summarize } from './statistics/summary.js'
+export type { SampleSummary } from './statistics/summary.js'

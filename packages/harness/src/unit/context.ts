@@ -88,11 +88,11 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
    * Opens a data set through the command's `openData` (once a process for one request) and notes its
    * fingerprint in the result. `T` is what `openData` returns for such a request.
    */
-  data<T extends OpenedData = OpenedData>(request: JsonObject): Promise<T>
+  readonly data: <T extends OpenedData = OpenedData>(request: JsonObject) => Promise<T>
   /** The path to write an artifact of this file name to; return it in {@link UnitOutput.artifacts}. */
-  artifact(fileName: string): string
+  readonly artifact: (fileName: string) => string
   /** Says how far the unit is. Costs nothing to call every step. */
-  progress(progress: Progress): void
+  readonly progress: (progress: Progress) => void
   /** A line for people, shown above the progress display. */
-  log(line: string): void
+  readonly log: (line: string) => void
 }

@@ -1,0 +1,86 @@
+import { Command } from 'commander'
+import { RetableError } from '@retable/core'
+import { addDoctorCommand } from './doctor.js'
+import { reportError } from './exit.js'
+import { addListCommand } from './list.js'
+import type { CommandOptions } from './options.js'
+import { addReportCommand } from './report.js'
+import { addRunCommand, isVerbose } from './run.js'
+import { addVerifyCommand } from './verify.js'
+
+/** A command made by {@link createCommand}. */
+export interface ReproductionCommand {
+  /** Runs the words after the command's name and returns the exit code; prints errors, throws none. */
+  run(words: readonly string[]): Promise<number>
+  /** Runs the process's own words and sets its exit code: all that a bin file does. */
+  main(): Promise<void>
+}
+
+/**
+ * Makes a command (`list`, `run`, `report`, `doctor`, `verify`) over a list of reproductions, for these papers or
+ * for one of your own.
+ *
+ * Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 and 143 interrupted by SIGINT and SIGTERM.
+ *
+ * @throws RetableError `invalid-argument` where two reproductions share an id.
+ * @example
+ * #!/usr/bin/env node
+ * const command = createCommand({
+ *   name: 'my-paper',
+ *   version: '1.0.0',
+ *   reproductions: [table1, table2],
+ *   backends: ['auto', 'cpu'],
+ *   useBackend: async (name) => useBackend(name),
+ *   openData: async (request, { dir }) => openMyData(request, dir),
+ * })
+ * await command.main()
+ */
+export const createCommand = (options: CommandOptions): ReproductionCommand => {
+  const ids = options.reproductions.map(({ id }) => id)
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  if (twice !== undefined) {
+    throw new RetableError('invalid-argument', `two reproductions are called "${twice}"`)
+  }
+  const { stdout = process.stdout, stderr = process.stderr } = options
+  const makeProgram = (): Command => {
+    const program = new Command(options.name)
+      .description(options.description ?? 'Makes the tables of a paper again, from seeded runs.')
+      .version(options.version)
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => stdout.write(text),
+        writeErr: (text) => stderr.write(text.replace(/^error: /, `${options.name}: `)),
+      })
+      .showHelpAfterError(`(${options.name} --help says more)`)
+      .addHelpText(
+        'after',
+        `
+Results go to the folder "results" of the current folder (--results DIR for another).
+Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
+      )
+    program.option('--verbose', 'show where an unexpected error happened')
+    addListCommand(program, options)
+    addRunCommand(program, options)
+    addReportCommand(program, options)
+    addDoctorCommand(program, options)
+    addVerifyCommand(program, options)
+    options.extend?.(program)
+    for (const command of program.commands) command.copyInheritedSettings(program)
+    return program
+  }
+  const run = async (words: readonly string[]): Promise<number> => {
+    try {
+      await makeProgram().parseAsync(words, { from: 'user' })
+      return 0
+    } catch (error) {
+      const verbose = isVerbose(options) || words.includes('--verbose')
+      return reportError(error, { name: options.name, stderr, verbose })
+    }
+  }
+  return {
+    run,
+    main: async () => {
+      process.exitCode = await run(process.argv.slice(2))
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import { thisEnvironment } from '../run/environment.js'
+import type { CommandOptions, Finding } from './options.js'
+
+/** Adds `doctor`. */
+export const addDoctorCommand = (program: Command, options: CommandOptions): void => {
+  const { stdout = process.stdout, env = process.env } = options
+  program
+    .command('doctor')
+    .summary('what this machine has')
+    .description(
+      'Says which backends load here, which data sets are found, and the versions of everything.',
+    )
+    .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
+    .option('--verbose', 'everything that is known')
+    .action(async ({ data, verbose = false }: { data?: string; verbose?: boolean }) => {
+      const dir = data ?? env['RETABLE_DATA']
+      const { node, platform, cpu, cores, memoryGiB, packages } = thisEnvironment(
+        options.packages ?? {},
+      )
+      stdout.write(`${options.name} ${options.version}, Node ${node}, ${platform}\n`)
+      stdout.write(`${cpu}, ${cores} cores, ${memoryGiB} GiB\n`)
+      const backends = (await options.listBackends?.()) ?? []
+      stdout.write(`\nBackends\n${findings(backends, verbose)}`)
+      const where = dir ?? 'no folder given: --data DIR or RETABLE_DATA'
+      stdout.write(`\nData (${where})\n${findings((await options.listData?.(dir)) ?? [], verbose)}`)
+      const versions = Object.entries(packages).map(([name, version]) => `  ${name} ${version}\n`)
+      if (versions.length > 0) stdout.write(`\nPackages\n${versions.join('')}`)
+    })
+}
+
+const findings = (list: readonly Finding[], verbose: boolean): string => {
+  const width = Math.max(0, ...list.map(({ name }) => name.length))
+  return list
+    .map(({ name, found, note, details }) => {
+      const more = verbose && details ? `\n${details.replace(/^/gm, '      ')}` : ''
+      return `  ${found ? 'yes' : 'no '}  ${name.padEnd(width)}  ${note}${more}\n`
+    })
+    .join('')
+}

@@ -1,0 +1,36 @@
+import type { Output } from '../display/display.js'
+
+/** Turns SIGINT and SIGTERM into an abort, so that what runs can finish its step and write a checkpoint. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  /** 130 or 143 once a signal has come; undefined before. */
+  exitCode(): number | undefined
+  /** Gives the signals back to the process. */
+  restore(): void
+}
+
+/** Listens for SIGINT and SIGTERM; a second one ends the process at once. */
+export const listenForSignals = (stderr: Output, name: string): Interruption => {
+  const controller = new AbortController()
+  let code: number | undefined
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const
+  const onSignal = (signal: NodeJS.Signals) => {
+    const now = codes[signal as keyof typeof codes]
+    if (code !== undefined) process.exit(now)
+    code = now
+    stderr.write(
+      `\n${name}: finishing the step and writing a checkpoint; once more to stop at once\n`,
+    )
+    controller.abort(new Error(signal))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    signal: controller.signal,
+    exitCode: () => code,
+    restore: () => {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}

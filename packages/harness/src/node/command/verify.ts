@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { verifyStore } from '../store/verify.js'
+import { openStore } from '../store/store.js'
+import { ExitWith } from './exit.js'
+import type { CommandOptions } from './options.js'
+
+/** Adds `verify`. */
+export const addVerifyCommand = (program: Command, options: CommandOptions): void => {
+  const { stdout = process.stdout } = options
+  program
+    .command('verify')
+    .summary('recompute the hashes of all results')
+    .description(
+      'Recomputes every result’s and artifact’s hash, and names what was cut short or touched.',
+    )
+    .option('--results <dir>', 'folder of results', 'results')
+    .action(async ({ results }: { results: string }) => {
+      const { checked, artifacts, missing, problems } = await verifyStore(openStore(results))
+      for (const problem of problems) stdout.write(`${problem}\n`)
+      const gone = missing > 0 ? `, ${missing} artifacts not kept here` : ''
+      stdout.write(
+        `${checked} results and ${artifacts} artifacts checked${gone}, ${problems.length} problems\n`,
+      )
+      if (problems.length > 0) throw new ExitWith(1)
+    })
+}

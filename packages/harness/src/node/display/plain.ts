@@ -1,0 +1,62 @@
+import { formatDuration } from '../../report/format-number.js'
+import type { Estimate } from '../run/estimate.js'
+import type { Display, Output } from './display.js'
+import { errorText, holderText, metricsText, progressText, unitName } from './unit-text.js'
+
+/** Lines for logs and pipes: one a finished unit, and one on progress at most every `every` milliseconds. */
+export const createPlainDisplay = (
+  out: Output,
+  estimate: Estimate,
+  { every = 5000, now = () => performance.now() }: { every?: number; now?: () => number } = {},
+): Display => {
+  let last = now()
+  const line = (text: string) => out.write(`${text}\n`)
+  const count = () => {
+    const { done, total } = estimate.counts()
+    return `[${done}/${total}]`
+  }
+  const left = () => {
+    const seconds = estimate.remaining()
+    return seconds === undefined || seconds === 0 ? '' : `, ${formatDuration(seconds)} left`
+  }
+  return {
+    note: (event) => {
+      switch (event.type) {
+        case 'begin':
+          if (event.found.length > 0) line(`${event.found.length} results are there already`)
+          return
+        case 'start':
+          if (event.attempt > 1)
+            line(`${count()} ${unitName(event.unit)}: attempt ${event.attempt}`)
+          return
+        case 'progress':
+          if (now() - last < every) return
+          last = now()
+          line(`${count()} ${unitName(event.unit)}: ${progressText(event.progress)}${left()}`)
+          return
+        case 'log':
+          line(`${unitName(event.unit)}: ${event.line}`)
+          return
+        case 'done': {
+          const { made, result, unit } = event
+          const how = made ? formatDuration(result.timing.seconds) : 'made by another process'
+          line(`${count()} ${unitName(unit)}: ${metricsText(result)} (${how})${left()}`)
+          return
+        }
+        case 'retry':
+          line(`${unitName(event.unit)}: ${errorText(event.error)}; trying again`)
+          return
+        case 'failed':
+          line(`${count()} ${unitName(event.unit)} failed: ${errorText(event.error)}`)
+          return
+        case 'skipped':
+          line(`${count()} ${unitName(event.unit)} skipped: it needs ${unitName(event.needs)}`)
+          return
+        case 'waiting':
+          line(`${unitName(event.unit)} is being made by ${holderText(event.holder)}`)
+          return
+      }
+    },
+    stop: () => undefined,
+  }
+}

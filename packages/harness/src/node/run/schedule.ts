@@ -1,0 +1,203 @@
+import { RetableError } from '@retable/core'
+import type { StoredResult } from '../../result.js'
+import type { Progress } from '../../unit/context.js'
+import type { Unit } from '../../unit/unit.js'
+import type { LockHolder } from '../store/lock.js'
+import type { Store } from '../store/store.js'
+import { unitKey } from '../unit-key.js'
+import { isWhole, type UnitListener, type UnitOutcome } from './run-unit.js'
+
+/** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
+export type RunEvent =
+  /** Once, first: what there is to do. `pending` holds the units without a result, needed ones included. */
+  | {
+      readonly type: 'begin'
+      readonly pending: readonly Unit[]
+      readonly found: readonly StoredResult[]
+    }
+  | { readonly type: 'start'; readonly unit: Unit; readonly attempt: number }
+  | { readonly type: 'progress'; readonly unit: Unit; readonly progress: Progress }
+  | { readonly type: 'log'; readonly unit: Unit; readonly line: string }
+  | {
+      readonly type: 'done'
+      readonly unit: Unit
+      readonly result: StoredResult
+      readonly made: boolean
+    }
+  | {
+      readonly type: 'retry'
+      readonly unit: Unit
+      readonly error: unknown
+      readonly attempt: number
+    }
+  | { readonly type: 'failed'; readonly unit: Unit; readonly error: unknown }
+  | { readonly type: 'skipped'; readonly unit: Unit; readonly needs: Unit }
+  | { readonly type: 'waiting'; readonly unit: Unit; readonly holder: LockHolder | undefined }
+
+/** Makes one unit, here or in a child process. */
+export type Executor = (
+  unit: Unit,
+  listener: UnitListener,
+  signal: AbortSignal,
+) => Promise<UnitOutcome>
+
+/** How {@link makeUnits} goes about it. */
+export interface ScheduleOptions {
+  readonly store: Store
+  readonly execute: Executor
+  /** Units at a time (default 1). */
+  readonly jobs?: number
+  /** More attempts at a unit that failed (default 0). */
+  readonly retries?: number
+  readonly signal: AbortSignal
+  readonly onEvent: (event: RunEvent) => void
+  /** Milliseconds between looks at a unit that another process holds (default 500). */
+  readonly pollEvery?: number
+}
+
+/** What {@link makeUnits} came to. */
+export interface ScheduleOutcome {
+  readonly made: number
+  readonly failed: readonly { readonly unit: Unit; readonly error: unknown }[]
+  readonly skipped: readonly Unit[]
+}
+
+type State = 'pending' | 'running' | 'done' | 'failed'
+
+/**
+ * Makes the units that have no result yet, and first those that they need; a unit is made once, whoever asks.
+ * Exact units are left alone: they are computed where they are read.
+ *
+ * A unit that another process holds is passed over, and looked at again; one that fails takes with it only those
+ * that need it. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.
+ */
+export const makeUnits = async (
+  units: readonly Unit[],
+  options: ScheduleOptions,
+): Promise<ScheduleOutcome> => {
+  const { store, execute, jobs = 1, retries = 0, signal, onEvent, pollEvery = 500 } = options
+  const { pending, found } = missingUnits(units, store)
+  onEvent({ type: 'begin', pending, found })
+  const state = new Map<string, State>(pending.map((unit) => [unitKey(unit), 'pending']))
+  const attempts = new Map<string, number>()
+  const failed: { unit: Unit; error: unknown }[] = []
+  const skipped: Unit[] = []
+  const announced = new Set<string>()
+  const busyUntil = new Map<string, number>()
+  const running = new Set<Promise<void>>()
+  let made = 0
+
+  const stateOf = (unit: Unit): State => state.get(unitKey(unit)) ?? 'done'
+  const needsOf = (unit: Unit) => Object.values(unit.needs).filter((need) => !need.definition.exact)
+
+  const runOne = async (unit: Unit): Promise<void> => {
+    const key = unitKey(unit)
+    const attempt = (attempts.get(key) ?? 0) + 1
+    const listener: UnitListener = {
+      started: () => onEvent({ type: 'start', unit, attempt }),
+      progress: (progress) => onEvent({ type: 'progress', unit, progress }),
+      log: (line) => onEvent({ type: 'log', unit, line }),
+    }
+    try {
+      const outcome = await execute(unit, listener, signal)
+      if (outcome.type === 'busy') {
+        state.set(key, 'pending')
+        busyUntil.set(key, performance.now() + pollEvery)
+        if (!announced.has(key)) onEvent({ type: 'waiting', unit, holder: outcome.holder })
+        announced.add(key)
+        return
+      }
+      if (outcome.type === 'made') made++
+      state.set(key, 'done')
+      onEvent({ type: 'done', unit, result: outcome.result, made: outcome.type === 'made' })
+    } catch (error) {
+      if (signal.aborted) {
+        state.set(key, 'pending')
+        return
+      }
+      attempts.set(key, attempt)
+      if (attempt <= retries) {
+        state.set(key, 'pending')
+        onEvent({ type: 'retry', unit, error, attempt })
+        return
+      }
+      state.set(key, 'failed')
+      failed.push({ unit, error })
+      onEvent({ type: 'failed', unit, error })
+    }
+  }
+
+  for (;;) {
+    if (!signal.aborted) startReady()
+    if (running.size === 0) {
+      if (signal.aborted) throw new RetableError('interrupted', 'the run was interrupted')
+      const waiting = pending.some((unit) => stateOf(unit) === 'pending')
+      if (!waiting) return { made, failed, skipped }
+      await pause(pollEvery / 2, signal)
+    } else {
+      await Promise.race([...running, ...(hasBusy() ? [pause(pollEvery / 2, signal)] : [])])
+    }
+  }
+
+  function startReady(): void {
+    for (const unit of pending) {
+      if (running.size >= jobs) return
+      if (stateOf(unit) !== 'pending') continue
+      const broken = needsOf(unit).find((need) => stateOf(need) === 'failed')
+      if (broken) {
+        state.set(unitKey(unit), 'failed')
+        skipped.push(unit)
+        onEvent({ type: 'skipped', unit, needs: broken })
+        continue
+      }
+      if (!needsOf(unit).every((need) => stateOf(need) === 'done')) continue
+      if ((busyUntil.get(unitKey(unit)) ?? 0) > performance.now()) continue
+      state.set(unitKey(unit), 'running')
+      const run: Promise<void> = runOne(unit).finally(() => running.delete(run))
+      running.add(run)
+    }
+  }
+
+  function hasBusy(): boolean {
+    return running.size < jobs && pending.some((unit) => stateOf(unit) === 'pending')
+  }
+}
+
+/** The units without a result, each once, what is needed before what needs it; and the results that are there. */
+export const missingUnits = (
+  units: readonly Unit[],
+  store: Store,
+): { readonly pending: readonly Unit[]; readonly found: readonly StoredResult[] } => {
+  const snapshot = store.snapshot()
+  const seen = new Set<string>()
+  const queued = new Set<string>()
+  const pending: Unit[] = []
+  const found = new Map<string, StoredResult>()
+  const visit = (unit: Unit, forArtifacts: boolean): void => {
+    if (unit.definition.exact) return
+    const key = unitKey(unit)
+    const asked = `${key} ${forArtifacts}`
+    if (seen.has(asked)) return
+    seen.add(asked)
+    const result = snapshot.find(key)?.result
+    if (result) found.set(key, result)
+    if (result && !(forArtifacts && !isWhole(store, result))) return
+    if (queued.has(key)) return
+    queued.add(key)
+    for (const need of Object.values(unit.needs)) visit(need, true)
+    pending.push(unit)
+  }
+  for (const unit of units) visit(unit, false)
+  return { pending, found: [...found.values()] }
+}
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(done, milliseconds)
+    signal.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })

@@ -1,0 +1,37 @@
+import type { JsonObject } from '../../json.js'
+import type { BackendInfo, OpenedData } from '../../unit/context.js'
+
+/** What a unit is run with; the command gives it, since the harness imports neither backends nor data sets. */
+export interface Services {
+  /** Loads and registers the backend, once a process. */
+  useBackend(): Promise<BackendInfo>
+  /** Opens a data set. */
+  openData(request: JsonObject): Promise<OpenedData>
+  /** Versions of the packages that compute, by name. */
+  readonly packages: Readonly<Record<string, string>>
+  readonly threads: number | undefined
+  /** The command line to record. */
+  readonly command: readonly string[]
+}
+
+/** Keeps the promise of each distinct call, so that the backend loads once and a data set opens once. */
+export const onceEach = (services: Services): Services & { close(): Promise<void> } => {
+  let backend: Promise<BackendInfo> | undefined
+  const opened = new Map<string, Promise<OpenedData>>()
+  return {
+    ...services,
+    useBackend: () => (backend ??= services.useBackend()),
+    openData: (request) => {
+      const name = JSON.stringify(request)
+      const known = opened.get(name) ?? services.openData(request)
+      opened.set(name, known)
+      return known
+    },
+    close: async () => {
+      for (const data of await Promise.allSettled(opened.values())) {
+        if (data.status === 'fulfilled') await data.value.close?.()
+      }
+      opened.clear()
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { RetableError, isRetableError } from '@retable/core'
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  EMFILE: 'too many files are open',
+  EIO: 'the disk reports an input/output error',
+}
+
+/** The `code` of a system error (`ENOENT`), if it is one. */
+export const systemCode = (error: unknown): string | undefined =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  !isRetableError(error)
+    ? error.code
+    : undefined
+
+/** A system error as a sentence about `path`; any other error as it is. */
+export const explainFileError = (error: unknown, doing: string, path: string): unknown => {
+  const code = systemCode(error)
+  if (code === undefined) return error
+  const why = reasons[code] ?? (error as Error).message
+  return new RetableError('unavailable', `cannot ${doing} ${path}: ${why}`, { cause: error })
+}
+
+/** Makes a folder and its parents. Throws RetableError `unavailable` naming it where that fails. */
+export const makeFolder = (path: string): string => {
+  try {
+    mkdirSync(path, { recursive: true })
+    return path
+  } catch (error) {
+    throw explainFileError(error, 'make folder', path)
+  }
+}
+
+const syncFolder = (path: string): void => {
+  try {
+    const folder = openSync(path, 'r')
+    try {
+      fsyncSync(folder)
+    } finally {
+      closeSync(folder)
+    }
+  } catch {
+    // Windows and some network file systems cannot sync a folder; the file itself is safe.
+  }
+}
+
+const removeQuietly = (path: string): void => {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Gone already, or the folder cannot be written: nothing more to be done.
+  }
+}
+
+/**
+ * Writes a whole file or nothing: to a temporary file beside it, flushed, then renamed. With `exclusive` an
+ * existing file is never replaced (false is returned).
+ *
+ * @throws RetableError `unavailable` naming the file and the reason (full disk, no permission, read-only).
+ */
+export const writeWholeFile = (
+  path: string,
+  content: string | Uint8Array,
+  { exclusive = false, mode = 0o644 }: { exclusive?: boolean; mode?: number } = {},
+): boolean => {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    const file = openSync(temporary, 'wx', mode)
+    try {
+      writeFileSync(file, content)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    if (!exclusive) {
+      renameSync(temporary, path)
+    } else if (!linkNew(temporary, path)) {
+      return false
+    }
+    syncFolder(dirname(path))
+    return true
+  } catch (error) {
+    throw explainFileError(error, 'write', path)
+  } finally {
+    removeQuietly(temporary)
+  }
+}
+
+/** Gives a file a second name; false where that name is taken. Copies on file systems without hard links. */
+const linkNew = (from: string, to: string): boolean => {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'EEXIST') return false
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK') {
+      renameSync(from, to)
+      return true
+    }
+    throw error
+  }
+}

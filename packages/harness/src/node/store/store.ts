@@ -1,0 +1,177 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { extname, join, resolve } from 'node:path'
+import { RetableError } from '@retable/core'
+import type { StoredArtifact, StoredResult } from '../../result.js'
+import { sha256OfFile } from '../hash.js'
+import { explainFileError, makeFolder, systemCode, writeWholeFile } from './files.js'
+import { decodeResult, encodeResult, parseResultFileName } from './result-file.js'
+
+/** A result and the file that holds it. */
+export interface ListedResult {
+  readonly file: string
+  readonly result: StoredResult
+}
+
+/**
+ * A folder of results: `results/runs/*.json`, one immutable file a unit; `results/artifacts/`, their weights and
+ * posteriors, named by hash; `results/.work/`, checkpoints and locks of what is being made.
+ */
+export interface Store {
+  readonly dir: string
+  /**
+   * The result kept under a key. Throws RetableError `corrupt-data` where its file was cut short or touched, or
+   * where two files claim the key.
+   */
+  find(key: string): ListedResult | undefined
+  /** `find` over the folder as it is now: many look-ups for one reading of the folder. */
+  snapshot(): Pick<Store, 'find'>
+  /** Every result, by file name. Throws as `find` does at the first bad file. */
+  list(): readonly ListedResult[]
+  /** Names of all result files, unread. */
+  fileNames(): readonly string[]
+  /** Writes a result, once: throws `mismatch` where its key has one already. Returns the file's path. */
+  write(result: StoredResult): string
+  /** Moves a file into the store under its hash. */
+  keepArtifact(path: string): Promise<StoredArtifact>
+  /** Where a kept artifact is. */
+  artifactPath(artifact: StoredArtifact): string
+  /** Whether the artifact is there, in its size. */
+  hasArtifact(artifact: StoredArtifact): boolean
+  /** Whether there is a file of the artifact's name, whatever its size. */
+  artifactExists(artifact: StoredArtifact): boolean
+  /** A unit's folder for checkpoints; not made. */
+  workDir(key: string): string
+  /** The file that locks a unit. */
+  lockPath(key: string): string
+  /** Makes the folders that writing needs; throws where they cannot be written. */
+  prepare(): void
+}
+
+/** Opens a store; reads and makes nothing yet. */
+export const openStore = (dir: string): Store => {
+  const root = resolve(dir)
+  const runs = join(root, 'runs')
+  const artifacts = join(root, 'artifacts')
+  const work = join(root, '.work')
+
+  const fileNames = (): readonly string[] => {
+    try {
+      return readdirSync(runs)
+        .filter((name) => parseResultFileName(name) !== undefined)
+        .sort()
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return []
+      throw explainFileError(error, 'read folder', runs)
+    }
+  }
+
+  const read = (name: string): ListedResult => {
+    const file = join(runs, name)
+    let text: string
+    try {
+      text = readFileSync(file, 'utf8')
+    } catch (error) {
+      throw explainFileError(error, 'read', file)
+    }
+    return { file, result: decodeResult(file, name, text) }
+  }
+
+  const finder = (names: readonly string[]) => {
+    const byKey = new Map<string, string[]>()
+    for (const name of names) {
+      const start = parseResultFileName(name)!.key
+      byKey.set(start, [...(byKey.get(start) ?? []), name])
+    }
+    return (key: string): ListedResult | undefined => {
+      const found = byKey.get(key.slice(0, 16)) ?? []
+      if (found.length > 1) {
+        throw new RetableError(
+          'corrupt-data',
+          `${runs} holds ${found.length} results of one unit (${found.join(', ')}); keep one`,
+        )
+      }
+      const listed = found[0] === undefined ? undefined : read(found[0])
+      return listed?.result.key === key ? listed : undefined
+    }
+  }
+
+  const find = (key: string): ListedResult | undefined => finder(fileNames())(key)
+
+  return {
+    dir: root,
+    find,
+    snapshot: () => ({ find: finder(fileNames()) }),
+    fileNames,
+    list: () => fileNames().map(read),
+    write: (result) => {
+      makeFolder(runs)
+      const existing = find(result.key)
+      const { name, text } = encodeResult(result)
+      const file = join(runs, name)
+      if (existing || !writeWholeFile(file, text, { exclusive: true, mode: 0o444 })) {
+        throw new RetableError(
+          'mismatch',
+          `unit "${result.label}" has a result already (${existing?.file ?? file}); results are never replaced`,
+        )
+      }
+      return file
+    },
+    keepArtifact: async (path) => {
+      try {
+        const { size } = statSync(path)
+        const sha = await sha256OfFile(path)
+        makeFolder(artifacts)
+        ignoreInGit(artifacts)
+        const file = `${sha}${extname(path)}`
+        const kept = join(artifacts, file)
+        if (existsSync(kept) && statSync(kept).size === size) rmSync(path)
+        else moveFile(path, kept)
+        chmodSync(kept, 0o444)
+        return { file, sha256: sha, bytes: size }
+      } catch (error) {
+        throw explainFileError(error, 'keep artifact', path)
+      }
+    },
+    artifactPath: (artifact) => join(artifacts, artifact.file),
+    hasArtifact: (artifact) =>
+      statSync(join(artifacts, artifact.file), { throwIfNoEntry: false })?.size === artifact.bytes,
+    artifactExists: (artifact) => existsSync(join(artifacts, artifact.file)),
+    workDir: (key) => join(work, 'units', key.slice(0, 16)),
+    lockPath: (key) => join(work, 'locks', `${key.slice(0, 16)}.lock`),
+    prepare: () => {
+      makeFolder(runs)
+      makeFolder(join(work, 'locks'))
+      makeFolder(join(work, 'units'))
+      // Written each time: a folder that has turned read-only is found out before the work and not after it.
+      writeWholeFile(join(work, '.gitignore'), '*\n')
+      writeWholeFile(join(runs, '.probe'), '')
+      rmSync(join(runs, '.probe'), { force: true })
+    },
+  }
+}
+
+/** Weights and posteriors are large and can be made again: git leaves them alone unless somebody says otherwise. */
+const ignoreInGit = (folder: string): void => {
+  const file = join(folder, '.gitignore')
+  if (!existsSync(file)) writeWholeFile(file, '*\n')
+}
+
+const moveFile = (from: string, to: string): void => {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (systemCode(error) !== 'EXDEV') throw error
+    copyFileSync(from, `${to}.tmp`)
+    renameSync(`${to}.tmp`, to)
+    rmSync(from)
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sha256OfFile } from '../hash.js'
+import { explainFileError } from './files.js'
+import { decodeResult } from './result-file.js'
+import type { Store } from './store.js'
+
+/** What {@link verifyStore} found. */
+export interface Verification {
+  readonly checked: number
+  readonly artifacts: number
+  /** Artifacts that are not there: git leaves them out, and they can be made again. */
+  readonly missing: number
+  /** A sentence for each file that is not what was written. */
+  readonly problems: readonly string[]
+}
+
+/** Recomputes the hashes of every result and of the artifacts that are there. Throws only where the folder cannot be read. */
+export const verifyStore = async (store: Store): Promise<Verification> => {
+  const problems: string[] = []
+  const artifacts = new Map<string, { path: string; sha256: string; label: string }>()
+  const files = new Map<string, string>()
+  const names = store.fileNames()
+  let missing = 0
+  for (const name of names) {
+    const path = join(store.dir, 'runs', name)
+    try {
+      const result = decodeResult(path, name, readText(path))
+      const other = files.get(result.key)
+      if (other !== undefined)
+        problems.push(`${path} and ${other} are results of one unit; keep one`)
+      files.set(result.key, path)
+      for (const artifact of Object.values(result.artifacts)) {
+        if (!store.hasArtifact(artifact) && !store.artifactExists(artifact)) missing++
+        else {
+          const { sha256 } = artifact
+          artifacts.set(artifact.file, {
+            path: store.artifactPath(artifact),
+            sha256,
+            label: result.label,
+          })
+        }
+      }
+    } catch (error) {
+      problems.push((error as Error).message)
+    }
+  }
+  for (const { path, sha256, label } of artifacts.values()) {
+    const found = await sha256OfFile(path)
+    if (found !== sha256) {
+      problems.push(
+        `artifact ${path} of "${label}" was changed: it hashes to ${found.slice(0, 16)}, expected ${sha256.slice(0, 16)}`,
+      )
+    }
+  }
+  return { checked: names.length, artifacts: artifacts.size, missing, problems }
+}
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw explainFileError(error, 'read', path)
+  }
+}

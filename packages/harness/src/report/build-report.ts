@@ -1,0 +1,142 @@
+import type { JsonObject } from '../json.js'
+import type { Cell, Reproduction, TierName } from '../reproduction.js'
+import type { StoredResult } from '../result.js'
+import { summarize } from '../statistics/summary.js'
+import { cellRule, compareCell, compareCount, countRule } from '../verdict/cell-verdict.js'
+import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
+import type { SeedValues } from '../verdict/judge-sample.js'
+import { provenanceOf } from './provenance.js'
+import type { CellState, Report, ReportCell, ReportNumbers } from './report.js'
+
+/** What a cell's numbers are read from: a stored result, or a count. */
+export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra'>
+
+/** What {@link buildReport} works on. */
+export interface ReportInput {
+  readonly reproduction: Reproduction
+  /** Undefined for counts. */
+  readonly tier: TierName | undefined
+  readonly settings: JsonObject
+  readonly overridden: Report['overridden']
+  readonly seeds: readonly number[]
+  /** Results by cell id and seed; a cell that the tier leaves out is absent, one not run has an empty map. */
+  readonly cells: ReadonlyMap<string, ReadonlyMap<number, ReportSource>>
+  /** Every stored result behind the cells, needed ones included, each once. */
+  readonly results: readonly StoredResult[]
+  readonly command: string
+}
+
+/**
+ * Puts results into the paper's table and decides the claims. Reads nothing but its input.
+ *
+ * A comparison with the paper's numbers is made in the imagenet tier and for counts; in a reduced tier the
+ * paper's numbers stand beside ours for reference, without a difference.
+ */
+export const buildReport = (input: ReportInput): Report => {
+  const { reproduction, tier, settings, seeds } = input
+  const { alpha = 0.05, metrics } = reproduction
+  const exact = reproduction.tiers === undefined
+  const cells = reproduction.cells.map((cell) => buildCell(cell, input))
+  const byId = new Map(cells.map((cell) => [cell.id, cell]))
+  const values = (id: string, metric: string): SeedValues =>
+    new Map(
+      byId
+        .get(id)
+        ?.numbers.find((numbers) => numbers.metric === metric)
+        ?.values.map(({ seed, value }) => [seed, value]),
+    )
+  const metric = (id: string) => metrics.find((one) => one.id === id)!
+  const claims = reproduction.claims.map((claim) => ({
+    id: claim.id,
+    text: claim.text,
+    cite: claim.cite,
+    ...judgeClaim(claim, { values, metric, alpha, exact }),
+  }))
+  const inTier = (tiers: readonly TierName[] | undefined) =>
+    tiers === undefined || (tier !== undefined && tiers.includes(tier))
+  return {
+    format: 'retable-report',
+    formatVersion: 1,
+    id: reproduction.id,
+    version: reproduction.version,
+    title: reproduction.title,
+    source: reproduction.source,
+    protocol: reproduction.protocol,
+    metrics,
+    rowHeads: reproduction.rowHeads ?? [''],
+    tier: tier ?? null,
+    tierDescription: tier ? reproduction.tiers![tier]!.describe : 'counted; the same in every tier',
+    settings,
+    overridden: input.overridden,
+    seeds: exact ? [] : seeds,
+    alpha,
+    cells,
+    claims,
+    deviations: reproduction.deviations.filter((deviation) => inTier(deviation.tiers)),
+    provenance: provenanceOf(input.results),
+    rules: rules(input, alpha),
+    command: input.command,
+  }
+}
+
+const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
+  const { reproduction, settings, seeds, tier } = input
+  const made = input.cells.get(cell.id)
+  const sources = [...(made ?? [])].sort(([a], [b]) => a - b)
+  const read = sources.map(([seed, result]) => ({
+    seed,
+    numbers: reproduction.read?.({ cell, settings, result }) ?? result.metrics,
+  }))
+  const exact = reproduction.tiers === undefined
+  const numbers = reproduction.metrics.map((metric): ReportNumbers => {
+    const values = read.flatMap(({ seed, numbers }) => {
+      const value = numbers[metric.id]
+      return value === undefined ? [] : [{ seed, value }]
+    })
+    const plain = values.map(({ value }) => value)
+    const summary = plain.length > 0 ? summarize(plain) : { n: 0, mean: null, sd: null }
+    const paper = cell.paper?.[metric.id] ?? null
+    const compared = paper !== null && made !== undefined
+    const comparison =
+      compared && exact
+        ? compareCount(plain[0], paper, metric)
+        : compared && tier === 'imagenet' && input.overridden.length === 0
+          ? compareCell(plain, paper, metric)
+          : null
+    return { metric: metric.id, paper, values, ...summary, comparison }
+  })
+  const state: CellState =
+    cell.config === null
+      ? 'quoted'
+      : made === undefined
+        ? 'left out'
+        : made.size === 0
+          ? 'not run'
+          : made.size < seeds.length
+            ? 'partly made'
+            : 'made'
+  return {
+    id: cell.id,
+    row: typeof cell.row === 'string' ? [cell.row] : cell.row,
+    column: cell.column ?? null,
+    cite: cell.cite ?? null,
+    state,
+    numbers,
+    curves: sources.map(([seed, { curve }]) => ({ seed, curve })),
+    extras: sources.map(([seed, { extra }]) => ({ seed, extra })),
+  }
+}
+
+const rules = (input: ReportInput, alpha: number): readonly string[] => {
+  const { tier, overridden, reproduction } = input
+  if (tier === undefined) return [countRule]
+  return [
+    tier !== 'imagenet'
+      ? `The ${tier} tier is not the paper’s data and scale: the paper’s numbers are printed for reference, and ` +
+        'no difference to them is taken.'
+      : overridden.length > 0
+        ? 'Settings were changed from the paper’s protocol: no difference to the paper’s numbers is taken.'
+        : cellRule,
+    ...(reproduction.claims.length > 0 ? [claimRule(alpha)] : []),
+  ]
+}

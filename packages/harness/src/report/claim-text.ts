@@ -1,0 +1,27 @@
+import type { Metric } from '../reproduction.js'
+import type { ClaimVerdict } from '../verdict/judge-sample.js'
+import { formatNumber, formatP } from './format-number.js'
+
+/** `n = 3, effect 1.42 % gain of C-256 over B-256 [0.31, 2.53], p = 0.021`; the reason where there is one. */
+export const claimEvidence = (
+  claim: ClaimVerdict,
+  { alpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
+): string => {
+  const parts: string[] = [`n = ${claim.n}`]
+  if (claim.effect !== null) {
+    const level = Math.round((1 - 2 * alpha) * 100)
+    const interval = claim.interval
+      ? ` [${claim.interval.map((end) => formatNumber(end, digits)).join(', ')}] (${level}% interval)`
+      : ''
+    parts.push(`effect ${formatNumber(claim.effect, digits)}${interval} ${claim.effectUnit}`.trim())
+  }
+  if (claim.verdict === 'contradicted' && claim.pAgainst !== null) {
+    parts.push(`${formatP(claim.pAgainst)} against`)
+  } else if (claim.pFor !== null) parts.push(formatP(claim.pFor))
+  if (claim.reason !== '') parts.push(claim.reason)
+  return parts.join(', ')
+}
+
+/** The heading of a metric's column: `top-1 error, %`. */
+export const metricHead = ({ name, unit }: Pick<Metric, 'name' | 'unit'>): string =>
+  unit === '' ? name : `${name}, ${unit}`

@@ -1,0 +1,67 @@
+import type { JsonObject } from '../json.js'
+import type { StoredResult } from '../result.js'
+import type { Provenance } from './report.js'
+
+/** Sums up what results were made with, and what of it a reader should be told. */
+export const provenanceOf = (results: readonly StoredResult[]): Provenance => {
+  const backends = distinct(
+    results.flatMap(({ backend }) => {
+      if (backend === null) return []
+      return [backend.version === undefined ? backend.name : `${backend.name} ${backend.version}`]
+    }),
+  )
+  const environments = distinct(results.map((result) => result.environment))
+  const data = distinct(
+    results.flatMap((result) =>
+      result.data.map(({ request, fingerprint, note = null }) => ({ request, fingerprint, note })),
+    ),
+  )
+  const finished = results.map((result) => result.timing.finishedAt).sort()
+  return {
+    backends,
+    environments,
+    data,
+    seconds: results.reduce((sum, result) => sum + result.timing.seconds, 0),
+    results: results.length,
+    made: finished.length > 0 ? [finished[0]!, finished.at(-1)!] : null,
+    warnings: [...mixed(backends, environments), ...mixedData(data), ...notes(data)],
+  }
+}
+
+const mixed = (
+  backends: readonly string[],
+  environments: Provenance['environments'],
+): readonly string[] => {
+  const versions = distinct(environments.map((environment) => environment.packages))
+  return [
+    ...(backends.length > 1
+      ? [`Results of different backends are mixed: ${backends.join(', ')}.`]
+      : []),
+    ...(versions.length > 1 ? ['Results of different package versions are mixed.'] : []),
+  ]
+}
+
+/** One request with two fingerprints: the table compares nets that saw different data. */
+const mixedData = (data: Provenance['data']): readonly string[] => {
+  const prints = new Map<string, { request: JsonObject; fingerprints: Set<string> }>()
+  for (const { request, fingerprint } of data) {
+    const name = JSON.stringify(request)
+    const entry = prints.get(name) ?? { request, fingerprints: new Set() }
+    entry.fingerprints.add(fingerprint)
+    prints.set(name, entry)
+  }
+  return [...prints]
+    .filter(([, { fingerprints }]) => fingerprints.size > 1)
+    .map(
+      ([name, { fingerprints }]) =>
+        `Results of different data are mixed: ${name} has fingerprints ` +
+        `${[...fingerprints].map((print) => print.slice(0, 12)).join(', ')}.`,
+    )
+}
+
+const notes = (data: Provenance['data']): readonly string[] =>
+  distinct(data.flatMap(({ note }) => (note === null ? [] : [note])))
+
+const distinct = <T>(values: readonly T[]): readonly T[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+]

@@ -1,0 +1,93 @@
+import type { JsonObject } from '../json.js'
+import type { Cited, Deviation, Metric, Source, TierName } from '../reproduction.js'
+import type { Environment } from '../result.js'
+import type { Curve } from '../unit/context.js'
+import type { CellComparison } from '../verdict/cell-verdict.js'
+import type { ClaimVerdict } from '../verdict/judge-sample.js'
+
+/** One metric of one cell over the seeds that were run. */
+export interface ReportNumbers {
+  readonly metric: string
+  readonly paper: number | null
+  /** By seed, ascending. */
+  readonly values: readonly { readonly seed: number; readonly value: number }[]
+  readonly n: number
+  readonly mean: number | null
+  readonly sd: number | null
+  /** In the imagenet tier and for counts only; null elsewhere, where ours and the paper's do not compare. */
+  readonly comparison: CellComparison | null
+}
+
+/** `quoted`: another method's numbers; `left out`: not made in this tier. */
+export type CellState = 'made' | 'partly made' | 'not run' | 'quoted' | 'left out'
+
+/** One cell of the table. */
+export interface ReportCell {
+  readonly id: string
+  readonly row: readonly string[]
+  readonly column: string | null
+  readonly cite: string | null
+  readonly state: CellState
+  readonly numbers: readonly ReportNumbers[]
+  /** Learning curves by seed. */
+  readonly curves: readonly { readonly seed: number; readonly curve: Curve }[]
+  readonly extras: readonly { readonly seed: number; readonly extra: JsonObject }[]
+}
+
+/** A claim with its verdict. */
+export interface ReportClaim extends ClaimVerdict {
+  readonly id: string
+  readonly text: string
+  readonly cite: string
+}
+
+/** What the numbers were made with. */
+export interface Provenance {
+  readonly backends: readonly string[]
+  readonly environments: readonly Environment[]
+  readonly data: readonly {
+    readonly request: JsonObject
+    readonly fingerprint: string
+    readonly note: string | null
+  }[]
+  /** Wall-clock seconds of all units in the table, needed ones included. */
+  readonly seconds: number
+  readonly results: number
+  /** First and last finish, ISO. */
+  readonly made: readonly [string, string] | null
+  /** Sentences about what a reader must know: mixed backends, mixed data, notes of data sets. */
+  readonly warnings: readonly string[]
+}
+
+/** Everything that a renderer prints: the table, claims, deviations and provenance, as plain JSON. */
+export interface Report {
+  readonly format: 'retable-report'
+  readonly formatVersion: 1
+  readonly id: string
+  readonly version: number
+  readonly title: string
+  readonly source: Source
+  readonly protocol: Readonly<Record<string, Cited>>
+  readonly metrics: readonly Metric[]
+  readonly rowHeads: readonly string[]
+  /** Null for counts. */
+  readonly tier: TierName | null
+  readonly tierDescription: string
+  readonly settings: JsonObject
+  /** Settings that are not the tier's own. */
+  readonly overridden: readonly {
+    readonly name: string
+    readonly value: number
+    readonly from: number | null
+  }[]
+  readonly seeds: readonly number[]
+  readonly alpha: number
+  readonly cells: readonly ReportCell[]
+  readonly claims: readonly ReportClaim[]
+  readonly deviations: readonly Deviation[]
+  readonly provenance: Provenance
+  /** The rules behind the verdicts, in sentences. */
+  readonly rules: readonly string[]
+  /** The command that makes what this report shows. */
+  readonly command: string
+}

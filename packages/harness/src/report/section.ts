@@ -1,0 +1,43 @@
+import { RetableError } from '@retable/core'
+
+/**
+ * Replaces what stands between `<!-- begin NAME -->` and `<!-- end NAME -->`, each a line of its own.
+ *
+ * @throws RetableError `not-found` where a marker is missing, or `invalid-argument` where one stands twice or the
+ * end comes first, naming the file.
+ */
+export const replaceSection = (
+  document: string,
+  name: string,
+  content: string,
+  file: string,
+): string => {
+  const lines = document.split('\n')
+  const at = (marker: string): number => {
+    const found = lines.flatMap((line, i) => (line.trim() === marker ? [i] : []))
+    if (found.length === 0) {
+      throw new RetableError('not-found', `${file} has no line "${marker}"`)
+    }
+    if (found.length > 1) {
+      throw new RetableError(
+        'invalid-argument',
+        `${file} has ${found.length} lines "${marker}", expected one`,
+      )
+    }
+    return found[0]!
+  }
+  const begin = at(`<!-- begin ${name} -->`)
+  const end = at(`<!-- end ${name} -->`)
+  if (end < begin) {
+    throw new RetableError('invalid-argument', `${file} ends section "${name}" before it begins`)
+  }
+  return [
+    ...lines.slice(0, begin + 1),
+    '',
+    '<!-- Generated; edits are lost. -->',
+    '',
+    content.trim(),
+    '',
+    ...lines.slice(end),
+  ].join('\n')
+}

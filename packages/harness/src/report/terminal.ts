@@ -1,0 +1,49 @@
+import { claimEvidence } from './claim-text.js'
+import { tableGrid, type Grid } from './grid.js'
+import type { Report } from './report.js'
+
+/** A report for a terminal: the table in aligned columns, claims, deviations. */
+export const renderTerminal = (report: Report): string => {
+  const { source } = report
+  const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
+  const changed = report.overridden.map(({ name, value }) => `${name} = ${value}`).join(', ')
+  return [
+    `${report.title} (${place})`,
+    report.tier === null
+      ? ''
+      : `${report.tier} tier: ${report.tierDescription} Seeds ${report.seeds.join(', ')}; ours: mean ± sd (seeds).` +
+        (changed === '' ? '' : `\nChanged settings: ${changed}.`),
+    gridText(tableGrid(report)),
+    section(
+      'Claims',
+      report.claims.map((claim) => claimLine(claim, report)),
+    ),
+    section(
+      'Deviations from the paper',
+      report.deviations.map(({ what, why, effect }) => `- ${what}: ${why} Effect: ${effect}`),
+    ),
+    section(
+      'Note',
+      [...report.provenance.warnings, ...report.rules.slice(0, 1)].map((text) => `- ${text}`),
+    ),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n')
+}
+
+const claimLine = (claim: Report['claims'][number], report: Report): string =>
+  `- ${claim.verdict.toUpperCase()}: ${claim.text} (${claim.cite})\n  ${claimEvidence(claim, report)}; ${claim.test}`
+
+const section = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `${title}\n${lines.join('\n')}`
+
+const gridText = ({ head, rows, labels }: Grid): string => {
+  const widths = head.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i]!.length)))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((text, i) => (i < labels ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}

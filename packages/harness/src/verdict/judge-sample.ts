@@ -1,0 +1,105 @@
+import type { Metric } from '../reproduction.js'
+import { pairedTest } from '../statistics/paired-t.js'
+
+/** What became of a claim. */
+export type Verdict = 'supported' | 'contradicted' | 'inconclusive' | 'not run'
+
+/** The numbers of one cell and metric by seed. */
+export type SeedValues = ReadonlyMap<number, number>
+
+/** Where {@link judgeClaim} reads numbers from. */
+export interface ClaimInput {
+  /** The numbers of a cell; empty where it was not run. */
+  values(cell: string, metric: string): SeedValues
+  metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
+  readonly alpha: number
+  /** True for counts: compared as they are, without a test. */
+  readonly exact: boolean
+}
+
+/** A claim's verdict with everything it rests on. */
+export interface ClaimVerdict {
+  readonly verdict: Verdict
+  /** Seeds for which every cell of the claim was run. */
+  readonly n: number
+  /** The mean of what was tested (gain, slope, ratio); null where there is none. */
+  readonly effect: number | null
+  /** Unit of `effect`, with its meaning: `% gain`. */
+  readonly effectUnit: string
+  /** The interval at level 1 − 2α around `effect`. */
+  readonly interval: readonly [number, number] | null
+  /** One-sided p for the claim, and against it. */
+  readonly pFor: number | null
+  readonly pAgainst: number | null
+  /** The test in words. */
+  readonly test: string
+  /** Why it is inconclusive or not run; empty otherwise. */
+  readonly reason: string
+  /** The parts of a conjunction. */
+  readonly parts: readonly ClaimVerdict[]
+}
+
+const anyRun = (cells: readonly string[], metric: string, input: ClaimInput): boolean =>
+  cells.some((cell) => input.values(cell, metric).size > 0)
+
+/** What a test over seeds is made of. */
+export interface Sample {
+  readonly cells: readonly string[]
+  readonly metric: string
+  /** One number a seed. */
+  readonly differences: readonly number[]
+  readonly margin: number
+  /** Which side of the margin the claim is on. */
+  readonly side: 'greater' | 'less'
+  readonly effectUnit: string
+  readonly test: string
+  /** From the tested scale to the reported one (exp for log-ratios). */
+  readonly report?: (value: number) => number
+}
+
+/** Tests one difference a seed against the margin; see `judgeClaim`. */
+export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => {
+  const { differences, margin, side, effectUnit, report = (value: number) => value } = sample
+  const n = differences.length
+  const mean = n === 0 ? null : differences.reduce((sum, value) => sum + value, 0) / n
+  const base = {
+    n,
+    effect: mean === null ? null : report(mean),
+    effectUnit,
+    interval: null,
+    pFor: null,
+    pAgainst: null,
+    test: sample.test,
+    reason: '',
+    parts: [],
+  } as const
+  if (mean === null) {
+    const run = anyRun(sample.cells, sample.metric, input)
+    const reason = run ? 'no seed has all of its cells' : 'its cells were not run'
+    return { ...base, verdict: run ? 'inconclusive' : 'not run', reason }
+  }
+  if (input.exact) {
+    const holds = side === 'greater' ? mean > margin : mean < margin
+    return { ...base, verdict: holds ? 'supported' : 'contradicted', test: 'exact comparison' }
+  }
+  const tested = pairedTest(differences, { margin, alpha: input.alpha })
+  if (!tested) {
+    const reason =
+      n < 2
+        ? 'one seed says nothing about spread'
+        : 'the seeds do not differ: a t-test does not apply'
+    return { ...base, verdict: 'inconclusive', reason }
+  }
+  const [pFor, pAgainst] =
+    side === 'greater' ? [tested.pGreater, tested.pLess] : [tested.pLess, tested.pGreater]
+  const verdict =
+    pFor < input.alpha ? 'supported' : pAgainst < input.alpha ? 'contradicted' : 'inconclusive'
+  return {
+    ...base,
+    verdict,
+    interval: [report(tested.interval[0]), report(tested.interval[1])],
+    pFor,
+    pAgainst,
+    reason: verdict === 'inconclusive' ? `neither direction has p < ${input.alpha}` : '',
+  }
+}
