@@ -34,6 +34,8 @@ export const cifar100Format = (labels: Cifar100Labels): CifarFormat => ({
 
 const SIDE = 32
 const PLANE = SIDE * SIDE
+/** Height, width and channels of every image. */
+export const CIFAR_SHAPE: readonly [number, number, number] = [SIDE, SIDE, 3]
 /** Pixel bytes an image: three planes. */
 export const CIFAR_PIXELS: number = 3 * PLANE
 
@@ -70,18 +72,6 @@ export const countRecords = (
     )
   }
   return found / size
-}
-
-/** An empty store for `length` images; `shared` puts it where worker threads can read it too. */
-export const cifarStore = (length: number, shared: boolean): PixelStore => {
-  const buffer = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
-  return {
-    height: SIDE,
-    width: SIDE,
-    channels: 3,
-    pixels: new Uint8Array(buffer(length * CIFAR_PIXELS)),
-    labels: new Int32Array(buffer(length * 4)),
-  }
 }
 
 /**

@@ -1,8 +1,13 @@
 import { createRandom, RetableError } from '@retable/core'
 import type { Random } from '@retable/core'
 import type { Dataset } from './dataset.js'
+import { describeForWorkers, rootOf } from './loader-worker-source.js'
 import type { Transform } from './image.js'
+// Node's worker threads, or what browsers get instead: package.json's `imports` decides.
+// eslint-disable-next-line @nx/enforce-module-boundaries
+import { startWorkers } from '#loader-workers'
 import { makeBatch } from './make-batch.js'
+import type { WorkerPool } from './loader-workers.js'
 import type { Batch, BatchPlan } from './make-batch.js'
 
 /** Options of {@link loader}. */
@@ -15,8 +20,13 @@ export interface LoaderOptions {
   readonly random?: Random
   /** applied to each example; default none: bytes become float32 from 0 to 1 */
   readonly transform?: Transform
-  /** batches made ahead of the consumer, where the data set reads asynchronously; default 2 */
+  /**
+   * batches made ahead of the consumer; default 2, with worker threads 2 for each. Without them only sets that read
+   * asynchronously gain by it: others are made when asked for
+   */
   readonly prefetch?: number
+  /** worker threads (Node only); default 0: batches are made on the caller's thread */
+  readonly workers?: number
   /** whether a last batch that is not full is left out; default false */
   readonly dropLast?: boolean
   /** the epoch that iterating the loader itself gives; default 0 */
@@ -33,8 +43,15 @@ export interface Loader extends AsyncIterable<Batch> {
   readonly length: number
   /** The batches of epoch `e` from `startBatch` (default 0) on. */
   epoch(e: number, options?: { readonly startBatch?: number }): AsyncIterable<Batch>
-  /** Batch `b` of epoch `e`, made alone. */
+  /** Batch `b` of epoch `e`, made alone, on the caller's thread. */
   batch(e: number, b: number): Promise<Batch>
+  /**
+   * Gives a batch's `images` back to be filled again, which saves allocating. Only for arrays that nobody reads any
+   * more: some tfjs backends keep the array that a tensor was made of.
+   */
+  release(batch: Batch): void
+  /** Ends the worker threads, if there are any; the next epoch starts new ones. */
+  close(): void
 }
 
 const checkCount = (what: string, value: number, least: number): number => {
@@ -52,12 +69,16 @@ const checkCount = (what: string, value: number, least: number): number => {
  *
  * Epoch e's order is `random.stream('epoch', e, 'shuffle').permutation(length)`; example i's transform draws from
  * `random.stream('epoch', e, 'example', i)`, i being its number in the data set. Nothing else is drawn, so any batch can
- * be made again from its number. A batch's arrays belong to whoever received it.
+ * be made again from its number, and worker threads make the same bytes. A batch's arrays belong to whoever received it.
+ *
+ * Worker threads take the data set's pixels from shared memory, or open it again by its `spec`, and make the transform
+ * again from its `spec`. They start with the first batch, end when an iteration ends early or fails, or after ten
+ * seconds without work, and keep no process alive while idle.
  *
  * Without a transform, or where the transform gives bytes, they are divided by 255.
  *
  * @throws RetableError `invalid-argument` for an option outside its range, here; `invalid-shape` while iterating where
- * the images of a batch differ in shape; what the data set throws, with the example's number.
+ * the images of a batch differ in shape, `unavailable` where a worker thread dies; what the data set throws, with the example's number.
  * @example
  * const batches = loader(train, { batchSize: 64, shuffle: true, random: createRandom(1) })
  * for (let e = 0; e < 10; e++) {
@@ -69,7 +90,8 @@ const checkCount = (what: string, value: number, least: number): number => {
 export const loader = (dataset: Dataset, options: LoaderOptions): Loader => {
   const { shuffle = false, random = createRandom(0), transform, dropLast = false } = options
   const batchSize = checkCount('batchSize', options.batchSize, 1)
-  const prefetch = checkCount('prefetch', options.prefetch ?? 2, 0)
+  const workers = checkCount('workers', options.workers ?? 0, 0)
+  const prefetch = checkCount('prefetch', options.prefetch ?? 2 * Math.max(1, workers), 0)
   const firstEpoch = checkCount('epoch', options.epoch ?? 0, 0)
   const firstBatch = checkCount('startBatch', options.startBatch ?? 0, 0)
   const length = dropLast
@@ -82,6 +104,14 @@ export const loader = (dataset: Dataset, options: LoaderOptions): Loader => {
     )
   }
   const recipe = { dataset, transform, random }
+  const rooted = rootOf(dataset)
+  const setup =
+    workers === 0
+      ? undefined
+      : {
+          ...describeForWorkers(rooted.root, transform),
+          random: { seed: random.seed, path: random.path },
+        }
 
   let ordered: { readonly epoch: number; readonly order: Uint32Array } | undefined
   const orderOf = (e: number): Uint32Array => {
@@ -98,26 +128,52 @@ export const loader = (dataset: Dataset, options: LoaderOptions): Loader => {
     return { epoch: e, index: b, indices }
   }
 
+  const spares: Float32Array[] = []
+  let pool: WorkerPool | undefined
+  let iterating = 0
+
+  const make = (e: number, b: number): Batch | Promise<Batch> => {
+    if (setup === undefined) return makeBatch(recipe, plan(e, b), spares.pop())
+    if (pool === undefined || pool.closed) pool = startWorkers(Math.min(workers, length), setup)
+    const { at } = rooted
+    const { indices, ...rest } = plan(e, b)
+    const sources = at === undefined ? indices : indices.map((i) => at[i]!)
+    return pool.make({ ...rest, indices, sources }, spares.pop())
+  }
+
   async function* iterate(e: number, start: number): AsyncGenerator<Batch> {
     const ahead: Promise<Batch>[] = []
     let next = start
-    while (next < length || ahead.length > 0) {
-      const batch = ahead.shift() ?? makeBatch(recipe, plan(e, next++))
-      if (batch instanceof Promise) {
-        while (next < length && ahead.length < prefetch) {
-          const later = Promise.resolve(makeBatch(recipe, plan(e, next++)))
-          // Its failure is the consumer's when its turn comes, not an unhandled rejection before.
-          later.catch(() => undefined)
-          ahead.push(later)
+    let whole = false
+    iterating++
+    try {
+      while (next < length || ahead.length > 0) {
+        const batch = ahead.shift() ?? make(e, next++)
+        if (batch instanceof Promise) {
+          while (next < length && ahead.length < prefetch) {
+            const later = Promise.resolve(make(e, next++))
+            // Its failure is the consumer's when its turn comes, not an unhandled rejection before.
+            later.catch(() => undefined)
+            ahead.push(later)
+          }
         }
+        yield await batch
       }
-      yield await batch
+      whole = true
+    } finally {
+      iterating--
+      if (!whole && iterating === 0) pool?.close()
     }
   }
 
   const epoch = (e: number, { startBatch = 0 }: { readonly startBatch?: number } = {}) => {
     checkCount('epoch', e, 0)
-    checkCount('startBatch', startBatch, 0)
+    if (checkCount('startBatch', startBatch, 0) > length) {
+      throw new RetableError(
+        'invalid-argument',
+        `an epoch has ${length} batches, found startBatch ${startBatch}`,
+      )
+    }
     return { [Symbol.asyncIterator]: () => iterate(e, startBatch) }
   }
   return {
@@ -135,6 +191,11 @@ export const loader = (dataset: Dataset, options: LoaderOptions): Loader => {
       }
       return makeBatch(recipe, plan(e, b))
     },
+    release: ({ images }) => {
+      // A transferred array has no length left.
+      if (images.length > 0 && spares.length <= prefetch) spares.push(images)
+    },
+    close: () => pool?.close(),
     [Symbol.asyncIterator]: () =>
       epoch(firstEpoch, { startBatch: firstBatch })[Symbol.asyncIterator](),
   }

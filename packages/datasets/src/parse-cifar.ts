@@ -1,14 +1,15 @@
 import { RetableError } from '@retable/core'
 import {
+  CIFAR_SHAPE,
   cifar100Format,
   cifar10Format,
-  cifarStore,
   countRecords,
   decodeRecords,
 } from './cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from './cifar-format.js'
 import type { Dataset, DatasetSpec } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'
+import { emptyStore } from './image-store.js'
 import { memoryDataset } from './memory-dataset.js'
 
 /** Options of {@link parseCifar10}. */
@@ -45,10 +46,8 @@ export const fingerprintSuffix = (format: CifarFormat): string =>
 export const cifarDataset = (options: CifarDatasetOptions): Dataset => {
   const { format, name, files, recordsPerFile, shared = false, fingerprint, spec } = options
   const counts = files.map((file) => countRecords(format, file, recordsPerFile))
-  const store = cifarStore(
-    counts.reduce((a, b) => a + b, 0),
-    shared,
-  )
+  const length = counts.reduce((a, b) => a + b, 0)
+  const store = emptyStore(length, CIFAR_SHAPE, shared)
   let next = 0
   for (const file of files) next = decodeRecords(format, file, store, next)
   return memoryDataset({

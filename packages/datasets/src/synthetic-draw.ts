@@ -4,27 +4,12 @@ import type { Depth, Texture } from './synthetic-shapes.js'
 
 type Colour = readonly [number, number, number]
 
-const colour = (random: Random): Colour => [
-  256 * random.uniform(),
-  256 * random.uniform(),
-  256 * random.uniform(),
+/** A colour with each channel within `spread` of `centre`. */
+const colour = (random: Random, centre: number, spread: number): Colour => [
+  centre + spread * (2 * random.uniform() - 1),
+  centre + spread * (2 * random.uniform() - 1),
+  centre + spread * (2 * random.uniform() - 1),
 ]
-
-/** A colour at least `contrast` grey levels from `other` on average over the channels; the best of eight draws otherwise. */
-const colourApart = (random: Random, other: Colour, contrast: number): Colour => {
-  let best = other
-  let most = -1
-  for (let tries = 0; tries < 8 && most < contrast; tries++) {
-    const c = colour(random)
-    const apart =
-      (Math.abs(c[0] - other[0]) + Math.abs(c[1] - other[1]) + Math.abs(c[2] - other[2])) / 3
-    if (apart > most) {
-      most = apart
-      best = c
-    }
-  }
-  return best
-}
 
 /** A random rotation as (cos, sin), by rejection from the disc. */
 const direction = (random: Random): readonly [number, number] => {
@@ -150,38 +135,36 @@ export const drawSynthetic = (
   random: Random,
 ): Uint8Array => {
   const canvas = new Float32Array(3 * size * size)
-  const base = colour(random)
-  paintBackground(canvas, size, base, 60 + 120 * difficulty, random)
-  const contrast = 90 - 60 * difficulty
-  const fragments = Math.round(8 * difficulty)
-  for (let f = 0; f < fragments; f++) {
-    const first = colour(random)
-    paint(canvas, size, {
-      depth: shapes[random.int(shapes.length)]![1],
-      texture: textures[random.int(2)]![1],
-      x: random.uniform(),
-      y: random.uniform(),
-      radius: 0.05 + 0.07 * random.uniform(),
-      stretch: 1,
+  const spread = 30 + 60 * difficulty
+  const contrast = 110 - 60 * difficulty
+  paintBackground(canvas, size, colour(random, 128, spread), 120 * difficulty, random)
+  const figure = (shape: number, texture: number, radius: number, x: number, y: number): Figure => {
+    // One colour lighter than the background, one darker; which comes first is chance.
+    const side = random.uniform() < 0.5 ? -contrast : contrast
+    return {
+      depth: shapes[shape]![1],
+      texture: textures[texture]![1],
+      x,
+      y,
+      radius,
+      stretch: 0.85 + 0.3 * random.uniform(),
       turn: direction(random),
       grain: direction(random),
-      period: 0.16,
-      colours: [first, colour(random)],
-    })
+      period: 0.15 + 0.04 * random.uniform(),
+      colours: [colour(random, 128 + side, spread), colour(random, 128 - side, spread)],
+    }
+  }
+  const fragments = Math.round(8 * difficulty)
+  for (let f = 0; f < fragments; f++) {
+    const radius = 0.05 + 0.07 * random.uniform()
+    const shape = random.int(shapes.length)
+    const texture = random.int(textures.length)
+    paint(canvas, size, figure(shape, texture, radius, random.uniform(), random.uniform()))
   }
   const [shape, texture] = classPairs[k]!
-  const first = colourApart(random, base, contrast)
-  paint(canvas, size, {
-    depth: shapes[shape]![1],
-    texture: textures[texture]![1],
-    x: 0.32 + 0.36 * random.uniform(),
-    y: 0.32 + 0.36 * random.uniform(),
-    radius: 0.22 + 0.16 * random.uniform(),
-    stretch: 0.85 + 0.3 * random.uniform(),
-    turn: direction(random),
-    grain: direction(random),
-    period: 0.14 + 0.06 * random.uniform(),
-    colours: [first, colourApart(random, first, contrast)],
-  })
-  return develop(canvas, 4 + 40 * difficulty, random.int(0x100000000))
+  const radius = 0.26 + 0.14 * random.uniform()
+  const x = 0.5 + 0.3 * (random.uniform() - 0.5)
+  const y = 0.5 + 0.3 * (random.uniform() - 0.5)
+  paint(canvas, size, figure(shape, texture, radius, x, y))
+  return develop(canvas, 40 * difficulty, random.int(0x100000000))
 }

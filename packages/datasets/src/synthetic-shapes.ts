@@ -75,14 +75,13 @@ export const textures: readonly (readonly [string, Texture])[] = [
 ]
 
 /**
- * The classes in order, as [shape, texture]: the first ten are the first five shapes, plain and striped; adding classes
- * never changes those before.
+ * The classes in order, as [shape, texture]: round r pairs each shape with the texture r places on, so that the first
+ * ten classes have five shapes and five textures, each in two classes; adding classes never changes those before.
  */
 export const classPairs: readonly (readonly [number, number])[] = [
-  ...[0, 1, 2, 3, 4].map((s) => [s, s % 2] as const),
-  ...[0, 1, 2, 3, 4].map((s) => [s, 1 - (s % 2)] as const),
-  ...[0, 1].flatMap((t) => [5, 6, 7].map((s) => [s, t] as const)),
-  ...[2, 3, 4].flatMap((t) => shapes.map((_, s) => [s, t] as const)),
+  ...[0, 1].flatMap((r) => [0, 1, 2, 3, 4].map((s) => [s, (s + r) % 5] as const)),
+  ...[0, 1].flatMap((r) => [5, 6, 7].map((s) => [s, (s + r) % 5] as const)),
+  ...[2, 3, 4].flatMap((r) => shapes.map((_, s) => [s, (s + r) % 5] as const)),
 ]
 
 export const className = (k: number): string => {

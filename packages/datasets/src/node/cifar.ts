@@ -6,69 +6,118 @@ import { cifar100Format, cifar10Format } from '../cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from '../cifar-format.js'
 import type { Dataset } from '../dataset.js'
 import { cifarDataset, fingerprintSuffix } from '../parse-cifar.js'
+import { checkMd5, readTarGz } from './archive.js'
+import { cifar100Layout, cifar10Layout } from './cifar-layout.js'
+import type { CifarLayout, CifarSplit } from './cifar-layout.js'
+import { byHand, fetchCifar } from './download-cifar.js'
 
 /** Options of {@link cifar10}. */
 export interface CifarOptions {
-  /** the folder that holds `cifar-10-batches-bin/`, or that folder itself */
+  /** the set's folder (`cifar-10-batches-bin`), the folder that holds it or the official archive, or the archive itself */
   readonly dir: string
-  readonly split: 'train' | 'test'
-  /** records each file must hold: 10,000 in CIFAR-10's, 50,000 and 10,000 in CIFAR-100's unless given */
+  readonly split: CifarSplit
+  /** whether to download the set into `dir` where it is not there; default false */
+  readonly download?: boolean
+  /** records that each file must hold; default the official number. For files of your own in this layout */
   readonly recordsPerFile?: number
 }
 
-interface Layout {
-  readonly folder: string
-  readonly files: { readonly [split in 'train' | 'test']: readonly string[] }
-  readonly records: { readonly [split in 'train' | 'test']: number }
+/** Options of {@link cifar100}. */
+export interface Cifar100Options extends CifarOptions {
+  /** the hundred fine classes (the default) or the twenty superclasses */
+  readonly labels?: Cifar100Labels
 }
 
-const cifar10Layout: Layout = {
-  folder: 'cifar-10-batches-bin',
-  files: {
-    train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`),
-    test: ['test_batch.bin'],
-  },
-  records: { train: 10_000, test: 10_000 },
-}
+type Found = { readonly kind: 'folder' | 'archive'; readonly path: string }
 
-const exists = async (path: string) =>
+const kindOf = async (path: string): Promise<'folder' | 'file' | undefined> =>
   stat(path).then(
-    () => true,
-    () => false,
+    (s) => (s.isDirectory() ? 'folder' : 'file'),
+    () => undefined,
   )
 
-const findFolder = async (layout: Layout, dir: string): Promise<string> => {
+/** The set's folder or archive at or in `dir`; undefined where there is neither. */
+const find = async (layout: CifarLayout, dir: string): Promise<Found | undefined> => {
+  const at = await kindOf(dir)
+  if (at === 'file') return { kind: 'archive', path: dir }
+  if (at === undefined) return undefined
   const below = join(dir, layout.folder)
-  if (await exists(below)) return below
-  if (basename(resolve(dir)) === layout.folder && (await exists(dir))) return dir
+  if ((await kindOf(below)) === 'folder') return { kind: 'folder', path: below }
+  if (basename(resolve(dir)) === layout.folder) return { kind: 'folder', path: dir }
   for (const file of [...layout.files.train, ...layout.files.test]) {
-    if (await exists(join(dir, file))) return dir
+    if ((await kindOf(join(dir, file))) === 'file') return { kind: 'folder', path: dir }
   }
-  throw new RetableError(
-    'not-found',
-    `found no ${layout.folder} in ${dir}; expected ${below}/ with ${[...layout.files.train, ...layout.files.test].join(', ')}`,
-  )
+  const archive = join(dir, layout.archive)
+  if ((await kindOf(archive)) === 'file') return { kind: 'archive', path: archive }
+  return undefined
 }
 
-const readCifar = async (
-  format: CifarFormat,
-  layout: Layout,
-  { dir, split, recordsPerFile = layout.records[split] }: CifarOptions,
-): Promise<Dataset> => {
-  const folder = await findFolder(layout, dir)
-  const files = await Promise.all(
-    layout.files[split].map(async (name): Promise<CifarFile> => {
+const readFolder = async (folder: string, names: readonly string[]): Promise<CifarFile[]> =>
+  Promise.all(
+    names.map(async (name) => {
       const file = join(folder, name)
       try {
         return { file, bytes: await readFile(file) }
       } catch (cause) {
-        throw new RetableError('not-found', `cannot read ${file}`, { cause })
+        const code = (cause as NodeJS.ErrnoException).code
+        throw new RetableError(
+          'not-found',
+          code === 'ENOENT'
+            ? `${file} is missing; expected ${names.join(', ')} in ${folder}`
+            : `cannot read ${file}: ${(cause as Error).message}`,
+          { cause },
+        )
       }
     }),
   )
+
+const readArchive = async (
+  layout: CifarLayout,
+  archive: string,
+  names: readonly string[],
+): Promise<CifarFile[]> => {
+  await checkMd5(archive, layout.md5)
+  const files = await readTarGz(archive, names)
+  return names.map((name) => ({ file: `${archive}:${name}`, bytes: files.get(name)! }))
+}
+
+/** One of the CIFAR sets from disk. `layout` is an argument for tests, which have archives of their own. */
+export const openCifar = async (
+  format: CifarFormat,
+  layout: CifarLayout,
+  options: CifarOptions,
+): Promise<Dataset> => {
+  const { dir, split, download = false } = options
+  const names = Object.hasOwn(layout.files, split) ? layout.files[split] : undefined
+  if (names === undefined) {
+    throw new RetableError(
+      'invalid-argument',
+      `${format.name} has the splits train and test, found "${String(split)}"`,
+    )
+  }
+  const recordsPerFile = options.recordsPerFile ?? layout.records[split]
+  let found = await find(layout, dir)
+  if (found === undefined && download) {
+    found = { kind: 'folder', path: await fetchCifar(layout, { dir }) }
+  }
+  if (found === undefined) {
+    const missing =
+      (await kindOf(dir)) === undefined
+        ? `there is no folder ${dir}`
+        : `${dir} holds no ${layout.folder}/ and no ${layout.archive}`
+    throw new RetableError(
+      'not-found',
+      `${missing}. ${byHand(layout, dir)}; or open the set with download: true`,
+    )
+  }
+  const files =
+    found.kind === 'folder'
+      ? await readFolder(found.path, names)
+      : await readArchive(layout, found.path, names)
   const hash = createHash('sha256')
   for (const { bytes } of files) hash.update(bytes)
   hash.update(fingerprintSuffix(format))
+  const labels = format.name === 'cifar100' && format.labelAt === 0 ? { labels: 'coarse' } : {}
   return cifarDataset({
     format,
     name: `${format.name}-${split}`,
@@ -76,13 +125,33 @@ const readCifar = async (
     recordsPerFile,
     shared: true,
     fingerprint: hash.digest('hex'),
-    spec: { name: format.name, dir: resolve(dir), split, recordsPerFile },
+    spec: { name: format.name, dir: resolve(dir), split, recordsPerFile, ...labels },
   })
 }
 
-/** CIFAR-10 from the official binary files. */
+/**
+ * CIFAR-10: 50,000 training and 10,000 test images of 32×32 in ten classes, from the official binary files
+ * (`cifar-10-batches-bin/data_batch_1.bin` …), or from the official archive `cifar-10-binary.tar.gz`, read in place once
+ * its published MD5 is verified.
+ *
+ * Images are handed out as bytes, 32×32×3, HWC, views into one shared array (154 MB for the training set). The fingerprint
+ * is the SHA-256 of the split's files, one after the other.
+ *
+ * @throws RetableError `not-found` where the folder or a file is missing, with what to put where; `corrupt-data` for a file
+ * that is truncated or too long, a label over 9, or an archive with another checksum; `download-failed`.
+ * @example
+ * const train = await cifar10({ dir: 'data', split: 'train', download: true })
+ */
 export const cifar10 = (options: CifarOptions): Promise<Dataset> =>
-  readCifar(cifar10Format, cifar10Layout, options)
+  openCifar(cifar10Format, cifar10Layout, options)
 
-export { cifar100Format }
-export type { Cifar100Labels }
+/**
+ * CIFAR-100: as {@link cifar10}, from `cifar-100-binary/train.bin` and `test.bin` or `cifar-100-binary.tar.gz`, with its
+ * hundred fine classes or twenty superclasses.
+ *
+ * @throws RetableError as {@link cifar10}; `corrupt-data` for a coarse label over 19 or a fine label over 99.
+ * @example
+ * const test = await cifar100({ dir: 'data', split: 'test', labels: 'coarse' })
+ */
+export const cifar100 = ({ labels = 'fine', ...options }: Cifar100Options): Promise<Dataset> =>
+  openCifar(cifar100Format(labels), cifar100Layout, options)

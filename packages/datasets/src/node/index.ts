@@ -1,2 +1,6 @@
-export { cifar10 } from './cifar.js'
-export type { CifarOptions } from './cifar.js'
+export { cifar10, cifar100 } from './cifar.js'
+export type { Cifar100Options, CifarOptions } from './cifar.js'
+export type { CifarSplit } from './cifar-layout.js'
+export { downloadCifar10, downloadCifar100 } from './download-cifar.js'
+export type { DownloadCifarOptions } from './download-cifar.js'
+export { datasetFromSpec } from './dataset-from-spec.js'

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { RetableError } from '@retable/core'
+import { extract } from 'tar-stream'
+
+/** A file's digest in hexadecimal, read as a stream. */
+export const fileDigest = async (file: string, algorithm: 'md5' | 'sha256'): Promise<string> => {
+  const hash = createHash(algorithm)
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
+}
+
+/** Throws RetableError `corrupt-data` where the file's MD5 is not the published one. */
+export const checkMd5 = async (file: string, md5: string): Promise<void> => {
+  const found = await fileDigest(file, 'md5')
+  if (found !== md5) {
+    throw new RetableError(
+      'corrupt-data',
+      `${file} is not the published archive: found MD5 ${found}, expected ${md5}; fetch it again`,
+    )
+  }
+}
+
+/**
+ * Reads the files of these names (whatever their folder) out of a .tar.gz, into memory.
+ *
+ * @throws RetableError `corrupt-data` where the archive is broken or one of them is missing.
+ */
+export const readTarGz = async (
+  archive: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const found = new Map<string, Uint8Array>()
+  const tar = extract()
+  const unpack = async () => {
+    for await (const entry of tar) {
+      const name = basename(entry.header.name)
+      if (entry.header.type !== 'file' || !names.includes(name)) {
+        entry.resume()
+        continue
+      }
+      const parts: Uint8Array[] = []
+      for await (const part of entry) parts.push(part as Uint8Array)
+      found.set(name, Buffer.concat(parts))
+    }
+  }
+  try {
+    await Promise.all([
+      pipeline(createReadStream(archive, { highWaterMark: 1 << 20 }), createGunzip(), tar),
+      unpack(),
+    ])
+  } catch (cause) {
+    throw new RetableError(
+      'corrupt-data',
+      `cannot unpack ${archive}: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
+  }
+  const missing = names.filter((name) => !found.has(name))
+  if (missing.length > 0) {
+    throw new RetableError('corrupt-data', `${archive} holds no ${missing.join(', ')}`)
+  }
+  return found
+}

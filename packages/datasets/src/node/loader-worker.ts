@@ -1,0 +1,57 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { createRandom, isRetableError } from '@retable/core'
+import type { Dataset } from '../dataset.js'
+import type { WorkerSource } from '../loader-worker-source.js'
+import type { WorkerSetup } from '../loader-workers.js'
+import { makeBatch } from '../make-batch.js'
+import type { Recipe } from '../make-batch.js'
+import { memoryDataset } from '../memory-dataset.js'
+import { datasetFromSpec } from './dataset-from-spec.js'
+import type { BatchAnswer, BatchJob } from './loader-workers.js'
+import { transformOf } from './transform-of.js'
+
+/** The program of a loader's worker thread: makes the data set once, then a batch for every job, one after the other. */
+
+const open = async (source: WorkerSource): Promise<Dataset> => {
+  switch (source.kind) {
+    case 'store':
+      return memoryDataset({ ...source, fingerprint: '' })
+    case 'spec':
+      return datasetFromSpec(source.spec)
+    default:
+      return source satisfies never
+  }
+}
+
+const prepare = async ({ source, transform, random }: WorkerSetup): Promise<Recipe> => ({
+  dataset: await open(source),
+  transform: await transformOf(transform),
+  random: createRandom(random.seed).stream(...random.path),
+})
+
+const port = parentPort!
+const recipe = prepare(workerData as WorkerSetup)
+// Its failure is told with every batch.
+recipe.catch(() => undefined)
+
+const answer = async ({ id, plan, spare }: BatchJob): Promise<void> => {
+  try {
+    const batch = await makeBatch(await recipe, plan, spare)
+    const made: BatchAnswer = { id, batch }
+    port.postMessage(made, [
+      batch.images.buffer as ArrayBuffer,
+      batch.labels.buffer as ArrayBuffer,
+      batch.indices.buffer as ArrayBuffer,
+    ])
+  } catch (error) {
+    const code = isRetableError(error) ? error.code : 'unavailable'
+    const message = error instanceof Error ? error.message : String(error)
+    const failed: BatchAnswer = { id, error: { code, message } }
+    port.postMessage(failed)
+  }
+}
+
+let last = Promise.resolve()
+port.on('message', (job: BatchJob) => {
+  last = last.then(() => answer(job))
+})
