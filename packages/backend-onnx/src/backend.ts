@@ -69,6 +69,11 @@ export class OnnxBackend extends KernelBackend {
     const signature = this.signatures.intern(kernel, tensors, attrs)
     if (signature.outputs === null) return null
     const inputs = tensors.map((t) => (t === null ? null : this.graphValue(t.dataId)))
+    kernel.check?.(
+      inputs.map((v) => v?.storage?.data ?? null),
+      signature.inputs,
+      signature.attrs,
+    )
     const outputs = this.recorder.record(signature, inputs)
     const infos = outputs.map((value, i) => this.#adopt(value, signature.outputs![i]!.shape))
     this.#cutIfLong()
@@ -238,7 +243,7 @@ export class OnnxBackend extends KernelBackend {
       unreliable: false,
       bytesInPool: this.runtime.buffers.bytes,
       sessions: this.runtime.sessions.size,
-    } as { unreliable: boolean; bytesInPool: number; sessions: number }
+    }
   }
 
   override async time(f: () => void): Promise<BackendTimingInfo> {

@@ -27,7 +27,7 @@ export class CpuFallback {
   run(
     onnx: OnnxBackend,
     name: string,
-    inputs: NamedTensorInfoMap,
+    inputs: NamedTensorInfoMap | readonly TensorInfo[],
     attrs: Readonly<Record<string, unknown>>,
   ): TensorInfo | TensorInfo[] {
     const config = this.kernels.get(name)
@@ -43,25 +43,26 @@ export class CpuFallback {
     const lend = (tensor: TensorInfo): TensorInfo => {
       const info = this.#lend(onnx, tensor)
       lent.push(info)
-      return info
+      // Some cpu kernels take for granted that their inputs are tensors, which know their rank.
+      return { ...info, rank: info.shape.length } as TensorInfo
     }
-    const cpuInputs: Record<string, TensorInfo | TensorInfo[]> = {}
-    for (const [key, tensor] of Object.entries(inputs) as [
-      string,
-      TensorInfo | TensorInfo[] | null,
-    ][]) {
-      if (tensor === null || tensor === undefined) continue
-      cpuInputs[key] = Array.isArray(tensor) ? tensor.map(lend) : lend(tensor)
-    }
+    // Some kernels take a list, some a list under a name.
+    const lendAll = (given: unknown): unknown =>
+      Array.isArray(given) ? given.map((t) => lend(t as TensorInfo)) : lend(given as TensorInfo)
+    const cpuInputs = Array.isArray(inputs)
+      ? lendAll(inputs)
+      : Object.fromEntries(
+          Object.entries(inputs)
+            .filter(([, given]) => given !== null && given !== undefined)
+            .map(([key, given]) => [key, lendAll(given)]),
+        )
     try {
       const out = config.kernelFunc({
         inputs: cpuInputs as NamedTensorInfoMap,
         attrs: attrs as never,
         backend: this.cpu,
       })
-      return Array.isArray(out)
-        ? out.map((o) => this.#bring(onnx, o))
-        : this.#bring(onnx, out as TensorInfo)
+      return Array.isArray(out) ? out.map((o) => this.#bring(onnx, o)) : this.#bring(onnx, out)
     } finally {
       for (const info of lent) this.cpu.disposeData(info.dataId, true)
     }

@@ -39,10 +39,7 @@ export const registerOnnxBackend = async (options: OnnxBackendOptions = {}): Pro
   const cpuKernels = new Map(tf.getKernelsForBackend('cpu').map((k) => [k.kernelName, k]))
   const makeFallback = (): CpuFallback =>
     // Not its first use: it advises Node's users to take another backend, as they have done.
-    new CpuFallback(
-      Object.assign(new MathBackendCPU(), { firstUse: false }) as unknown as CpuFallback['cpu'],
-      cpuKernels,
-    )
+    new CpuFallback(Object.assign(new MathBackendCPU(), { firstUse: false }), cpuKernels)
 
   probe(new OnnxBackend(native, resolved))
   if (tf.findBackendFactory(onnxBackendName) !== null) tf.removeBackend(onnxBackendName)

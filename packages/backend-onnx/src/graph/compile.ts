@@ -1,7 +1,7 @@
 import { OnnxBuilder } from './builder.js'
 import { encodeModel, type Port } from './model.js'
 import { Lowering } from './lowering.js'
-import { Sym } from './symbol.js'
+import type { Sym } from './symbol.js'
 import type { RecordedNode } from './recorder.js'
 import type { Value } from './value.js'
 import { sizeOf, type GraphDtype } from './types.js'

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernels/kernel.js'
-import type { Operand } from './types.js'
+import { sizeOf, type Operand } from './types.js'
 
 /**
  * One way of calling a kernel: its name, attributes and operand shapes. Worked out once (shapes inferred, mapping
@@ -59,7 +59,7 @@ export class SignatureTable {
       kernel,
       attrs: snapshot,
       inputs,
-      outputs: kernel.infer(inputs, snapshot),
+      outputs: mapped(inputs, kernel.infer(inputs, snapshot)),
     }
     this.#byKey.set(key, signature)
     this.#byId.push(signature)
@@ -70,3 +70,10 @@ export class SignatureTable {
     return this.#byId.length
   }
 }
+
+/** Tensors without elements never reach ONNX Runtime: there is nothing to compute. */
+const mapped = (
+  inputs: readonly (Operand | null)[],
+  outputs: readonly Operand[] | null,
+): readonly Operand[] | null =>
+  [...inputs, ...(outputs ?? [])].some((o) => o !== null && sizeOf(o.shape) === 0) ? null : outputs

@@ -11,7 +11,7 @@ export const activate = (
   leakyreluAlpha: number | undefined,
 ): Sym => {
   const apply = (emit: (ref: string) => string): Sym =>
-    l.elementwise([x], x.shape, 'float32', (ref) => emit(ref!))
+    l.elementwise([x], x.shape, 'float32', (ref) => emit(ref))
   switch (activation) {
     case null:
     case undefined:
@@ -29,7 +29,7 @@ export const activate = (
       return apply((ref) => l.op('LeakyRelu', [ref], { alpha: { float: leakyreluAlpha ?? 0.2 } }))
     case 'prelu':
       return l.elementwise([x, prelu!], x.shape, 'float32', (ref, alpha) =>
-        l.op('Where', [l.op('Less', [ref!, l.float(0)]), l.op('Mul', [ref!, alpha!]), ref!]),
+        l.op('Where', [l.op('Less', [ref, l.float(0)]), l.op('Mul', [ref, alpha]), ref]),
       )
     default:
       return activation satisfies never

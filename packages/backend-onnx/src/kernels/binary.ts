@@ -25,7 +25,7 @@ const binary = (name: string, { on, out }: Options, emit: Emit | string): Kernel
     },
     lower: (l, [a, b], _attrs, { shape, dtype }) =>
       l.elementwise([a!, b!], shape, dtype as GraphDtype, (x, y) =>
-        typeof emit === 'string' ? l.op(emit, [x!, y!]) : emit(l, x!, y!, a!.dtype),
+        typeof emit === 'string' ? l.op(emit, [x, y]) : emit(l, x, y, a!.dtype),
       ),
   })
 
@@ -86,7 +86,7 @@ export const binaryKernels: readonly Kernel[] = [
       all('float32', x, alpha) ? { shape: broadcastShape(x!, alpha!), dtype: 'float32' } : null,
     lower: (l, [x, alpha], _attrs, { shape }) =>
       l.elementwise([x!, alpha!], shape, 'float32', (a, b) =>
-        l.op('Where', [l.op('Less', [a!, l.float(0)]), l.op('Mul', [a!, b!]), a!]),
+        l.op('Where', [l.op('Less', [a, l.float(0)]), l.op('Mul', [a, b]), a]),
       ),
   }),
   kernel({
@@ -95,8 +95,8 @@ export const binaryKernels: readonly Kernel[] = [
     infer: ([dy, y]) => (all('float32', dy, y) ? { shape: y!.shape, dtype: 'float32' } : null),
     lower: (l, [dy, y], _attrs, { shape }) =>
       l.elementwise([dy!, y!], shape, 'float32', (d, v) => {
-        const below = l.op('Mul', [d!, l.op('Add', [v!, l.float(1)])])
-        return l.op('Where', [l.op('GreaterOrEqual', [v!, l.float(0)]), d!, below])
+        const below = l.op('Mul', [d, l.op('Add', [v, l.float(1)])])
+        return l.op('Where', [l.op('GreaterOrEqual', [v, l.float(0)]), d, below])
       }),
   }),
   kernel({
@@ -120,7 +120,7 @@ export const binaryKernels: readonly Kernel[] = [
       const rows = [shape[0]!, ...Array<number>(shape.length - 1).fill(1)]
       const c = condition!.rank === shape.length ? condition! : l.view(condition!, rows)
       return l.elementwise([c, t!, e!], shape, dtype as GraphDtype, (x, y, z) =>
-        l.op('Where', [x!, y!, z!]),
+        l.op('Where', [x, y, z]),
       )
     },
   }),

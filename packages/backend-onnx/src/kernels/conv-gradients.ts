@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import { oihw, type Sym } from '../graph/symbol.js'
-import type { Operand } from '../graph/types.js'
+import { sameShape, type Operand } from '../graph/types.js'
 import {
   convInfo,
   convSteps,
@@ -114,8 +114,10 @@ export const convGradientKernels: readonly Kernel[] = [
     name: 'Conv2DBackpropInput',
     inputs: ['dy', 'filter'],
     infer: ([dy, filter], attrs): Operand | null => {
-      const { inShape } = convInfo(attrs.inputShape, filter!.shape, attrs)
-      return all('float32', dy, filter) ? { shape: inShape, dtype: 'float32' } : null
+      const { inShape, outShape } = convInfo(attrs.inputShape, filter!.shape, attrs)
+      return all('float32', dy, filter) && sameShape(dy!.shape, outShape)
+        ? { shape: inShape, dtype: 'float32' }
+        : null
     },
     lower: (l, [dy, filter], attrs) =>
       inputGradient(l, dy!, filter!, convInfo(attrs.inputShape, filter!.shape, attrs), false),
@@ -124,8 +126,10 @@ export const convGradientKernels: readonly Kernel[] = [
     name: 'Conv2DBackpropFilter',
     inputs: ['x', 'dy'],
     infer: ([x, dy], attrs): Operand | null => {
-      const { filterShape } = convInfo(x!.shape, attrs.filterShape, attrs)
-      return all('float32', x, dy) ? { shape: filterShape, dtype: 'float32' } : null
+      const { filterShape, outShape } = convInfo(x!.shape, attrs.filterShape, attrs)
+      return all('float32', x, dy) && sameShape(dy!.shape, outShape)
+        ? { shape: filterShape, dtype: 'float32' }
+        : null
     },
     lower: (l, [x, dy], attrs, { shape }) =>
       filterGradient(l, x!, dy!, convInfo(x!.shape, attrs.filterShape, attrs), shape),
@@ -134,8 +138,10 @@ export const convGradientKernels: readonly Kernel[] = [
     name: 'DepthwiseConv2dNativeBackpropInput',
     inputs: ['dy', 'filter'],
     infer: ([dy, filter], attrs): Operand | null => {
-      const { inShape } = convInfo(attrs.inputShape, filter!.shape, attrs, true)
-      return all('float32', dy, filter) ? { shape: inShape, dtype: 'float32' } : null
+      const { inShape, outShape } = convInfo(attrs.inputShape, filter!.shape, attrs, true)
+      return all('float32', dy, filter) && sameShape(dy!.shape, outShape)
+        ? { shape: inShape, dtype: 'float32' }
+        : null
     },
     lower: (l, [dy, filter], attrs) =>
       inputGradient(l, dy!, filter!, convInfo(attrs.inputShape, filter!.shape, attrs, true), true),
@@ -144,8 +150,10 @@ export const convGradientKernels: readonly Kernel[] = [
     name: 'DepthwiseConv2dNativeBackpropFilter',
     inputs: ['x', 'dy'],
     infer: ([x, dy], attrs): Operand | null => {
-      const { filterShape } = convInfo(x!.shape, attrs.filterShape, attrs, true)
-      return all('float32', x, dy) ? { shape: filterShape, dtype: 'float32' } : null
+      const { filterShape, outShape } = convInfo(x!.shape, attrs.filterShape, attrs, true)
+      return all('float32', x, dy) && sameShape(dy!.shape, outShape)
+        ? { shape: filterShape, dtype: 'float32' }
+        : null
     },
     lower: (l, [x, dy], attrs, { shape }) =>
       depthwiseFilterGradient(

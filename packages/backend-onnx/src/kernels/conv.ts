@@ -147,7 +147,7 @@ const fusedKernel = (name: string, depthwise: boolean): Kernel =>
           : v
       const sum =
         bias && !inConv
-          ? l.elementwise([y, perChannel(bias)], shape, 'float32', (a, b) => l.op('Add', [a!, b!]))
+          ? l.elementwise([y, perChannel(bias)], shape, 'float32', (a, b) => l.op('Add', [a, b]))
           : y
       return activate(
         l,

@@ -1,4 +1,4 @@
-import { backend_util, gather_util } from '@tensorflow/tfjs-core'
+import { backend_util, gather_util, util } from '@tensorflow/tfjs-core'
 import { elementType, type GraphDtype } from '../graph/types.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
@@ -7,6 +7,16 @@ export const gatherKernels: readonly Kernel[] = [
   kernel<{ axis: number; batchDims: number }>({
     name: 'GatherV2',
     inputs: ['x', 'indices'],
+    // What is already there is checked at once; indices that are still to be computed, by ONNX Runtime in the run.
+    check: ([, indices], [x], { axis }) => {
+      const size = x!.shape[axis < 0 ? x!.shape.length + axis : axis]!
+      for (const index of indices ?? []) {
+        util.assert(
+          index >= 0 && index < size,
+          () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
+        )
+      }
+    },
     infer: ([x, indices], { axis, batchDims }) => {
       const $axis = axis < 0 ? x!.shape.length + axis : axis
       if (batchDims !== 0 || !all('int32', indices)) return null
@@ -106,7 +116,10 @@ export const blockKernels: readonly Kernel[] = [
       const prod = blockShape.reduce((a, b) => a * b)
       const permuted = backend_util.getReshapedPermuted(mutable(x!.shape), blockShape, prod)
       return {
-        shape: backend_util.getSliceSize(permuted, crops, blockShape.length),
+        shape: [
+          ...backend_util.getSliceSize(permuted, crops, blockShape.length),
+          ...permuted.slice(blockShape.length + 1),
+        ],
         dtype: x!.dtype,
       }
     },

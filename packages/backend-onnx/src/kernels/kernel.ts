@@ -1,6 +1,6 @@
 import type { Lowering } from '../graph/lowering.js'
 import type { Sym } from '../graph/symbol.js'
-import type { Operand } from '../graph/types.js'
+import type { HostArray, Operand } from '../graph/types.js'
 
 /** One tfjs kernel as ONNX nodes. */
 export interface Kernel {
@@ -18,6 +18,12 @@ export interface Kernel {
     inputs: readonly (Operand | null)[],
     attrs: Readonly<Record<string, unknown>>,
   ): readonly Operand[] | null
+  /** Looks at the numbers of inputs that are already on the host (null: not yet computed); throws where they cannot be. */
+  readonly check?: (
+    values: readonly (HostArray | null)[],
+    inputs: readonly (Operand | null)[],
+    attrs: Readonly<Record<string, unknown>>,
+  ) => void
   /** Writes the nodes. Called when a session is built, not when the kernel is recorded. */
   lower(
     l: Lowering,
@@ -31,6 +37,7 @@ interface TypedKernel<Attrs> {
   readonly name: string
   readonly inputs: readonly string[]
   readonly list?: boolean
+  check?(values: readonly (HostArray | null)[], inputs: readonly Operand[], attrs: Attrs): void
   infer(inputs: readonly Operand[], attrs: Attrs): Operand | readonly Operand[] | null
   lower(
     l: Lowering,
@@ -49,6 +56,11 @@ export const kernel = <Attrs = Record<string, never>>(typed: TypedKernel<Attrs>)
   name: typed.name,
   inputs: typed.inputs,
   list: typed.list ?? false,
+  ...(typed.check && {
+    check: (values, inputs, attrs) => {
+      typed.check!(values, inputs as readonly Operand[], attrs as Attrs)
+    },
+  }),
   infer(inputs, attrs) {
     const out = typed.infer(inputs as readonly Operand[], attrs as Attrs)
     return out === null || Array.isArray(out)

@@ -81,7 +81,7 @@ export const matmulKernels: readonly Kernel[] = [
     lower: (l, [a, b, bias, prelu], attrs, { shape }) => {
       const product = matmulSym(l, a!, b!, attrs, shape)
       const sum = bias
-        ? l.elementwise([product, bias], shape, 'float32', (x, y) => l.op('Add', [x!, y!]))
+        ? l.elementwise([product, bias], shape, 'float32', (x, y) => l.op('Add', [x, y]))
         : product
       return activate(l, sum, attrs.activation, prelu ?? null, attrs.leakyreluAlpha)
     },

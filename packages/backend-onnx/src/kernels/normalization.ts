@@ -89,14 +89,14 @@ export const normalizationKernels: readonly Kernel[] = [
         : null,
     lower: (l, [x, mean, variance, offset, scale], { varianceEpsilon }, { shape }) => {
       const deviation = l.elementwise([variance!], variance!.shape, 'float32', (v) =>
-        l.op('Sqrt', [l.op('Add', [v!, l.float(varianceEpsilon)])]),
+        l.op('Sqrt', [l.op('Add', [v, l.float(varianceEpsilon)])]),
       )
       const factor = scale
-        ? l.elementwise([scale, deviation], scale.shape, 'float32', (s, d) => l.op('Div', [s!, d!]))
-        : l.elementwise([deviation], deviation.shape, 'float32', (d) => l.op('Reciprocal', [d!]))
+        ? l.elementwise([scale, deviation], scale.shape, 'float32', (s, d) => l.op('Div', [s, d]))
+        : l.elementwise([deviation], deviation.shape, 'float32', (d) => l.op('Reciprocal', [d]))
       const operands = [x!, mean!, factor, ...(offset ? [offset] : [])]
       return l.elementwise(operands, shape, 'float32', (v, m, f, o) => {
-        const scaled = l.op('Mul', [l.op('Sub', [v!, m!]), f!])
+        const scaled = l.op('Mul', [l.op('Sub', [v, m]), f])
         return o === undefined ? scaled : l.op('Add', [scaled, o])
       })
     },

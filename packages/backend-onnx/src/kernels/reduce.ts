@@ -1,19 +1,24 @@
 import { backend_util, util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import { plainLayout, type Layout, type Sym } from '../graph/symbol.js'
-import type { GraphDtype, Operand } from '../graph/types.js'
+import { elementType, type GraphDtype, type Operand } from '../graph/types.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 interface Attrs {
   readonly axis: number | number[]
+  /** what Max calls its axes */
+  readonly reductionIndices?: number | number[]
   readonly keepDims?: boolean
 }
 
 const axesOf = (x: { readonly shape: readonly number[] }, axis: number | number[]): number[] =>
   util.parseAxisParam(axis, mutable(x.shape))
 
-const reducedShape = (x: Operand, { axis, keepDims = false }: Attrs): number[] => {
-  const axes = axesOf(x, axis)
+const reducedShape = (
+  x: Operand,
+  { axis, reductionIndices = axis, keepDims = false }: Attrs,
+): number[] => {
+  const axes = axesOf(x, reductionIndices)
   const [shape] = backend_util.computeOutAndReduceShapes(mutable(x.shape), axes)
   return keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape
 }
@@ -32,7 +37,7 @@ const reduceSym = (
   out: Operand,
   emit: (ref: string, axes: readonly number[]) => string,
 ): Sym => {
-  const axes = axesOf(x, attrs.axis)
+  const axes = axesOf(x, attrs.reductionIndices ?? attrs.axis)
   const layout = l.layoutOf(x)
   const ref = l.as(x, layout)
   if (axes.length === 0) return l.sym(emit(ref, []), out.shape, out.dtype as GraphDtype, layout)
@@ -59,16 +64,44 @@ const reduction = (
     lower: (l, [x], attrs, output) =>
       reduceSym(l, x!, attrs, output, (ref, axes) => {
         const from =
-          x!.dtype === 'bool' || through === 'int32' ? l.op('Cast', [ref], { to: 6 }) : ref
+          x!.dtype === 'bool' || through === 'int32'
+            ? l.op('Cast', [ref], { to: elementType.int32 })
+            : ref
         const reduced =
           axes.length === 0
             ? from
             : l.op(op, [from, l.ints(axes)], { keepdims: attrs.keepDims === true ? 1 : 0 })
-        return through === 'int32' ? l.op('Cast', [reduced], { to: 9 }) : reduced
+        return through === 'int32' ? l.op('Cast', [reduced], { to: elementType.bool }) : reduced
       }),
   })
 
-const arg = (name: string, op: string): Kernel =>
+/**
+ * The greatest or least, NaN where there is one: ONNX Runtime passes it over, so the lanes that hold one are counted.
+ * (The axes of the kernel Max are called reductionIndices.)
+ */
+const extreme = (name: string, op: string): Kernel =>
+  kernel<Attrs>({
+    name,
+    inputs: ['x'],
+    infer: ([x], attrs) => {
+      const shape = reducedShape(x!, attrs)
+      return x!.dtype === 'bool' ? null : { shape, dtype: x!.dtype }
+    },
+    lower: (l, [x], attrs, output) =>
+      reduceSym(l, x!, attrs, output, (ref, axes) => {
+        if (axes.length === 0) return ref
+        const keepdims = attrs.keepDims === true ? 1 : 0
+        const reduce = (by: string, from: string): string =>
+          l.op(by, [from, l.ints(axes)], { keepdims })
+        const most = reduce(op, ref)
+        if (x!.dtype === 'int32') return most
+        const none = l.op('Cast', [l.op('IsNaN', [ref])], { to: elementType.float32 })
+        const found = l.op('Greater', [reduce('ReduceMax', none), l.float(0)])
+        return l.op('Where', [found, l.float(NaN), most])
+      }),
+  })
+
+const arg = (name: string, op: string, last: number): Kernel =>
   kernel<{ axis: number }>({
     name,
     inputs: ['x'],
@@ -77,22 +110,26 @@ const arg = (name: string, op: string): Kernel =>
       return all('float32', x) && x!.shape.length > 0 ? { shape, dtype: 'int32' } : null
     },
     lower: (l, [x], attrs, out) =>
-      reduceSym(l, x!, attrs, out, (ref, [axis]) =>
-        l.op('Cast', [l.op(op, [ref], { axis: axis!, keepdims: 0 })], { to: 6 }),
-      ),
+      reduceSym(l, x!, attrs, out, (ref, [axis]) => {
+        // NaN is never the greatest nor the least.
+        const known = l.op('Where', [l.op('IsNaN', [ref]), l.float(last), ref])
+        return l.op('Cast', [l.op(op, [known], { axis: axis!, keepdims: 0 })], {
+          to: elementType.int32,
+        })
+      }),
   })
 
 /** The kernels that reduce axes. */
 export const reduceKernels: readonly Kernel[] = [
   reduction('Sum', ['float32', 'int32', 'bool'], null, 'ReduceSum'),
   reduction('Mean', ['float32'], 'float32', 'ReduceMean'),
-  reduction('Max', ['float32', 'int32'], null, 'ReduceMax'),
-  reduction('Min', ['float32', 'int32'], null, 'ReduceMin'),
+  extreme('Max', 'ReduceMax'),
+  extreme('Min', 'ReduceMin'),
   reduction('Prod', ['float32', 'int32', 'bool'], null, 'ReduceProd'),
   reduction('All', ['bool'], 'bool', 'ReduceMin', 'int32'),
   reduction('Any', ['bool'], 'bool', 'ReduceMax', 'int32'),
-  arg('ArgMax', 'ArgMax'),
-  arg('ArgMin', 'ArgMin'),
+  arg('ArgMax', 'ArgMax', -Infinity),
+  arg('ArgMin', 'ArgMin', Infinity),
   kernel<{ axis: number; exclusive: boolean; reverse: boolean }>({
     name: 'Cumsum',
     inputs: ['x'],

@@ -19,8 +19,8 @@ export const shapeKernels: readonly Kernel[] = [
         // NaN has no integer: JavaScript makes it 0, C++ anything.
         const safe =
           x!.dtype === 'float32' && to === 'int32'
-            ? l.op('Where', [l.op('IsNaN', [ref!]), l.float(0), ref!])
-            : ref!
+            ? l.op('Where', [l.op('IsNaN', [ref]), l.float(0), ref])
+            : ref
         return l.op('Cast', [safe], { to: elementType[to] })
       })
     },
@@ -264,7 +264,10 @@ export const shapeKernels: readonly Kernel[] = [
   kernel<{ dims: number | number[] }>({
     name: 'Reverse',
     inputs: ['x'],
-    infer: ([x]) => x!,
+    infer: ([x], { dims }) => {
+      util.parseAxisParam(dims, mutable(x!.shape))
+      return x!
+    },
     lower: (l, [x], { dims }, { shape, dtype }) => {
       const axes = util.parseAxisParam(dims, mutable(shape))
       if (axes.length === 0) return x!

@@ -12,7 +12,7 @@ const float = <Attrs = Record<string, never>>(name: string, emit: Emit<Attrs> | 
     infer: ([x]) => (all('float32', x) ? x! : null),
     lower: (l, [x], attrs, out) =>
       l.elementwise([x!], out.shape, 'float32', (ref) =>
-        typeof emit === 'string' ? l.op(emit, [ref!]) : emit(l, ref!, attrs),
+        typeof emit === 'string' ? l.op(emit, [ref]) : emit(l, ref, attrs),
       ),
   })
 
@@ -23,7 +23,7 @@ const numeric = (name: string, emit: Emit<unknown>): Kernel =>
     inputs: ['x'],
     infer: ([x]) => (x!.dtype === 'bool' ? null : x!),
     lower: (l, [x], attrs, out) =>
-      l.elementwise([x!], out.shape, x!.dtype, (ref) => emit(l, ref!, attrs)),
+      l.elementwise([x!], out.shape, x!.dtype, (ref) => emit(l, ref, attrs)),
   })
 
 /** A question about each float. */
@@ -33,7 +33,7 @@ const test = (name: string, emit: Emit<unknown>): Kernel =>
     inputs: ['x'],
     infer: ([x]): Operand | null => (all('float32', x) ? { shape: x!.shape, dtype: 'bool' } : null),
     lower: (l, [x], attrs, out) =>
-      l.elementwise([x!], out.shape, 'bool', (ref) => emit(l, ref!, attrs)),
+      l.elementwise([x!], out.shape, 'bool', (ref) => emit(l, ref, attrs)),
   })
 
 /** e^x − 1: near 0 by 2·tanh(x/2)/(1 − tanh(x/2)), which loses no digits there. */
@@ -85,12 +85,12 @@ export const unaryKernels: readonly Kernel[] = [
   float('Rsqrt', (l, x) => l.op('Reciprocal', [l.op('Sqrt', [x])])),
   float('Selu', 'Selu'),
   float('Sigmoid', 'Sigmoid'),
-  float('Sign', 'Sign'),
+  // tfjs gives NaN the sign 0.
+  float('Sign', (l, x) => l.op('Where', [l.op('IsNaN', [x]), l.float(0), l.op('Sign', [x])])),
   float('Sin', 'Sin'),
   float('Sinh', 'Sinh'),
   float('Softplus', 'Softplus'),
   float('Sqrt', 'Sqrt'),
-  float('Tan', 'Tan'),
   float('Tanh', 'Tanh'),
   float<{ alpha: number }>('LeakyRelu', (l, x, { alpha }) =>
     l.op('LeakyRelu', [x], { alpha: { float: alpha } }),
@@ -113,6 +113,6 @@ export const unaryKernels: readonly Kernel[] = [
     inputs: ['x'],
     infer: ([x]) => (all('bool', x) ? x! : null),
     lower: (l, [x], _attrs, out) =>
-      l.elementwise([x!], out.shape, 'bool', (ref) => l.op('Not', [ref!])),
+      l.elementwise([x!], out.shape, 'bool', (ref) => l.op('Not', [ref])),
   }),
 ]
