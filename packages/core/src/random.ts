@@ -22,26 +22,33 @@ export interface Random {
   normal(mean?: number, std?: number): number
   /** A uniform integer from 0, 1, …, n − 1. Throws unless n is an integer from 1 to 2⁵³ − 1. */
   int(n: number): number
-  /** The integers 0 … n − 1 in uniformly random order (Fisher–Yates). */
+  /** The integers 0 … n − 1 in uniformly random order (Fisher–Yates). Throws unless n is an integer from 0 to 2³² − 1. */
   permutation(n: number): Uint32Array
-  /** Fills `out` with uniform draws from [low, high) (default [0, 1)), 24 bits each, and returns it. */
+  /**
+   * Fills `out` with uniform draws from [low, high) (default [0, 1)), 24 bits each, and returns it. Other bounds than
+   * the default are rounded to float32, so that the largest draw may round up to `high`.
+   */
   fillUniform(out: Float32Array, low?: number, high?: number): Float32Array
   /** Fills `out` with normal draws (default mean 0, std 1) and returns it. */
   fillNormal(out: Float32Array, mean?: number, std?: number): Float32Array
 }
 
 const checkPart = (part: PathPart): PathPart => {
-  if (typeof part === 'number' && !Number.isFinite(part)) {
+  if (typeof part !== 'string' && !Number.isFinite(part)) {
     throw new RetableError(
       'invalid-argument',
-      `a random stream's seed and path are strings or finite numbers, found ${part}`,
+      `a random stream's seed and path are strings or finite numbers, found ${String(part)}`,
     )
   }
   return part
 }
 
 /**
- * The root stream of `seed`. The generator is seedrandom's Alea, keyed with the seed and path written as JSON.
+ * The root stream of `seed`. The generator is seedrandom's Alea, keyed with the seed and path written as JSON; the
+ * tests check that neighbouring seeds and paths give independent streams. Not for secrets.
+ *
+ * Uniform draws, integers and permutations have the same bits on every JavaScript engine. Normal draws use `Math.log`,
+ * whose last bit the language leaves to the engine: they are the same on every Node and Chromium.
  *
  * @throws RetableError `invalid-argument` where the seed is not a string or a finite number.
  * @example
@@ -95,7 +102,14 @@ const makeStream = (seed: PathPart, path: readonly PathPart[]): Random => {
     normal: (mean = 0, std = 1) => mean + std * standardNormal(),
     int,
     permutation: (n) => {
-      const order = Uint32Array.from({ length: n }, (_, i) => i)
+      if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) {
+        throw new RetableError(
+          'invalid-argument',
+          `random.permutation(n) takes an integer n from 0 to 4294967295, found ${n}`,
+        )
+      }
+      const order = new Uint32Array(n)
+      for (let i = 0; i < n; i++) order[i] = i
       for (let i = n - 1; i > 0; i--) {
         const j = int(i + 1)
         const swapped = order[i]!
@@ -106,7 +120,7 @@ const makeStream = (seed: PathPart, path: readonly PathPart[]): Random => {
     },
     fillUniform: (out, low = 0, high = 1) => {
       const next = prng()
-      // 24 bits are exact in float32, so that rounding never reaches `high`.
+      // 24 bits are exact in float32, so that the default never rounds up to 1.
       for (let i = 0; i < out.length; i++) {
         out[i] = low + (high - low) * ((next.int32() >>> 8) / 0x1000000)
       }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { RetableError } from './errors.js'
 import type { Params } from './params.js'
 import { registerGradients } from './gradients.js'
 
@@ -12,21 +13,43 @@ export interface ValueAndGrads {
  * Evaluates `fn` at `params` and differentiates it: ∂fn/∂p for every p of the tree, in a tree of the same shape.
  *
  * Registers tfjs-core's gradients on first use (see {@link registerGradients}). Intermediate tensors are
- * disposed of; the caller disposes of `value` and `grads`. A parameter that `fn` does not use is an error of
- * tfjs-core's ("Cannot compute gradient …").
+ * disposed of; the caller disposes of `value` and `grads`. Parameters that stay as they are (frozen layers) are
+ * captured by `fn` and left out of the tree.
  *
  * @param fn from the tree to a scalar, float32; called once
+ * @throws RetableError `invalid-shape` where the value is no scalar; `invalid-argument` where it does not depend on
+ * some parameter, naming it.
  * @example
  * const { value, grads } = valueAndGrads((p) => tf.sum(tf.square(p['fc/kernel']!)), params)
  */
 export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params): ValueAndGrads => {
   registerGradients()
   const names = Object.keys(params)
-  const { value, grads } = tf.valueAndGrads((...values: tf.Tensor[]) =>
-    fn(Object.fromEntries(names.map((name, i) => [name, values[i]!]))),
-  )(names.map((name) => params[name]!))
-  return {
-    value,
-    grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
+  const tensors = names.map((name) => params[name]!)
+  const scalar = (): tf.Scalar => {
+    const value = fn({ ...params })
+    if (value.rank !== 0) {
+      throw new RetableError(
+        'invalid-shape',
+        `valueAndGrads takes a function whose value is a scalar, found shape [${value.shape}]`,
+      )
+    }
+    return value
   }
+  return tf.tidy(() => {
+    if (names.length === 0) return { value: scalar(), grads: {} }
+    const found = tf.engine().gradients(scalar, tensors, undefined, true)
+    const grads = found.grads as (tf.Tensor | undefined)[]
+    const unused = names.filter((_, i) => !grads[i])
+    if (unused.length > 0) {
+      throw new RetableError(
+        'invalid-argument',
+        `the value does not depend on every parameter, so that it has no gradient for ${unused.map((n) => `"${n}"`).join(', ')}`,
+      )
+    }
+    return {
+      value: found.value,
+      grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
+    }
+  })
 }
