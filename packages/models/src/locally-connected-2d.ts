@@ -69,18 +69,18 @@ export const locallyConnected2d = (options: {
           tf.slice(
             padded,
             [0, Math.floor(i / kernelSize), i % kernelSize, 0],
-            [x.shape[0]!, height, width, channels],
+            [x.shape[0], height, width, channels],
           ),
         )
         // [N, places, k·k·C] → [places, N, k·k·C], so that each place multiplies by its own kernel.
         const patches = tf.reshape(tf.concat(shifts, 3), [
-          x.shape[0]!,
+          x.shape[0],
           height * width,
           kernelSize * kernelSize * channels,
         ])
         const products = tf.matMul(tf.transpose(patches, [1, 0, 2]), kernel)
         const maps = tf.reshape(tf.transpose(products, [1, 0, 2]), [
-          x.shape[0]!,
+          x.shape[0],
           height,
           width,
           filters,

@@ -13,19 +13,15 @@ export type ModelOptions = VggOptions &
   Omit<CifarNetOptions, 'variant'>
 
 const makers: Readonly<Record<string, (options: ModelOptions) => Model>> = {
-  alexnet: (options) => alexnet(options as AlexNetOptions),
-  'alexnet-two-tower': (options) => alexnet({ ...options, variant: 'two-tower' } as AlexNetOptions),
-  'alexnet-ungrouped': (options) => alexnet({ ...options, variant: 'ungrouped' } as AlexNetOptions),
-  'alexnet-one-gpu': (options) => alexnet({ ...options, variant: 'one-gpu' } as AlexNetOptions),
-  'alexnet-class-notes': (options) =>
-    alexnet({ ...options, variant: 'class-notes' } as AlexNetOptions),
-  'alexnet-torchvision': (options) =>
-    alexnet({ ...options, variant: 'torchvision' } as AlexNetOptions),
-  'cifar-net': (options) => cifarNet(options as CifarNetOptions),
-  'cifar-net-conv-local': (options) =>
-    cifarNet({ ...options, variant: 'conv-local' } as CifarNetOptions),
-  'cifar-net-three-conv': (options) =>
-    cifarNet({ ...options, variant: 'three-conv' } as CifarNetOptions),
+  alexnet: (options) => alexnet(options),
+  'alexnet-two-tower': (options) => alexnet({ ...options, variant: 'two-tower' }),
+  'alexnet-ungrouped': (options) => alexnet({ ...options, variant: 'ungrouped' }),
+  'alexnet-one-gpu': (options) => alexnet({ ...options, variant: 'one-gpu' }),
+  'alexnet-class-notes': (options) => alexnet({ ...options, variant: 'class-notes' }),
+  'alexnet-torchvision': (options) => alexnet({ ...options, variant: 'torchvision' }),
+  'cifar-net': (options) => cifarNet(options),
+  'cifar-net-conv-local': (options) => cifarNet({ ...options, variant: 'conv-local' }),
+  'cifar-net-three-conv': (options) => cifarNet({ ...options, variant: 'three-conv' }),
   'vgg-A': (options) => vgg('A', options),
   'vgg-A-LRN': (options) => vgg('A-LRN', options),
   'vgg-B': (options) => vgg('B', options),

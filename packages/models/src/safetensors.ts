@@ -86,5 +86,8 @@ export const readSafetensorsHeader = (
   return readHeader(file.subarray(lengthBytes, lengthBytes + length), file.length, source)
 }
 
+/** A plain view: the `slice` of Node's Buffer, which is a Uint8Array too, would not copy. */
 const asBytes = (bytes: Uint8Array | ArrayBuffer): Uint8Array =>
-  bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
+  bytes instanceof ArrayBuffer
+    ? new Uint8Array(bytes)
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

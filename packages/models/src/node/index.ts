@@ -1,2 +1,3 @@
 export { openSafetensors, readSafetensors, writeSafetensors } from './safetensors-file.js'
 export type { SafetensorsFile } from './safetensors-file.js'
+export { readPyTorch, writePyTorch } from './pytorch-file.js'
