@@ -29,6 +29,8 @@ export interface VggOptions {
   readonly localResponseNorm?: Partial<NormConstants>
   /** torchvision's average pool to this many pixels before the FC layers, which then fit any image size; none */
   readonly adaptivePool?: number
+  /** whether the last stage ends in its max-pool, as in the paper; true. Without it the last map is ⌊size/16⌋ pixels wide: for small images */
+  readonly lastPool?: boolean
 }
 
 const optionNames: readonly (keyof VggOptions)[] = [
@@ -40,6 +42,7 @@ const optionNames: readonly (keyof VggOptions)[] = [
   'dropout',
   'localResponseNorm',
   'adaptivePool',
+  'lastPool',
 ]
 
 /** Standard deviation of §3.1's initialization: "variance 10⁻²". */
@@ -98,7 +101,8 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
       ]
     })
     const pool = { kind: 'maxPool', name: `pool${s + 1}`, size: 2, stride: 2 } as const
-    return [...layers, { ...pool, padding: 'valid' }]
+    const last = s === vggTable1[variant].length - 1
+    return last && options.lastPool === false ? layers : [...layers, { ...pool, padding: 'valid' }]
   })
 
   const hidden = [6, 7].flatMap((n): LayerSpec[] => [
