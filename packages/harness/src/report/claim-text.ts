@@ -1,4 +1,3 @@
-import type { Metric } from '../reproduction.js'
 import type { ClaimVerdict } from '../verdict/judge-sample.js'
 import { formatNumber, formatP } from './format-number.js'
 
@@ -21,7 +20,3 @@ export const claimEvidence = (
   if (claim.reason !== '') parts.push(claim.reason)
   return parts.join(', ')
 }
-
-/** The heading of a metric's column: `top-1 error, %`. */
-export const metricHead = ({ name, unit }: Pick<Metric, 'name' | 'unit'>): string =>
-  unit === '' ? name : `${name}, ${unit}`

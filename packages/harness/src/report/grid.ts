@@ -1,4 +1,4 @@
-import { metricHead } from './claim-text.js'
+import type { Metric } from '../reproduction.js'
 import { formatNumber, formatOurs } from './format-number.js'
 import type { Report, ReportCell, ReportNumbers } from './report.js'
 
@@ -15,9 +15,9 @@ export const comparesWithPaper = ({ tier, overridden }: Report): boolean =>
   tier === null || (tier === 'imagenet' && overridden.length === 0)
 
 /**
- * The report's table as text. With column labels: the paper's columns, and under each row of the paper's numbers
- * a row of ours, the metrics of a cell divided by slashes as papers do. Without: a row a cell, and for each
- * metric the paper's number, ours and, where they are compared, difference and verdict.
+ * The report's table as text. With column labels: the paper's columns, and in each row, for each metric, a line
+ * of the paper's numbers and a line of ours. Without: a row a cell, and for each metric the paper's number and
+ * ours. Where they are compared, difference and verdict follow.
  */
 export const tableGrid = (report: Report): Grid =>
   report.cells.some((cell) => cell.column !== null) ? wideGrid(report) : longGrid(report)
@@ -37,7 +37,7 @@ const longGrid = (report: Report): Grid => {
     rows: report.cells.map((cell) => [
       ...cell.row,
       ...report.metrics.flatMap((metric) => {
-        const text = numberTexts(cell, metric.id, report)
+        const text = numberTexts(cell, metric, report)
         return [text.paper, text.ours, ...(compared ? [text.delta, text.verdict] : [])]
       }),
     ]),
@@ -50,31 +50,30 @@ const wideGrid = (report: Report): Grid => {
   const kinds: readonly (keyof NumberTexts)[] = comparesWithPaper(report)
     ? ['paper', 'ours', 'delta', 'verdict']
     : ['paper', 'ours']
-  const names = { paper: 'paper', ours: 'ours', delta: 'Δ', verdict: 'verdict' }
+  const lines = report.metrics.flatMap((metric) => kinds.map((kind) => ({ metric, kind })))
+  const name = (metric: Metric, kind: keyof NumberTexts) =>
+    kind === 'paper' ? `${metricHead(metric)}: paper` : kind === 'delta' ? 'Δ' : kind
   return {
-    head: [
-      ...report.rowHeads,
-      report.metrics.map(metricHead).join(' / '),
-      ...columns.map((column) => column ?? ''),
-    ],
+    head: [...report.rowHeads, '', ...columns.map((column) => column ?? '')],
     labels: report.rowHeads.length + 1,
     rows: rows.flatMap((row) =>
-      kinds.map((kind, i) => [
+      lines.map(({ metric, kind }, i) => [
         ...(JSON.parse(row) as string[]).map((label) => (i === 0 ? label : '')),
-        names[kind],
+        name(metric, kind),
         ...columns.map((column) => {
           const cell = report.cells.find(
             (one) => JSON.stringify(one.row) === row && one.column === column,
           )
-          if (!cell) return ''
-          const texts = report.metrics.map((metric) => numberTexts(cell, metric.id, report)[kind])
-          // "not run / not run" says it twice.
-          return new Set(texts).size === 1 && !/\d/.test(texts[0]!) ? texts[0]! : texts.join(' / ')
+          return cell ? numberTexts(cell, metric, report)[kind] : ''
         }),
       ]),
     ),
   }
 }
+
+/** The heading of a metric's column: `top-1 error, %`. */
+export const metricHead = ({ name, unit }: Pick<Metric, 'name' | 'unit'>): string =>
+  unit === '' ? name : `${name}, ${unit}`
 
 interface NumberTexts {
   readonly paper: string
@@ -83,9 +82,8 @@ interface NumberTexts {
   readonly verdict: string
 }
 
-const numberTexts = (cell: ReportCell, metric: string, report: Report): NumberTexts => {
-  const numbers = cell.numbers.find((one) => one.metric === metric)!
-  const { digits } = report.metrics.find((one) => one.id === metric)!
+const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): NumberTexts => {
+  const numbers = cell.numbers.find((one) => one.metric === id)!
   const delta = numbers.comparison?.delta ?? null
   return {
     paper: numbers.paper === null ? '–' : formatNumber(numbers.paper, digits),

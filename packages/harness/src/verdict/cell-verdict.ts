@@ -16,14 +16,15 @@ export interface CellComparison {
 }
 
 /** The rule of {@link compareCell}, as reports state it. */
-export const cellRule =
+export const cellRule: string =
   'A cell is reproduced where the paper’s number, give or take half of its last digit, lies in the 95% ' +
   'prediction interval of one more run of ours, mean ± t(0.975, n−1)·sd·√(1+1/n), and that interval is no wider ' +
   'to either side than the metric’s tolerance where one is stated; with a wider one, or with one seed, it is ' +
   'inconclusive; outside, it is better or worse.'
 
 /** The rule for counts, as reports state it. */
-export const countRule = 'A count is equal where it is the paper’s number at the paper’s precision.'
+export const countRule: string =
+  'A count is equal where it is the paper’s number at the paper’s precision.'
 
 /**
  * Compares runs of ours with the paper's single number (see {@link cellRule}).

@@ -8,7 +8,6 @@ import { shellQuote } from './shell-quote.js'
 export interface ChoiceOptions {
   readonly tier?: string
   readonly seeds?: readonly number[]
-  readonly only?: readonly string[]
   readonly results: string
   readonly [override: string]: unknown
 }
@@ -44,7 +43,9 @@ const positive = (text: string): number => {
   return value
 }
 
-const words = (text: string): readonly string[] => text.split(',').map((word) => word.trim())
+/** Reads `a,b,c`. */
+export const parseNames = (text: string): readonly string[] =>
+  text.split(',').map((word) => word.trim())
 
 /** Every setting that some reproduction lets the command line change, with its help. */
 export const overridesOf = (
@@ -70,7 +71,6 @@ export const addChoiceOptions = (
   command
     .option('--tier <tier>', 'synthetic, cifar10 or imagenet (default: the first it has)')
     .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
-    .option('--only <cells>', 'these cells alone, by id, divided by commas', words)
     .option('--results <dir>', 'folder of results', 'results')
   for (const [name, help] of overridesOf(reproductions)) {
     command.option(`--${kebab(name)} <n>`, help, positive)
@@ -88,17 +88,16 @@ export const choiceOf = (
     const value = options[name]
     if (typeof value === 'number') overrides[name] = value
   }
-  return { tier: options.tier, seeds: options.seeds, only: options.only, overrides }
+  return { tier: options.tier, seeds: options.seeds, overrides }
 }
 
 /** The words of a command line that makes this choice again. */
 export const choiceWords = (
-  { tier, seeds, only, overrides = {} }: Choice,
+  { tier, seeds, overrides = {} }: Choice,
   results: string,
 ): readonly string[] => [
   ...(tier === undefined ? [] : ['--tier', tier]),
   ...(seeds === undefined ? [] : ['--seeds', seeds.join(',')]),
-  ...(only === undefined ? [] : ['--only', only.join(',')]),
   ...Object.entries(overrides).flatMap(([name, value]) => [`--${kebab(name)}`, String(value)]),
   ...(results === 'results' ? [] : ['--results', results]),
 ]

@@ -12,7 +12,7 @@ import { addVerifyCommand } from './verify.js'
 export interface ReproductionCommand {
   /** Runs the words after the command's name and returns the exit code; prints errors, throws none. */
   run(words: readonly string[]): Promise<number>
-  /** Runs the process's own words and sets its exit code: all that a bin file does. */
+  /** Runs the process's own words and ends it with the exit code: all that a bin file does. */
   main(): Promise<void>
 }
 
@@ -80,7 +80,16 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
   return {
     run,
     main: async () => {
-      process.exitCode = await run(process.argv.slice(2))
+      const code = await run(process.argv.slice(2))
+      // What is written must be out, and a backend's threads must not keep a finished command alive.
+      await Promise.all([process.stdout, process.stderr].map(flushed))
+      process.exit(code)
     },
   }
 }
+
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve()
+    else stream.write('', () => resolve())
+  })

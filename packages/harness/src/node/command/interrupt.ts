@@ -9,14 +9,21 @@ export interface Interruption {
   restore(): void
 }
 
-/** Listens for SIGINT and SIGTERM; a second one ends the process at once. */
-export const listenForSignals = (stderr: Output, name: string): Interruption => {
+/** Listens for SIGINT and SIGTERM; a second one calls `atOnce` and ends the process. */
+export const listenForSignals = (
+  stderr: Output,
+  name: string,
+  atOnce: () => void = () => undefined,
+): Interruption => {
   const controller = new AbortController()
   let code: number | undefined
   const codes = { SIGINT: 130, SIGTERM: 143 } as const
   const onSignal = (signal: NodeJS.Signals) => {
     const now = codes[signal as keyof typeof codes]
-    if (code !== undefined) process.exit(now)
+    if (code !== undefined) {
+      atOnce()
+      process.exit(now)
+    }
     code = now
     stderr.write(
       `\n${name}: finishing the step and writing a checkpoint; once more to stop at once\n`,

@@ -50,5 +50,7 @@ export interface CommandOptions {
   /** Where lines go (default: the process's). */
   readonly stdout?: Output
   readonly stderr?: Output
+  /** The script that `--jobs` starts again for its children (default: the one that was started). */
+  readonly entry?: string
   readonly env?: Readonly<Record<string, string | undefined>>
 }

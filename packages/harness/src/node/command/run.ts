@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { availableParallelism } from 'node:os'
+import { Option, type Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core'
 import { formatDuration } from '../../report/format-number.js'
 import { renderTerminal } from '../../report/terminal.js'
@@ -7,11 +8,13 @@ import { createLiveDisplay } from '../display/live.js'
 import type { Output } from '../display/display.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { errorText, unitName } from '../display/unit-text.js'
+import { createChildExecutor } from '../run/child-executor.js'
+import { runAsChild } from '../run/child-main.js'
 import { createEstimate } from '../run/estimate.js'
 import { gatherReport } from '../run/gather.js'
 import { planReproduction, unitsOf, type Choice } from '../run/plan.js'
 import { runUnit, type ResumeChoice } from '../run/run-unit.js'
-import { makeUnits, missingUnits, type Executor, type RunEvent } from '../run/schedule.js'
+import { makeUnits, missingUnits, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach } from '../run/services.js'
 import { openStore, type Store } from '../store/store.js'
 import { shortKey, unitKey } from '../unit-key.js'
@@ -21,20 +24,25 @@ import {
   choiceWords,
   commandLine,
   findReproduction,
+  parseNames,
   wholeNumber,
   type ChoiceOptions,
 } from './choice.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandOptions } from './options.js'
+import { shellQuote } from './shell-quote.js'
 
 interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly backend: string
   readonly data?: string
+  readonly only?: readonly string[]
   readonly threads?: number
   readonly jobs: number
   readonly retries: number
   readonly dryRun?: boolean
+  /** Set by the parent of a child process: the key of the one unit to make. */
+  readonly unit?: string
 }
 
 /** Adds `run`. */
@@ -49,19 +57,27 @@ export const addRunCommand = (program: Command, options: CommandOptions): void =
         'its last checkpoint.',
     )
   addChoiceOptions(command, reproductions)
+    .option('--only <cells>', 'make these cells alone, by id, divided by commas', parseNames)
     .option('--backend <name>', backends.join(', '), backends[0])
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
-    .option('--threads <n>', 'threads for the backend (default: its own choice)', wholeNumber(1))
-    .option('--jobs <n>', 'units at a time, each in a process of its own', wholeNumber(1), 1)
+    .option(
+      '--threads <n>',
+      'threads for each job’s backend (default: all, divided among the jobs)',
+      wholeNumber(1),
+    )
+    .option(
+      '--jobs <n>',
+      'units at a time; with more than one, each in its own process',
+      wholeNumber(1),
+      1,
+    )
     .option('--retries <n>', 'more attempts at a unit that fails', wholeNumber(0), 0)
     .option('--dry-run', 'say what would be run, and run nothing')
     .option('--force', 'go on from checkpoints that other software or data made')
     .option('--restart', 'throw checkpoints away and begin anew')
+    .addOption(new Option('--unit <key>').hideHelp())
     .addHelpText('after', examples(name, reproductions))
-    .action(async (id: string, chosen: RunOptions) => {
-      const wanted = id === 'all' ? reproductions : [findReproduction(reproductions, id)]
-      await run(wanted, chosen, options)
-    })
+    .action((id: string, chosen: RunOptions) => run(id, chosen, options))
 }
 
 const examples = (name: string, reproductions: readonly Reproduction[]): string => {
@@ -74,92 +90,96 @@ Examples:
   ${name} run all --jobs 4`
 }
 
-const run = async (
-  wanted: readonly Reproduction[],
-  chosen: RunOptions,
-  options: CommandOptions,
-): Promise<void> => {
-  const {
-    name,
-    backends,
-    stdout = process.stdout,
-    stderr = process.stderr,
-    env = process.env,
-  } = options
+const run = async (id: string, chosen: RunOptions, options: CommandOptions): Promise<void> => {
+  const { name, reproductions, backends } = options
+  const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
-  const choice = choiceOf(chosen, options.reproductions)
+  const wanted = id === 'all' ? reproductions : [findReproduction(reproductions, id)]
+  const choice = choiceOf(chosen, reproductions)
   const store = openStore(chosen.results)
-  const plans = plansOf(wanted, choice, stderr, name)
+  const plans = plansOf(wanted, { ...choice, only: chosen.only }, stderr, name)
   const units = plans.flatMap(unitsOf)
   if (chosen.dryRun) {
     stdout.write(dryRun(units, store))
     return
   }
-  const interruption = listenForSignals(stderr, name)
-  const services = onceEach({
-    useBackend: async () => options.useBackend(chosen.backend, { threads: chosen.threads }),
-    openData: async (request) =>
-      options.openData(request, {
-        dir: chosen.data ?? env['RETABLE_DATA'],
-        signal: interruption.signal,
-      }),
-    packages: options.packages ?? {},
-    threads: chosen.threads,
-    command: [
-      name,
-      'run',
-      wanted.length > 1 ? 'all' : wanted[0]!.id,
-      ...choiceWords(choice, chosen.results),
+  const words = [...choiceWords(choice, chosen.results), ...runWords(chosen)]
+  const threads =
+    chosen.threads ??
+    (chosen.jobs > 1 ? Math.max(1, Math.floor(availableParallelism() / chosen.jobs)) : undefined)
+  const servicesWith = (signal: AbortSignal) =>
+    onceEach({
+      useBackend: async () => options.useBackend(chosen.backend, { threads }),
+      openData: async (request) =>
+        options.openData(request, { dir: chosen.data ?? env['RETABLE_DATA'], signal }),
+      packages: options.packages ?? {},
+      threads,
+      command: [name, 'run', id, ...words],
+    })
+  if (chosen.unit !== undefined) {
+    const controller = new AbortController()
+    const services = servicesWith(controller.signal)
+    const code = await runAsChild(chosen.unit, units, services, store, controller, chosen)
+    await services.close()
+    process.disconnect?.()
+    throw new ExitWith(code)
+  }
+  const children = createChildExecutor({
+    entry: options.entry ?? process.argv[1]!,
+    words: (key) => [
+      ...['run', id, '--unit', key, '--threads', String(threads), ...words],
+      ...(chosen.force ? ['--force'] : []),
+      ...(chosen.restart ? ['--restart'] : []),
     ],
+    store,
   })
-  const execute: Executor = (unit, listener, signal) =>
-    runUnit(unit, services, store, listener, signal, chosen)
+  const interruption = listenForSignals(stderr, name, () => children.killAll())
+  const services = servicesWith(interruption.signal)
   const estimate = createEstimate(chosen.jobs)
   const display = isTerminal(stdout)
     ? createLiveDisplay(stdout, estimate)
     : createPlainDisplay(stdout, estimate)
   const began = performance.now()
-  const onEvent = (event: RunEvent) => {
-    estimate.note(event)
-    display.note(event)
-  }
   try {
-    if (missingUnits(units, store).pending.length > 0) store.prepare()
+    if (missingUnits(units, store).pending.length > 0) {
+      store.prepare()
+      // A backend that does not load is one error, and not one for each unit.
+      if (chosen.jobs === 1) await services.useBackend()
+    }
     const outcome = await makeUnits(units, {
       store,
-      execute,
+      execute:
+        chosen.jobs > 1
+          ? children.execute
+          : (unit, listener, signal) => runUnit(unit, services, store, listener, signal, chosen),
       jobs: chosen.jobs,
       retries: chosen.retries,
       signal: interruption.signal,
-      onEvent,
+      onEvent: (event) => {
+        estimate.note(event)
+        display.note(event)
+      },
     })
     display.stop()
-    for (const plan of plans) {
-      const again = commandLine(name, 'run', plan.reproduction.id, choice, chosen.results)
-      stdout.write(`\n${renderTerminal(await gatherReport(plan, store, again))}\n`)
-      const report = commandLine(name, 'report', plan.reproduction.id, choice, chosen.results)
+    for (const { reproduction } of plans) {
+      // The whole table, whatever --only made of it.
+      const whole = planReproduction(reproduction, choice)
+      const again = commandLine(name, 'run', reproduction.id, choice, chosen.results)
+      stdout.write(`\n${renderTerminal(await gatherReport(whole, store, again))}\n`)
+      const report = commandLine(name, 'report', reproduction.id, choice, chosen.results)
       stdout.write(`\nReport: ${report} --format markdown\n`)
     }
-    stdout.write(
-      `Results: ${store.dir} (${outcome.made} made now, in ${formatDuration((performance.now() - began) / 1000)})\n`,
-    )
+    const took = formatDuration((performance.now() - began) / 1000)
+    stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
     if (outcome.failed.length > 0) {
-      for (const { unit, error } of outcome.failed) {
-        stderr.write(`${name}: ${unitName(unit)} failed: ${errorText(error, isVerbose(options))}\n`)
-      }
+      stderr.write(failures(outcome.failed, name, isVerbose(options)))
       throw new ExitWith(1)
     }
   } catch (error) {
     display.stop()
     const code = interruption.exitCode()
     if (code === undefined) throw error
-    const again = commandLine(
-      name,
-      'run',
-      wanted.length > 1 ? 'all' : wanted[0]!.id,
-      choice,
-      chosen.results,
-    )
+    const again = shellQuote([name, 'run', id, ...words])
     stderr.write(`${name}: interrupted; the same command goes on where it stopped: ${again}\n`)
     throw new ExitWith(code)
   } finally {
@@ -168,10 +188,32 @@ const run = async (
   }
 }
 
+/** The words that say how to run, beside those that say what. */
+const runWords = (chosen: RunOptions): readonly string[] => [
+  ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
+  ...['--backend', chosen.backend],
+  ...(chosen.data === undefined ? [] : ['--data', chosen.data]),
+]
+
+/** A line for each different error, with the units that met it. */
+const failures = (failed: ScheduleOutcome['failed'], name: string, verbose: boolean): string => {
+  const byError = new Map<string, string[]>()
+  for (const { unit, error } of failed) {
+    const text = errorText(error, verbose)
+    byError.set(text, [...(byError.get(text) ?? []), unitName(unit)])
+  }
+  return [...byError]
+    .map(([text, units]) => {
+      const more = units.length > 3 ? ` and ${units.length - 3} more` : ''
+      return `${name}: ${units.slice(0, 3).join(', ')}${more} failed: ${text}\n`
+    })
+    .join('')
+}
+
 /** With `all`, a reproduction that lacks the tier is passed over, and said so. */
 const plansOf = (wanted: readonly Reproduction[], choice: Choice, stderr: Output, name: string) => {
   if (wanted.length === 1) return [planReproduction(wanted[0]!, choice)]
-  const plans = wanted.flatMap((reproduction) => {
+  return wanted.flatMap((reproduction) => {
     try {
       return [planReproduction(reproduction, choice)]
     } catch (error) {
@@ -180,7 +222,6 @@ const plansOf = (wanted: readonly Reproduction[], choice: Choice, stderr: Output
       return []
     }
   })
-  return plans
 }
 
 const dryRun = (units: Parameters<typeof missingUnits>[0], store: Store): string => {

@@ -31,7 +31,8 @@ export const trainToy = defineUnit<ToyConfig>({
       : { step: 0, sum: 0 }
     if (step > 0) log(`resume ${config.net} ${seed} at ${step}`)
     const curve = []
-    for (let i = 0; i < step; i++) curve.push({ step: i, loss: drawAt(random.stream(config.net), i) })
+    for (let i = 0; i < step; i++)
+      curve.push({ step: i, loss: drawAt(random.stream(config.net), i) })
     for (; step < config.steps;) {
       const draw = drawAt(random.stream(config.net), step)
       sum += draw
@@ -41,7 +42,7 @@ export const trainToy = defineUnit<ToyConfig>({
       progress({ step, steps: config.steps, loss: draw, imagesPerSecond: 100 })
       if (config.pause > 0) await sleep(config.pause)
       if (signal.aborted) throw new RetableError('interrupted', 'stopped between steps')
-      if (step === Math.ceil(config.steps / 2)) breakDown(config, workDir)
+      if (step >= Math.ceil(config.steps / 2)) breakDown(config, workDir)
     }
     const weights = artifact('weights.txt')
     writeFileSync(weights, `${config.net} ${seed} ${sum}`)
