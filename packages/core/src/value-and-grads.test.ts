@@ -60,3 +60,17 @@ test('an empty tree has no gradients', () => {
   expect(value.dataSync()[0]).toBe(3)
   expect(grads).toEqual({})
 })
+
+test('a function that throws half-way leaves no tensors', () => {
+  const params = { w: tf.tensor1d([3, 4]) }
+  const before = tf.memory().numTensors
+  expect(() =>
+    valueAndGrads((p) => {
+      tf.exp(tf.square(p['w']!))
+      throw new Error('half-way')
+    }, params),
+  ).toThrow('half-way')
+  expect(tf.memory().numTensors).toBe(before)
+  const { value, grads } = valueAndGrads((p) => tf.sum(tf.square(p['w']!)), params)
+  expect([...grads['w']!.dataSync(), ...value.dataSync()]).toEqual([6, 8, 25])
+})

@@ -36,7 +36,7 @@ export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params)
     }
     return value
   }
-  return tf.tidy(() => {
+  return droppingTape(() => {
     if (names.length === 0) return { value: scalar(), grads: {} }
     const found = tf.engine().gradients(scalar, tensors, undefined, true)
     const grads = found.grads as (tf.Tensor | undefined)[]
@@ -52,4 +52,18 @@ export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params)
       grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
     }
   })
+}
+
+/** Runs `fn` tidily. Where it throws, lets go of what the tape had saved by then, which tfjs-core keeps. */
+const droppingTape = <T extends tf.TensorContainer>(fn: () => T): T => {
+  try {
+    return tf.tidy(fn)
+  } catch (error) {
+    const { state } = tf.engine()
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) saved?.forEach((tensor) => tensor.dispose())
+      state.activeTape = []
+    }
+    throw error
+  }
 }
