@@ -1,4 +1,4 @@
-import { disposeParams, type Params } from '@retable/core'
+import { disposeParams, mapParams, type Params } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { adam, adamw } from './adam.js'
@@ -37,11 +37,8 @@ const disposeState = (state: OptimizerState) => Object.values(state.slots).forEa
 /** Some updates on f = Σ(w − 1)², disposing of what is replaced. */
 const descend = (optimizer: Optimizer, steps: number, params: Params, state: OptimizerState) => {
   for (let i = 0; i < steps; i++) {
-    const grads = Object.fromEntries(
-      Object.entries(params).map(([name, w]) => [
-        name,
-        tf.tidy(() => tf.mul(tf.sub(w, tf.scalar(1)), tf.scalar(2))),
-      ]),
+    const grads = mapParams(params, (w) =>
+      tf.tidy(() => tf.mul(tf.sub(w, tf.scalar(1)), tf.scalar(2))),
     )
     const next = optimizer.update(params, grads, state, 0.05)
     ;[params, grads, ...Object.values(state.slots)].forEach(disposeParams)

@@ -1,1 +1,33 @@
-export {}
+export { fit } from './fit/fit.js'
+export type {
+  CheckpointOptions,
+  CustomValidation,
+  DataValidation,
+  Every,
+  FitOptions,
+  FitResult,
+  PointEvent,
+  StepEvent,
+  TrainingBatch,
+  TrainingData,
+} from './fit/options.js'
+export { disposeState, packState, unpackState } from './fit/training-state.js'
+export type { CurvePoint, PackedState, RunningSums, TrainingState } from './fit/training-state.js'
+export { softmaxCrossEntropy } from './loss/softmax-cross-entropy.js'
+export type { Loss } from './loss/softmax-cross-entropy.js'
+export type { ModelLike } from './model-like.js'
+export { evaluate } from './evaluation/evaluate.js'
+export type { EvaluateOptions } from './evaluation/evaluate.js'
+export { predict } from './evaluation/predict.js'
+export type { EvaluationBatch, PredictOptions } from './evaluation/predict.js'
+export type { Prediction } from './evaluation/prediction.js'
+export { score } from './evaluation/score.js'
+export type { Evaluation } from './evaluation/score.js'
+export { fuse } from './evaluation/fuse.js'
+export type { FuseOptions } from './evaluation/fuse.js'
+export type { Averaging, Protocol, View } from './evaluation/protocol.js'
+export { asIs, centerCrop, dense, multiCrop, tenCrop } from './evaluation/protocols.js'
+export type { AveragingOptions, DenseOptions, MultiCropOptions } from './evaluation/protocols.js'
+export { batchesBySize } from './evaluation/batches-by-size.js'
+export type { BatchesBySizeOptions, Prepare } from './evaluation/batches-by-size.js'
+export type { OnProgress, ProgressEvent } from './progress/progress.js'

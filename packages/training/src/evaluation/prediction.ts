@@ -1,0 +1,55 @@
+import { RetableError } from '@retable/core'
+
+/**
+ * What a net says of a data set: one row of posteriors an example, in the order of the examples' numbers, so that
+ * predictions of several nets, scales and protocols line up and can be fused. Plain arrays.
+ */
+export interface Prediction {
+  /** rows of posteriors */
+  readonly count: number
+  readonly classes: number
+  /** [count, classes], row-major; each row sums to 1 */
+  readonly posteriors: Float32Array
+  /** −log of the right class's posterior, computed before rounding so that it stays finite; [count] */
+  readonly losses: Float64Array
+  /** the right classes; [count] */
+  readonly labels: Int32Array
+  /** the examples' numbers in their data set, ascending; [count] */
+  readonly indices: Uint32Array
+}
+
+/** Rows as they come in, in any order; `finish` sorts them. */
+export const predictionBuilder = () => {
+  let classes = 0
+  const rows: { index: number; label: number; loss: number; posterior: Float32Array }[] = []
+  return {
+    add: (index: number, label: number, loss: number, posterior: Float32Array): void => {
+      classes = posterior.length
+      rows.push({ index, label, loss, posterior })
+    },
+    finish: (): Prediction => {
+      if (rows.length === 0) {
+        throw new RetableError('invalid-argument', 'the data to evaluate on has no examples')
+      }
+      rows.sort((a, b) => a.index - b.index)
+      const posteriors = new Float32Array(rows.length * classes)
+      rows.forEach(({ index, posterior }, i) => {
+        if (i > 0 && rows[i - 1]!.index === index) {
+          throw new RetableError(
+            'invalid-argument',
+            `the data to evaluate on gives example ${index} twice`,
+          )
+        }
+        posteriors.set(posterior, i * classes)
+      })
+      return {
+        count: rows.length,
+        classes,
+        posteriors,
+        losses: Float64Array.from(rows, (row) => row.loss),
+        labels: Int32Array.from(rows, (row) => row.label),
+        indices: Uint32Array.from(rows, (row) => row.index),
+      }
+    },
+  }
+}

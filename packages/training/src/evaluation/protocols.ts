@@ -1,0 +1,193 @@
+import { RetableError } from '@retable/core'
+import type { Averaging, Protocol, View } from './protocol.js'
+
+/** Options of a protocol over several views. */
+export interface AveragingOptions {
+  /** Whether the views' posteriors are averaged, as both papers do, or their scores. Default 'posteriors'. */
+  readonly average?: Averaging
+}
+
+/** Options of {@link multiCrop}. */
+export interface MultiCropOptions extends AveragingOptions {
+  /** Rows and columns of the grid, each at least 1. Default 5. */
+  readonly grid?: number
+  /** Whether each crop is seen mirrored too. Default true. */
+  readonly mirror?: boolean
+}
+
+/** Options of {@link dense}. */
+export interface DenseOptions extends AveragingOptions {
+  /** Whether the mirror image is seen too. Default true. */
+  readonly mirror?: boolean
+  /** Whether the map's scores are averaged before the soft-max, or posteriors after it. Default 'scores'. */
+  readonly positions?: Averaging
+}
+
+/** Python's round, to the even neighbour at a half: where torchvision puts its crops. */
+const roundHalfEven = (x: number): number => {
+  const low = Math.floor(x)
+  if (x - low !== 0.5) return Math.round(x)
+  return low % 2 === 0 ? low : low + 1
+}
+
+const checkSize = (size: number): void => {
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new RetableError('invalid-argument', `a crop's size is a positive integer, found ${size}`)
+  }
+}
+
+const checkFits = (size: number, height: number, width: number): void => {
+  if (height < size || width < size) {
+    throw new RetableError(
+      'invalid-shape',
+      `crops of ${size}×${size} do not fit into an image of ${height}×${width}; rescale it first`,
+    )
+  }
+}
+
+const square = (size: number, top: number, left: number): View => ({
+  top,
+  left,
+  height: size,
+  width: size,
+  mirror: false,
+})
+const mirrored = (views: readonly View[]): readonly View[] =>
+  views.map((view) => ({ ...view, mirror: !view.mirror }))
+const central = (size: number, height: number, width: number): View =>
+  square(size, roundHalfEven((height - size) / 2), roundHalfEven((width - size) / 2))
+
+/**
+ * Each image as it comes, once; the loader's transform has prepared it. Where the transform makes several views
+ * (`Batch.views`), they are averaged.
+ */
+export const asIs = ({ average = 'posteriors' }: AveragingOptions = {}): Protocol => ({
+  spec: { name: 'asIs', average },
+  dense: false,
+  positions: 'scores',
+  average,
+  views: (height, width) => [{ top: 0, left: 0, height, width, mirror: false }],
+})
+
+/**
+ * The central square of `size` pixels, placed as torchvision's CenterCrop.
+ *
+ * @throws RetableError `invalid-argument` for a size that is none; `invalid-shape` for a smaller image.
+ * @example
+ * const { top1Error } = await evaluate({ model, params, data, protocol: centerCrop(224) })
+ */
+export const centerCrop = (size: number): Protocol => {
+  checkSize(size)
+  return {
+    spec: { name: 'centerCrop', size },
+    dense: false,
+    positions: 'scores',
+    average: 'posteriors',
+    views: (height, width) => {
+      checkFits(size, height, width)
+      return [central(size, height, width)]
+    },
+  }
+}
+
+/**
+ * AlexNet's ten crops (§4.1): the four corners and the centre, and the mirror image of each, averaged after the
+ * soft-max. In the order of torchvision's TenCrop.
+ *
+ * @throws RetableError `invalid-argument` for a size that is none; `invalid-shape` for a smaller image.
+ * @example
+ * evaluate({ model, params, data, protocol: tenCrop(224) })
+ */
+export const tenCrop = (
+  size: number,
+  { average = 'posteriors' }: AveragingOptions = {},
+): Protocol => {
+  checkSize(size)
+  return {
+    spec: { name: 'tenCrop', size, average },
+    dense: false,
+    positions: 'scores',
+    average,
+    views: (height, width) => {
+      checkFits(size, height, width)
+      const [bottom, right] = [height - size, width - size]
+      const five = [
+        square(size, 0, 0),
+        square(size, 0, right),
+        square(size, bottom, 0),
+        square(size, bottom, right),
+        central(size, height, width),
+      ]
+      return [...five, ...mirrored(five)]
+    },
+  }
+}
+
+/**
+ * VGG's multi-crop evaluation (§3.2): a regular grid of crops, 5×5 with both mirror images, 50 a scale.
+ *
+ * The paper does not say where the grid lies: here its corner crops touch the image's corners and the others are
+ * equally spaced, to the nearest pixel (a half to the even one). Row by row, the mirror images after.
+ *
+ * @throws RetableError `invalid-argument` for a size or grid that is none; `invalid-shape` for a smaller image.
+ * @example
+ * evaluate({ model, params, data, protocol: multiCrop(224) })
+ */
+export const multiCrop = (
+  size: number,
+  { grid = 5, mirror = true, average = 'posteriors' }: MultiCropOptions = {},
+): Protocol => {
+  checkSize(size)
+  if (!Number.isSafeInteger(grid) || grid < 1) {
+    throw new RetableError('invalid-argument', `a grid is of at least 1 crop, found ${grid}`)
+  }
+  const at = (i: number, room: number) =>
+    roundHalfEven(grid === 1 ? room / 2 : (i * room) / (grid - 1))
+  return {
+    spec: { name: 'multiCrop', size, grid, mirror, average },
+    dense: false,
+    positions: 'scores',
+    average,
+    views: (height, width) => {
+      checkFits(size, height, width)
+      const crops = Array.from({ length: grid * grid }, (_, i) =>
+        square(size, at(Math.floor(i / grid), height - size), at(i % grid, width - size)),
+      )
+      return mirror ? [...crops, ...mirrored(crops)] : crops
+    },
+  }
+}
+
+/**
+ * VGG's dense evaluation (§3.2): the fully-convolutional net over the whole image, its class score map averaged over
+ * positions, and the soft-max posteriors of the image and its mirror image averaged.
+ *
+ * "The class score map is spatially averaged": scores before the soft-max, by default; `positions: 'posteriors'`
+ * takes the soft-max at each position and averages those.
+ *
+ * @throws RetableError `invalid-argument` for positions of posteriors with an average of scores.
+ * @example
+ * evaluate({ model, params, data, protocol: dense() })
+ */
+export const dense = ({
+  mirror = true,
+  positions = 'scores',
+  average = 'posteriors',
+}: DenseOptions = {}): Protocol => {
+  if (positions === 'posteriors' && average === 'scores') {
+    throw new RetableError(
+      'invalid-argument',
+      "positions: 'posteriors' leaves no scores for average: 'scores'; take average: 'posteriors'",
+    )
+  }
+  return {
+    spec: { name: 'dense', mirror, positions, average },
+    dense: true,
+    positions,
+    average,
+    views: (height, width) => {
+      const whole = [{ top: 0, left: 0, height, width, mirror: false }]
+      return mirror ? [...whole, ...mirrored(whole)] : whole
+    },
+  }
+}

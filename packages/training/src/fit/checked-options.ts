@@ -1,0 +1,100 @@
+import { RetableError } from '@retable/core'
+import type { Every, FitOptions, TrainingData } from './options.js'
+
+const integer = (what: string, value: number, least = 1): number => {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new RetableError(
+    'invalid-argument',
+    `fit's ${what} is an integer of at least ${least}, found ${value}`,
+  )
+}
+
+const optional = (what: string, value: number | undefined): void => {
+  if (value !== undefined) integer(what, value)
+}
+
+/** The plan of a run: its length, its data, and when what is due. */
+export interface Plan {
+  readonly data: TrainingData
+  readonly stepsPerEpoch: number
+  readonly steps: number
+  readonly learningRate: (step: number) => number
+  /** Whether validation (or, without one, the check at an epoch's end) is due after this many updates. */
+  readonly checkDue: (step: number) => boolean
+  readonly plateauMetric: string
+  readonly stoppingMetric: string
+}
+
+/**
+ * Checks `fit`'s options and fills in what they leave open.
+ *
+ * @throws RetableError `invalid-argument`, saying what was found and expected.
+ */
+export const makePlan = (options: FitOptions): Plan => {
+  const { params, startFrom, epochs, steps, validation, checkpoint } = options
+  if ((params === undefined) === (startFrom === undefined)) {
+    throw new RetableError(
+      'invalid-argument',
+      `fit takes params or startFrom, found ${params ? 'both' : 'neither'}`,
+    )
+  }
+  if ((epochs === undefined) === (steps === undefined)) {
+    throw new RetableError(
+      'invalid-argument',
+      `fit takes epochs or steps, found ${epochs === undefined ? 'neither' : 'both'}`,
+    )
+  }
+  optional('epochs', epochs)
+  optional('steps', steps)
+  optional('curveEvery', options.curveEvery)
+  optional('checkpoint.everySteps', checkpoint?.everySteps)
+  const minutes = checkpoint?.everyMinutes
+  if (minutes !== undefined && !(minutes > 0 && Number.isFinite(minutes))) {
+    throw new RetableError(
+      'invalid-argument',
+      `fit's checkpoint.everyMinutes is a finite number over 0, found ${minutes}`,
+    )
+  }
+  const data = toTrainingData(options)
+  const stepsPerEpoch = integer("data's length", data.length)
+  const total = steps ?? epochs! * stepsPerEpoch
+  if (startFrom) checkStart(startFrom.stepsPerEpoch, stepsPerEpoch)
+  const watched = validation ? 'validationLoss' : 'trainLoss'
+  const { schedule } = options
+  return {
+    data,
+    stepsPerEpoch,
+    steps: total,
+    learningRate: typeof schedule === 'number' ? () => schedule : schedule,
+    checkDue: dueEvery(validation?.every ?? { epochs: 1 }, stepsPerEpoch),
+    plateauMetric: options.plateauMetric ?? watched,
+    stoppingMetric: options.stoppingMetric ?? watched,
+  }
+}
+
+const toTrainingData = ({ data, stepsPerEpoch }: FitOptions): TrainingData => {
+  if (typeof data !== 'function') return data
+  if (stepsPerEpoch === undefined) {
+    throw new RetableError(
+      'invalid-argument',
+      'fit takes stepsPerEpoch, the batches an epoch, where data is a function',
+    )
+  }
+  return { length: integer('stepsPerEpoch', stepsPerEpoch), epoch: data }
+}
+
+const checkStart = (found: number, expected: number): void => {
+  if (found === expected) return
+  throw new RetableError(
+    'mismatch',
+    `the state to go on from has ${found} batches an epoch, the data ${expected}: it was made with other data or another batch size`,
+  )
+}
+
+const dueEvery = (every: Every, stepsPerEpoch: number): ((step: number) => boolean) => {
+  const period =
+    'epochs' in every
+      ? integer('validation.every.epochs', every.epochs) * stepsPerEpoch
+      : integer('validation.every.steps', every.steps)
+  return (step) => step % period === 0
+}

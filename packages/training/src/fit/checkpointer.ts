@@ -1,0 +1,52 @@
+import type { CheckpointOptions } from './options.js'
+import { cloneState, disposeState, type TrainingState } from './training-state.js'
+
+/** Hands states to `save` beside the training, one at a time. */
+export interface Checkpointer {
+  /** Whether a save is due after this many updates. */
+  due(step: number): boolean
+  /** Starts to save; waits first for the save before. Throws what a save threw. */
+  save(state: TrainingState): Promise<void>
+  /** Waits for the save under way. Throws what it threw. */
+  finish(): Promise<void>
+}
+
+/** A checkpointer, or undefined where none is wanted. */
+export const makeCheckpointer = (
+  options: CheckpointOptions | undefined,
+  now: () => number = () => performance.now(),
+): Checkpointer | undefined => {
+  if (!options) return undefined
+  const { everySteps, everyMinutes, save } = options
+  let last = now()
+  let under: Promise<void> = Promise.resolve()
+  let failure: { readonly error: unknown } | undefined
+  const finish = async (): Promise<void> => {
+    await under
+    if (!failure) return
+    const { error } = failure
+    failure = undefined
+    throw error
+  }
+  return {
+    due: (step) =>
+      failure !== undefined ||
+      (everySteps !== undefined && step % everySteps === 0) ||
+      (everyMinutes !== undefined && now() - last >= everyMinutes * 60_000),
+    save: async (state) => {
+      await finish()
+      last = now()
+      const copy = cloneState(state)
+      under = (async () => {
+        try {
+          await save(copy)
+        } catch (error) {
+          failure = { error }
+        } finally {
+          disposeState(copy)
+        }
+      })()
+    },
+    finish,
+  }
+}

@@ -1,0 +1,325 @@
+import { createRandom, disposeParams } from '@retable/core'
+import { adam, constant, earlyStopping, reduceOnPlateau, sgd, stepDecay } from '@retable/optimizers'
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { expect, test } from 'vitest'
+import { tinyData, tinyNet, valuesOf } from '../testing/tiny.js'
+import { fit } from './fit.js'
+import type { FitOptions, FitResult, StepEvent } from './options.js'
+import { cloneState, disposeState, packState, unpackState } from './training-state.js'
+import type { TrainingState } from './training-state.js'
+
+const net = tinyNet()
+const data = tinyData()
+const validation = { data: tinyData({ seed: 9, length: 2 }).epoch(0, { startBatch: 0 }) }
+const random = createRandom(5)
+
+const options = (more: Partial<FitOptions> = {}): FitOptions => ({
+  model: net.model,
+  ...(!('params' in more) &&
+    more.startFrom === undefined && { params: net.init(random.stream('init')) }),
+  data,
+  optimizer: adam({ weightDecay: 1e-3 }),
+  schedule: stepDecay({ learningRate: 0.02, every: 7, factor: 0.5 }),
+  ...(more.steps === undefined && { epochs: 3 }),
+  validation,
+  reduceOnPlateau: reduceOnPlateau({ patience: 0, factor: 0.5, threshold: 0.3 }),
+  random,
+  trainErrors: true,
+  curveEvery: 3,
+  ...more,
+})
+
+/** All of a result that a resumed run must have, bit for bit. */
+const fingerprint = ({ state, curve, ended }: FitResult) => ({
+  params: valuesOf(state.params),
+  slots: Object.fromEntries(
+    Object.entries(state.optimizer.slots).map(([slot, tree]) => [slot, valuesOf(tree)]),
+  ),
+  json: packState(state).json,
+  curve,
+  ended,
+})
+
+test('overfits one batch', async () => {
+  const batch = data.batch(0, 0)
+  const plain = tinyNet({ rate: 0 })
+  const one = () => ({
+    async *[Symbol.asyncIterator]() {
+      yield { ...batch, index: 0 }
+    },
+  })
+  const { curve } = await fit({
+    model: plain.model,
+    params: plain.init(random),
+    data: one,
+    stepsPerEpoch: 1,
+    optimizer: sgd({ momentum: 0.9 }),
+    schedule: 0.1,
+    steps: 60,
+    trainErrors: true,
+  })
+  expect(curve[0]!['trainLoss']).toBeGreaterThan(0.8)
+  expect(curve.at(-1)!['trainLoss']).toBeLessThan(0.01)
+  expect(curve.at(-1)!['trainTop1']).toBe(0)
+})
+
+test('memory is flat over steps, and nothing but the result is left', async () => {
+  const params = net.init(random)
+  const before = tf.memory().numTensors
+  const counts: number[] = []
+  const result = await fit(
+    options({ params, epochs: 5, onStep: () => counts.push(tf.memory().numTensors) }),
+  )
+  expect(new Set(counts.slice(2, -1)).size).toBeLessThanOrEqual(2)
+  expect(Math.max(...counts.slice(2))).toBe(Math.max(...counts.slice(2, 6)))
+  expect(tf.memory().numTensors).toBe(before + 4 * 3)
+  disposeState(result.state)
+  expect(tf.memory().numTensors).toBe(before)
+  expect(valuesOf(params)).toEqual(valuesOf(net.init(random)))
+})
+
+test('disposeStart lets go of what was given', async () => {
+  const before = tf.memory().numTensors
+  const result = await fit(options({ disposeStart: true }))
+  disposeState(result.state)
+  expect(tf.memory().numTensors).toBe(before)
+})
+
+test('same seed, same bits; another seed, others', async () => {
+  const one = fingerprint(await fit(options()))
+  expect(fingerprint(await fit(options()))).toEqual(one)
+  const other = fingerprint(await fit(options({ random: createRandom(6) })))
+  expect(other.params).not.toEqual(one.params)
+})
+
+test('a run resumed at any step equals the uninterrupted one, bit for bit, through JSON', async () => {
+  const stopping = earlyStopping({ patience: 50 })
+  const more = { earlyStopping: stopping, epochs: 4 }
+  const whole = fingerprint(await fit(options(more)))
+  expect(whole.json.plateau!.reductions).toBeGreaterThan(0)
+  const written: string[] = []
+  await fit(
+    options({
+      ...more,
+      checkpoint: {
+        everySteps: 1,
+        save: async (state) => {
+          await new Promise((resolve) => setTimeout(resolve, 2)) // training goes on meanwhile
+          const { tensors, json } = packState(state)
+          const shapes = Object.fromEntries(
+            Object.entries(tensors).map(([name, t]) => [name, t.shape]),
+          )
+          written.push(JSON.stringify({ values: valuesOf(tensors), shapes, json }))
+        },
+      },
+    }),
+  )
+  expect(written).toHaveLength(16)
+  for (const text of written) {
+    const { values, shapes, json } = JSON.parse(text)
+    const tensors = Object.fromEntries(
+      Object.keys(values).map((name) => [name, tf.tensor(values[name], shapes[name])]),
+    )
+    const startFrom = unpackState({ tensors, json })
+    expect(fingerprint(await fit(options({ ...more, startFrom })))).toEqual(whole)
+  }
+})
+
+test('a run stopped by its signal saves, and goes on to the same end; in a validation too', async () => {
+  const whole = fingerprint(await fit(options()))
+  for (const during of ['step', 'validation'] as const) {
+    const controller = new AbortController()
+    let saved: TrainingState | undefined
+    const before = tf.memory().numTensors
+    const params = net.init(random.stream('init'))
+    const run = fit(
+      options({
+        params,
+        signal: controller.signal,
+        onStep: ({ step }) => during === 'step' && step === 6 && controller.abort(),
+        ...(during === 'validation' && {
+          validation: {
+            data: {
+              async *[Symbol.asyncIterator]() {
+                for await (const batch of validation.data) {
+                  if (saved === undefined && tf.memory().numTensors > 0) controller.abort()
+                  yield batch
+                }
+              },
+            },
+          },
+        }),
+        checkpoint: { save: (state) => void (saved = cloneState(state)) },
+      }),
+    )
+    await expect(run).rejects.toMatchObject({ code: 'interrupted' })
+    expect(saved!.settled).toBe(during === 'step')
+    expect(tf.memory().numTensors).toBe(before + 4 + 12)
+    const startFrom = saved!
+    expect(fingerprint(await fit(options({ startFrom })))).toEqual(whole)
+    disposeParams(params)
+  }
+})
+
+test('a loss that is NaN stops the run, naming step, batch and rate, and leaves nothing behind', async () => {
+  const steps: number[] = []
+  const poisoned: typeof data.epoch = (epoch, { startBatch }) => ({
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of data.epoch(epoch, { startBatch })) {
+        if (epoch === 1 && batch.index === 2) batch.images[7] = Number.NaN
+        yield batch
+      }
+    },
+  })
+  const params = net.init(random)
+  const before = tf.memory().numTensors
+  await expect(
+    fit(
+      options({
+        params,
+        data: { length: 4, epoch: poisoned },
+        schedule: constant(0.025),
+        onStep: ({ step }) => steps.push(step),
+      }),
+    ),
+  ).rejects.toMatchObject({
+    code: 'diverged',
+    message: expect.stringContaining(
+      'the loss is NaN at step 6, batch 2 of epoch 1 (all counted from 0), learning rate 0.025',
+    ),
+  })
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6])
+  expect(tf.memory().numTensors).toBe(before)
+})
+
+test('a rate that is too high is reported as divergence too', async () => {
+  await expect(
+    fit(options({ optimizer: sgd({ momentum: 0.9 }), schedule: 1e30 })),
+  ).rejects.toMatchObject({ code: 'diverged', message: expect.stringContaining('1e+30') })
+})
+
+test('a label that is no class is an error that names the example', async () => {
+  const wrong: FitOptions['data'] = {
+    length: 4,
+    epoch: (epoch, at) => ({
+      async *[Symbol.asyncIterator]() {
+        for await (const batch of data.epoch(epoch, at)) {
+          if (batch.index === 1) batch.labels[2] = 3
+          yield batch
+        }
+      },
+    }),
+  }
+  const before = tf.memory().numTensors
+  const params = net.init(random)
+  await expect(fit(options({ params, data: wrong }))).rejects.toThrow(
+    'the label of example 7 (batch 1) is 3, expected an integer from 0 to 2, as the net has 3 classes',
+  )
+  disposeParams(params)
+  expect(tf.memory().numTensors).toBe(before)
+})
+
+test('the curve, checks and rules: worked by hand with validation by a function', async () => {
+  const losses = [5, 4, 4, 4, 3]
+  const rates: number[] = []
+  const events: StepEvent[] = []
+  const { curve, ended, state } = await fit(
+    options({
+      epochs: 5,
+      schedule: 0.1,
+      optimizer: sgd(),
+      curveEvery: 100,
+      validation: {
+        run: async (params, { step }) => {
+          expect(Object.keys(params)).toHaveLength(4)
+          return { validationLoss: losses[step / 4 - 1]! }
+        },
+      },
+      reduceOnPlateau: reduceOnPlateau({ patience: 0, factor: 0.5 }),
+      onStep: (event) => {
+        events.push(event)
+        rates.push(event.learningRate)
+      },
+    }),
+  )
+  expect(ended).toBe('completed')
+  expect(curve.map((point) => point['validationLoss'])).toEqual(losses)
+  expect(curve.map((point) => point['step'])).toEqual([4, 8, 12, 16, 20])
+  expect(curve.map((point) => point['epoch'])).toEqual([1, 2, 3, 4, 5])
+  // The third and fourth checks find no improvement, and each halves the rate of what follows.
+  expect(curve.map((point) => point['learningRate'])).toEqual([0.1, 0.1, 0.1, 0.05, 0.025])
+  expect(rates.slice(11, 13)).toEqual([0.1, 0.05])
+  expect(state.plateau).toMatchObject({ best: 3, reductions: 2, scale: 0.25 })
+  expect(events.map((event) => event.batch)).toEqual(Array.from({ length: 20 }, (_, i) => i % 4))
+  const first = events.slice(0, 4).reduce((sum, event) => sum + event.loss, 0) / 4
+  expect(curve[0]!['trainLoss']).toBeCloseTo(first, 12)
+})
+
+test('early stopping ends the run after its patience', async () => {
+  const { ended, curve, state } = await fit(
+    options({
+      epochs: 10,
+      validation: { run: async (_, { step }) => ({ validationLoss: step === 4 ? 1 : 2 }) },
+      earlyStopping: earlyStopping({ patience: 2 }),
+      curveEvery: 100,
+    }),
+  )
+  expect(ended).toBe('early-stopping')
+  expect(curve).toHaveLength(3)
+  expect(state.step).toBe(12)
+  const again = await fit(options({ epochs: 10, startFrom: state, earlyStopping: earlyStopping() }))
+  expect(again.ended).toBe('early-stopping')
+  expect(again.state.step).toBe(12)
+})
+
+test('steps that are no whole epochs: the last step is validated, and no check is made of it', async () => {
+  const { curve, state } = await fit(options({ steps: 6, curveEvery: 100 }))
+  expect(curve.map((point) => point['step'])).toEqual([4, 6])
+  expect(curve[1]!['validationLoss']).toBeGreaterThan(0)
+  expect(curve[1]!['epoch']).toBe(1.5)
+  expect(state.sums.images).toBe(0)
+})
+
+test('a failed save ends the run with its error', async () => {
+  const save = async () => {
+    throw new Error('the disk is full')
+  }
+  const before = tf.memory().numTensors
+  const params = net.init(random)
+  await expect(fit(options({ params, checkpoint: { everySteps: 2, save } }))).rejects.toThrow(
+    'the disk is full',
+  )
+  expect(tf.memory().numTensors).toBe(before + 4)
+})
+
+test.each([
+  [{ params: undefined }, 'fit takes params or startFrom, found neither'],
+  [{ epochs: undefined }, 'fit takes epochs or steps, found neither'],
+  [{ epochs: 0 }, "fit's epochs is an integer of at least 1, found 0"],
+  [{ data: () => data.epoch(0, { startBatch: 0 }) }, 'fit takes stepsPerEpoch'],
+  [{ validation: { run: async () => ({}), every: { steps: 0 } } }, 'validation.every.steps'],
+  [{ checkpoint: { everyMinutes: 0, save: () => undefined } }, 'checkpoint.everyMinutes'],
+  [{ schedule: -0.1 }, 'the learning rate is a finite number of at least 0, found -0.1'],
+  [{ plateauMetric: 'accuracy' }, 'there is no metric "accuracy" to watch; this check has step'],
+  [{ data: { ...data, length: 9 } }, 'ended after 4 batches, expected 9'],
+])('bad options are refused: %j', async (more, message) => {
+  await expect(fit({ ...options(), ...more } as FitOptions)).rejects.toThrow(message)
+})
+
+test('a state that does not fit is refused', async () => {
+  const { state } = await fit(options())
+  await expect(fit(options({ startFrom: state, data: tinyData({ length: 5 }) }))).rejects.toThrow(
+    'has 4 batches an epoch, the data 5',
+  )
+  await expect(fit(options({ startFrom: state, steps: 3 }))).rejects.toThrow('beyond the 3 steps')
+  await expect(
+    fit(
+      options({
+        startFrom: { ...state, settled: true },
+        optimizer: sgd({ momentum: 0.9 }),
+        epochs: 4,
+      }),
+    ),
+  ).rejects.toThrow("the optimizer's state has the slots m, v, expected momentum")
+})

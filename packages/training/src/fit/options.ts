@@ -1,0 +1,130 @@
+import type { Params, Random } from '@retable/core'
+import type { Batch } from '@retable/datasets'
+import type { EarlyStopping, Optimizer, Plateau } from '@retable/optimizers'
+import type { EvaluationBatch } from '../evaluation/predict.js'
+import type { Protocol } from '../evaluation/protocol.js'
+import type { Loss } from '../loss/softmax-cross-entropy.js'
+import type { ModelLike } from '../model-like.js'
+import type { OnProgress } from '../progress/progress.js'
+import type { CurvePoint, TrainingState } from './training-state.js'
+
+/** What training needs of a batch; a `Batch` of `@retable/datasets` has it. */
+export type TrainingBatch = Pick<Batch, 'images' | 'labels' | 'indices' | 'shape' | 'index'> &
+  Partial<Pick<Batch, 'views'>>
+
+/** Batches epoch by epoch; a `Loader` of `@retable/datasets` is one. */
+export interface TrainingData {
+  /** batches an epoch */
+  readonly length: number
+  /** The batches of an epoch from `startBatch` on; any of them the same whenever it is asked for. */
+  epoch(epoch: number, options: { readonly startBatch: number }): AsyncIterable<TrainingBatch>
+}
+
+/** Every so many epochs or updates. */
+export type Every = { readonly epochs: number } | { readonly steps: number }
+
+/** Validation on a data set under a protocol. */
+export interface DataValidation {
+  /** Each example once. */
+  readonly data: AsyncIterable<EvaluationBatch>
+  /** Default `asIs()`. */
+  readonly protocol?: Protocol
+  /** Default every epoch; the last step is always validated. */
+  readonly every?: Every
+}
+
+/** Validation by a function of one's own. */
+export interface CustomValidation {
+  /** Metrics of the parameters as they are, by the names they get in the curve; must not dispose of them. */
+  readonly run: (
+    params: Params,
+    at: { readonly step: number; readonly signal: AbortSignal | undefined },
+  ) => Promise<Readonly<Record<string, number>>>
+  readonly every?: Every
+}
+
+/** One update, as it is reported once its loss is known. */
+export interface StepEvent {
+  /** Updates made, this one among them. */
+  readonly step: number
+  /** Of the batch, counted from 0. */
+  readonly epoch: number
+  readonly batch: number
+  readonly loss: number
+  readonly learningRate: number
+  readonly images: number
+}
+
+/** A moment at which the parameters can be looked at. */
+export interface PointEvent {
+  readonly step: number
+  readonly point: CurvePoint
+  /** As they are; valid until the callback's promise settles, and not to be disposed of. */
+  readonly params: Params
+}
+
+/** Options of {@link fit}. */
+export interface FitOptions {
+  readonly model: ModelLike
+  /** Where to start, unless `startFrom` says; stay the caller's (see `disposeStart`). */
+  readonly params?: Params
+  /** A state to go on from exactly: what `checkpoint.save` was given, or an earlier result's `state`. */
+  readonly startFrom?: TrainingState
+  /** Dispose of `params` or `startFrom` as soon as they have been replaced. Default false. */
+  readonly disposeStart?: boolean
+  /** A loader, or a function from the epoch to its batches (with `stepsPerEpoch`). */
+  readonly data: TrainingData | TrainingData['epoch']
+  /** Batches an epoch, where `data` is a function. */
+  readonly stepsPerEpoch?: number
+  /** Default `softmaxCrossEntropy`. */
+  readonly loss?: Loss
+  readonly optimizer: Optimizer
+  /** A schedule of `@retable/optimizers`, a function from the updates made to the rate, or a constant rate. */
+  readonly schedule: number | ((step: number) => number)
+  /** How long to train; one of the two. */
+  readonly epochs?: number
+  readonly steps?: number
+  /** The run's stream: update n draws (dropout) from `random.stream('step', n)`. Default `createRandom(0)`. */
+  readonly random?: Random
+  readonly validation?: DataValidation | CustomValidation
+  /** Multiplies the schedule's rate by its scale, updated at each check. */
+  readonly reduceOnPlateau?: Plateau
+  readonly earlyStopping?: EarlyStopping
+  /** The metrics that the two watch, by their names in the curve. Default `validationLoss`, without validation `trainLoss`. */
+  readonly plateauMetric?: string
+  readonly stoppingMetric?: string
+  /** Count the training batches' errors too (`trainTop1` in the curve). Default false. */
+  readonly trainErrors?: boolean
+  /** A point of the curve every so many updates, beside those at checks. Default none. */
+  readonly curveEvery?: number
+  /** After each update, in order, as soon as its loss is known: up to one update later. */
+  readonly onStep?: (event: StepEvent) => void
+  /** At each point of the curve: every check, and as `curveEvery` says. */
+  readonly onPoint?: (event: PointEvent) => void | Promise<void>
+  /** At each epoch's end, after its validation. */
+  readonly onEpochEnd?: (event: PointEvent & { readonly epoch: number }) => void | Promise<void>
+  readonly onProgress?: OnProgress
+  readonly signal?: AbortSignal
+  readonly checkpoint?: CheckpointOptions
+}
+
+/** When and how a run's state is written down. */
+export interface CheckpointOptions {
+  readonly everySteps?: number
+  readonly everyMinutes?: number
+  /**
+   * Writes the state down. Its tensors live until the promise settles; training goes on meanwhile, and waits only
+   * where the next save comes before this one is done. Called when due, and when the signal fires.
+   */
+  readonly save: (state: TrainingState) => void | Promise<void>
+}
+
+/** What {@link fit} gives back. */
+export interface FitResult {
+  /** The last parameters; the caller's. */
+  readonly params: Params
+  /** The state after the last update; `state.params` are `params`, the optimizer's tensors are the caller's too. */
+  readonly state: TrainingState
+  readonly curve: readonly CurvePoint[]
+  readonly ended: 'completed' | 'early-stopping'
+}

@@ -1,0 +1,103 @@
+import { assertSameTree, disposeParams, mapParams, RetableError, type Params } from '@retable/core'
+import type { EarlyStoppingState, OptimizerState, PlateauState } from '@retable/optimizers'
+import * as tf from '@tensorflow/tfjs-core'
+
+/** A point of a learning curve: numbers by name (`step`, `epoch`, `learningRate`, `trainLoss`, `validationTop1` …). */
+export type CurvePoint = Readonly<Record<string, number>>
+
+/** Sums over the training batches since the last point of the curve. */
+export interface RunningSums {
+  readonly images: number
+  /** Σ loss·images */
+  readonly loss: number
+  /** images whose likeliest class was not theirs; stays 0 unless training errors are counted */
+  readonly wrong: number
+}
+
+/**
+ * All that decides how a run goes on after `step` updates, beside its options and seed: going on from it gives the
+ * bits that the uninterrupted run has. Tensors and plain JSON; see `packState` for writing it down.
+ */
+export interface TrainingState {
+  /** Updates made. */
+  readonly step: number
+  /** Batches an epoch; a state goes on only with data of the same length. */
+  readonly stepsPerEpoch: number
+  /** False where the run was interrupted before the validation due after `step` was done. */
+  readonly settled: boolean
+  readonly params: Params
+  readonly optimizer: OptimizerState
+  readonly plateau: PlateauState | null
+  readonly earlyStopping: EarlyStoppingState | null
+  readonly curve: readonly CurvePoint[]
+  readonly sums: RunningSums
+}
+
+/** A {@link TrainingState} as named tensors, for safetensors and the like, and plain JSON. */
+export interface PackedState {
+  /** `params/conv1/kernel`, `optimizer/momentum/conv1/kernel`: the state's own tensors, not copies */
+  readonly tensors: Params
+  readonly json: Omit<TrainingState, 'params' | 'optimizer'> & {
+    readonly optimizer: { readonly step: number; readonly slots: readonly string[] }
+  }
+}
+
+/** Parts a state into what a tensor file holds and what JSON holds. Nothing is copied or disposed of. */
+export const packState = ({ params, optimizer, ...rest }: TrainingState): PackedState => {
+  const tensors: Params = {}
+  for (const [name, value] of Object.entries(params)) tensors[`params/${name}`] = value
+  for (const [slot, tree] of Object.entries(optimizer.slots)) {
+    for (const [name, value] of Object.entries(tree)) tensors[`optimizer/${slot}/${name}`] = value
+  }
+  const slots = Object.keys(optimizer.slots)
+  return { tensors, json: { ...rest, optimizer: { step: optimizer.step, slots } } }
+}
+
+/**
+ * The state that {@link packState} parted. Uses the tensors given; copies none.
+ *
+ * @throws RetableError `mismatch` where a tensor is missing, is left over, or has another shape than its parameter.
+ */
+export const unpackState = ({ tensors, json }: PackedState): TrainingState => {
+  const params: Record<string, tf.Tensor> = {}
+  const slots: Record<string, Record<string, tf.Tensor>> = Object.fromEntries(
+    json.optimizer.slots.map((slot) => [slot, {}]),
+  )
+  for (const [path, tensor] of Object.entries(tensors)) {
+    const [kind, ...rest] = path.split('/')
+    const tree =
+      kind === 'params' ? params : kind === 'optimizer' ? slots[rest.shift()!] : undefined
+    if (!tree || rest.length === 0) {
+      throw new RetableError('mismatch', `the saved state has an unexpected tensor "${path}"`)
+    }
+    tree[rest.join('/')] = tensor
+  }
+  for (const [slot, tree] of Object.entries(slots)) {
+    assertSameTree(params, tree, `the saved optimizer state "${slot}"`)
+  }
+  return { ...json, params, optimizer: { step: json.optimizer.step, slots } }
+}
+
+/** A copy of the state that outlives the original's tensors; costs no memory until one of them changes. */
+export const cloneState = (state: TrainingState): TrainingState => ({
+  ...state,
+  params: mapParams(state.params, (value) => tf.clone(value)),
+  optimizer: {
+    step: state.optimizer.step,
+    slots: Object.fromEntries(
+      Object.entries(state.optimizer.slots).map(([slot, tree]) => [
+        slot,
+        mapParams(tree, (value) => tf.clone(value)),
+      ]),
+    ),
+  },
+})
+
+/** Disposes of the state's tensors. */
+export const disposeState = ({
+  params,
+  optimizer,
+}: Pick<TrainingState, 'params' | 'optimizer'>): void => {
+  disposeParams(params)
+  Object.values(optimizer.slots).forEach(disposeParams)
+}

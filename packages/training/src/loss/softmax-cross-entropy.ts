@@ -1,0 +1,54 @@
+import { RetableError } from '@retable/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { checkLabels } from './labels.js'
+
+/** A loss: the mean over a batch, a scalar, of what the net gave [N, classes] and the right classes [N]. */
+export type Loss = (logits: tf.Tensor2D, labels: Int32Array) => tf.Scalar
+
+/**
+ * The soft-max cross-entropy of logits against class numbers, averaged over the batch.
+ *
+ * L = 1/N Σₙ (log Σⱼ exp(xₙⱼ − mₙ) − (xₙᵧ − mₙ)), mₙ = maxⱼ xₙⱼ; ∂L/∂xₙⱼ = (softmax(xₙ)ⱼ − [j = y])/N. Neither
+ * overflows, and both stay right where the soft-max saturates, as long as differences of logits are finite in float32.
+ * The right classes go to the backend as one [N, classes] array. The caller disposes of the result; second
+ * derivatives are not supported.
+ *
+ * @param logits [N, classes], float32
+ * @param labels N class numbers, on the host
+ * @throws RetableError `invalid-shape` where the numbers of rows and labels differ; `invalid-argument` where a label
+ * is no class.
+ * @example
+ * const loss = softmaxCrossEntropy(model.apply(params, images, { training: true, random }), labels)
+ */
+export const softmaxCrossEntropy = (
+  logits: tf.Tensor2D,
+  labels: Int32Array | readonly number[],
+): tf.Scalar => {
+  const [count, classes] = logits.shape
+  if (logits.shape.length !== 2 || count !== labels.length || count === 0) {
+    throw new RetableError(
+      'invalid-shape',
+      `the loss takes logits [N, classes] and N labels, found logits [${logits.shape.join(', ')}] and ${labels.length} labels`,
+    )
+  }
+  checkLabels(labels, classes)
+  const right = new Float32Array(count * classes)
+  for (let i = 0; i < count; i++) right[i * classes + labels[i]!] = 1
+
+  const loss = tf.customGrad((x, save) => {
+    const targets = tf.tensor2d(right, [count, classes], 'float32')
+    const shifted = tf.sub(x as tf.Tensor, tf.max(x as tf.Tensor, 1, true))
+    const exps = tf.exp(shifted)
+    const sums = tf.sum(exps, 1, true)
+    const value = tf.mean(tf.sub(tf.log(sums), tf.sum(tf.mul(shifted, targets), 1, true)))
+    ;(save as (tensors: tf.Tensor[]) => void)([exps, sums, targets])
+    return {
+      value,
+      gradFunc: (dy, saved) => {
+        const [e, s, t] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+        return tf.mul(tf.sub(tf.div(e, s), t), tf.div(dy, tf.scalar(count)))
+      },
+    }
+  })
+  return loss(logits) as tf.Scalar
+}
