@@ -1,0 +1,123 @@
+import { checkFits, checkInteger, checkSize } from './check-options.js'
+import type { Size } from './check-options.js'
+import { cropped, mirrored, settle } from './pending.js'
+import type { Pending } from './pending.js'
+import { makeTransform, multiViewOf } from './transform.js'
+import type { MultiViewTransform, Transform } from './transform.js'
+
+/** Options of {@link centerCrop}, {@link fiveCrop} and {@link tenCrop}. */
+export interface CropOptions {
+  /** the crop, a square of this side or [height, width] */
+  readonly size: Size
+}
+
+/** Half of n; halves to even, as Python's `round(n / 2)`, which torchvision places its centre crops by. */
+const half = (n: number): number => (n % 4 === 3 ? (n + 1) / 2 : Math.floor(n / 2))
+
+type Box = readonly [number, number]
+
+const centre = (view: Pending, [height, width]: Box): Pending =>
+  cropped(view, half(view.height - height), half(view.width - width), height, width)
+
+/**
+ * The window in the middle: first row round((H − h)/2), halves to even, as torchvision's. Draws nothing.
+ *
+ * @throws RetableError `invalid-argument` for a size that is no positive integer; `invalid-shape` for an image smaller
+ * than the crop (torchvision pads it with zeros).
+ * @example
+ * const evaluate = compose([resize({ size: 256 }), centerCrop({ size: 224 })])
+ */
+export const centerCrop = (options: CropOptions): Transform => {
+  const size = checkSize('centerCrop', options.size)
+  return makeTransform({ name: 'centerCrop', size }, (view) => {
+    checkFits('centerCrop', view, size)
+    return centre(view, size)
+  })
+}
+
+const multiView = (
+  spec: { readonly name: string; readonly size: Box },
+  steps: (view: Pending) => readonly Pending[],
+): MultiViewTransform =>
+  multiViewOf(
+    {
+      name: spec.name,
+      draws: false,
+      multi: true,
+      steps: (views) =>
+        views.flatMap((view) => {
+          checkFits(spec.name, view, spec.size)
+          // Overlapping windows: what they share is computed once.
+          return steps(settle(view))
+        }),
+    },
+    spec,
+  )
+
+const five = (view: Pending, [height, width]: Box): readonly Pending[] => {
+  const bottom = view.height - height
+  const right = view.width - width
+  const at = (top: number, left: number) => cropped(view, top, left, height, width)
+  return [at(0, 0), at(0, right), at(bottom, 0), at(bottom, right), centre(view, [height, width])]
+}
+
+/**
+ * Five windows: top left, top right, bottom left, bottom right, centre. As torchvision's `FiveCrop`; draws nothing.
+ *
+ * @throws RetableError as {@link centerCrop}.
+ * @example
+ * const views = fiveCrop({ size: 224 })(image) // five images
+ */
+export const fiveCrop = (options: CropOptions): MultiViewTransform => {
+  const size = checkSize('fiveCrop', options.size)
+  return multiView({ name: 'fiveCrop', size }, (view) => five(view, size))
+}
+
+/**
+ * Ten windows: {@link fiveCrop} of the image, then of its mirror image. AlexNet's test (§4.1); as torchvision's
+ * `TenCrop`. Draws nothing.
+ *
+ * @throws RetableError as {@link centerCrop}.
+ * @example
+ * const views = compose([resize({ size: 256 }), tenCrop({ size: 224 })])(image) // ten images
+ */
+export const tenCrop = (options: CropOptions): MultiViewTransform => {
+  const size = checkSize('tenCrop', options.size)
+  return multiView({ name: 'tenCrop', size }, (view) => [
+    ...five(view, size),
+    ...five(mirrored(view), size),
+  ])
+}
+
+/** Options of {@link multiCrop}. */
+export interface MultiCropOptions extends CropOptions {
+  /** windows along each side, at least 2; default 5 */
+  readonly grid?: number
+}
+
+/**
+ * A regular grid of windows, of the image and then of its mirror image: VGG's multi-crop evaluation (§3.2), 5 × 5 × 2 = 50.
+ *
+ * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves up, so that
+ * the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
+ *
+ * @throws RetableError as {@link centerCrop}, and `invalid-argument` for a grid under 2.
+ * @example
+ * const views = compose([resize({ size: 384 }), multiCrop({ size: 224 })])(image) // fifty images
+ */
+export const multiCrop = ({ size, grid = 5 }: MultiCropOptions): MultiViewTransform => {
+  const box = checkSize('multiCrop', size)
+  checkInteger('multiCrop', 'grid', grid, 2)
+  const [height, width] = box
+  const steps = Array.from({ length: grid }, (_, i) => i)
+  const windows = (view: Pending) =>
+    steps.flatMap((i) =>
+      steps.map((j) => {
+        const top = Math.round((i * (view.height - height)) / (grid - 1))
+        const left = Math.round((j * (view.width - width)) / (grid - 1))
+        return cropped(view, top, left, height, width)
+      }),
+    )
+  const spec = { name: 'multiCrop', size: box, grid }
+  return multiView(spec, (view) => [...windows(view), ...windows(mirrored(view))])
+}

@@ -1,0 +1,34 @@
+import { badOption } from './check-options.js'
+import { mirrored } from './pending.js'
+import { makeTransform } from './transform.js'
+import type { Transform } from './transform.js'
+
+/**
+ * The mirror image, left to right. Draws nothing.
+ *
+ * @example
+ * const mirror = horizontalFlip()(image)
+ */
+export const horizontalFlip = (): Transform => makeTransform({ name: 'horizontalFlip' }, mirrored)
+
+/** Options of {@link randomHorizontalFlip}. */
+export interface RandomHorizontalFlipOptions {
+  /** the probability of the mirror image; default 0.5 */
+  readonly p?: number
+}
+
+/**
+ * The mirror image with probability `p`, the image itself otherwise. Draws one `random.uniform` an image.
+ *
+ * @throws RetableError `invalid-argument` for a p outside 0 to 1.
+ * @example
+ * const train = compose([randomCrop({ size: 224 }), randomHorizontalFlip()])
+ */
+export const randomHorizontalFlip = ({ p = 0.5 }: RandomHorizontalFlipOptions = {}): Transform => {
+  if (!(p >= 0 && p <= 1)) badOption('randomHorizontalFlip', 'a probability p from 0 to 1', p)
+  return makeTransform(
+    { name: 'randomHorizontalFlip', p },
+    (view, random) => (random.uniform() < p ? mirrored(view) : view),
+    true,
+  )
+}

@@ -1,0 +1,36 @@
+import { RetableError } from '@retable/core'
+
+/** The size of an image: rows, columns, values a pixel. */
+export interface ImageShape {
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+}
+
+/** A picture as a plain array, HWC row-major: bytes from 0 to 255, or float32 values. */
+export interface Image extends ImageShape {
+  readonly data: Float32Array | Uint8Array | Uint8ClampedArray
+}
+
+/** `height×width×channels`, for messages. */
+export const shapeText = ({ height, width, channels }: ImageShape): string =>
+  `${height}×${width}×${channels}`
+
+/** `image`, where its array has the length that its shape says; throws RetableError `invalid-shape` otherwise. */
+export const checkImage = (image: Image): Image => {
+  const { data, height, width, channels } = image
+  const whole = (n: number) => Number.isInteger(n) && n > 0
+  if (!whole(height) || !whole(width) || !whole(channels)) {
+    throw new RetableError(
+      'invalid-shape',
+      `an image has a height, width and number of channels of at least 1, found ${shapeText(image)}`,
+    )
+  }
+  if (data.length !== height * width * channels) {
+    throw new RetableError(
+      'invalid-shape',
+      `an image of ${shapeText(image)} has ${height * width * channels} values, found ${data.length}`,
+    )
+  }
+  return image
+}

@@ -1,0 +1,30 @@
+import { RetableError } from '@retable/core'
+import { begin, finish } from './pending.js'
+import type { Pending } from './pending.js'
+
+/** Place i of an axis continued by reflection: −1 is place 1, and `size` is place size − 2. */
+const mirror = (i: number, size: number): number => (i < 0 ? -i : i < size ? i : 2 * size - 2 - i)
+
+/** The picture with its own mirror image around it, done at once. */
+export const reflected = (p: Pending, vertical: number, horizontal: number): Pending => {
+  if (vertical >= p.height || horizontal >= p.width) {
+    throw new RetableError(
+      'invalid-shape',
+      `padding of ${vertical}, ${horizontal} by reflection needs an image larger than that, found ${p.height}×${p.width}`,
+    )
+  }
+  const { data, channels } = finish(p)
+  const height = p.height + 2 * vertical
+  const width = p.width + 2 * horizontal
+  const size = height * width * channels
+  const out = data instanceof Float32Array ? new Float32Array(size) : new Uint8Array(size)
+  let at = 0
+  for (let y = 0; y < height; y++) {
+    const row = mirror(y - vertical, p.height) * p.width
+    for (let x = 0; x < width; x++) {
+      const from = (row + mirror(x - horizontal, p.width)) * channels
+      for (let c = 0; c < channels; c++) out[at++] = data[from + c]!
+    }
+  }
+  return begin({ data: out, height, width, channels })
+}
