@@ -52,7 +52,7 @@ export const createChildExecutor = ({
           if (outcome) return resolve(outcome())
           reject(failure ?? crashed(unit, code, killedBy, tail()))
         } catch (error) {
-          reject(error)
+          reject(error instanceof Error ? error : new Error(String(error)))
         }
       }
     })

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { compareCell, compareCount } from './cell-verdict.js'
+
+const error = { better: 'lower', digits: 1 } as const
+
+test('a cell is reproduced where the paper’s number lies where one more run of ours would', () => {
+  // mean 27, sd 0.2: half = 4.302653 · 0.2 · √(4/3) = 0.993655.
+  const ours = [26.8, 27, 27.2]
+  const found = compareCell(ours, 27.9, error)
+  expect(found.verdict).toBe('reproduced')
+  expect(found.delta).toBeCloseTo(-0.9, 10)
+  expect(found.interval![0]).toBeCloseTo(27 - 0.9936551, 6)
+  expect(found.interval![1]).toBeCloseTo(27 + 0.9936551, 6)
+})
+
+test('half of the paper’s last digit is allowed for; beyond it is better or worse', () => {
+  const ours = [26.8, 27, 27.2]
+  expect(compareCell(ours, 28.04, error).verdict).toBe('reproduced')
+  expect(compareCell(ours, 28.05, error).verdict).toBe('better')
+  expect(compareCell(ours, 25.9, error).verdict).toBe('worse')
+  expect(compareCell(ours, 25.9, { ...error, better: 'higher' }).verdict).toBe('better')
+})
+
+test('an interval wider than the tolerance is inconclusive, and so is one seed', () => {
+  const ours = [25, 27, 29]
+  expect(compareCell(ours, 27.5, { ...error, tolerance: 1 }).verdict).toBe('inconclusive')
+  expect(compareCell(ours, 27.5, error).verdict).toBe('reproduced')
+  expect(compareCell([27], 27, error)).toMatchObject({ verdict: 'inconclusive', delta: 0 })
+  expect(compareCell([], 27, error).verdict).toBe('not run')
+})
+
+test('a count is equal at the paper’s precision', () => {
+  expect(compareCount(138.357544, 138, { digits: 0 }).verdict).toBe('equal')
+  expect(compareCount(138.557544, 138, { digits: 0 }).verdict).toBe('differs')
+  expect(compareCount(undefined, 138, { digits: 0 }).verdict).toBe('not run')
+})
