@@ -1,1 +1,3 @@
-export {}
+export { reproductions } from './reproductions.js'
+export { openData } from './data/open-data.js'
+export type { DataRequest, OpenedDataset } from './data/open-data.js'

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { retable } from '../command.js'
+
+await retable().main()

@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module'
+import { backendNames, listBackends, useBackend } from '@retable/backends'
+import { createCommand } from '@retable/harness/node'
+import type { ReproductionCommand } from '@retable/harness/node'
+import { listData } from './data/list-data.js'
+import { openData } from './data/open-data.js'
+import { reproductions } from './reproductions.js'
+
+/** The packages whose code decides results; their versions go into every result. */
+const deciding = [
+  '@tensorflow/tfjs-core',
+  '@retable/core',
+  '@retable/layers',
+  '@retable/models',
+  '@retable/optimizers',
+  '@retable/transforms',
+  '@retable/datasets',
+  '@retable/training',
+  '@retable/backends',
+  '@retable/reproductions',
+] as const
+
+const require = createRequire(import.meta.url)
+const versionOf = (name: string): string =>
+  (require(`${name}/package.json`) as { version: string }).version
+
+/** The `retable` command over this package's reproductions. */
+export const retable = (): ReproductionCommand =>
+  createCommand({
+    name: 'retable',
+    version: versionOf('@retable/reproductions'),
+    description: 'Makes the tables of the AlexNet and VGG papers again, from seeded runs.',
+    reproductions,
+    backends: ['auto', ...backendNames],
+    useBackend: async (name, { threads }) => {
+      const options = threads === undefined ? {} : { threads }
+      const threaded = { onnx: options, wasm: options }
+      const used = await useBackend(
+        name as 'auto',
+        name === 'auto' ? threaded : ((threaded as Record<string, object>)[name] ?? {}),
+      )
+      return { name: used.name, why: used.why }
+    },
+    listBackends: async () =>
+      (await listBackends()).map(({ name, ok, reason }) => ({ name, found: ok, note: reason })),
+    openData,
+    listData,
+    packages: Object.fromEntries(deciding.map((name) => [name, versionOf(name)])),
+  })

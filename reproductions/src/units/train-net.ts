@@ -1,0 +1,127 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { disposeParams } from '@retable/core'
+import type { Params } from '@retable/core'
+import { loader } from '@retable/datasets'
+import { defineUnit } from '@retable/harness'
+import type { JsonObject, UnitContext } from '@retable/harness'
+import { loadSafetensors, saveSafetensors, transferFrom } from '@retable/models'
+import type { Model } from '@retable/models'
+import { disposeState, fit } from '@retable/training'
+import type { OpenedDataset, DataRequest } from '../data/open-data.js'
+import { measurePixels, testTransform, trainTransform } from './input.js'
+import type { TrainInput } from './input.js'
+import { makeOptimizer, makeStopping, rateSchedule } from './learning.js'
+import type { Learning } from './learning.js'
+import { buildNet } from './net.js'
+import type { NetConfig } from './net.js'
+import { heldOut, limited } from './select.js'
+
+/** All that decides what a net becomes, besides seed and what it starts from. */
+export type TrainConfig = {
+  readonly net: NetConfig
+  readonly data: DataRequest
+  /** the first so many training images; null: all */
+  readonly limit: number | null
+  /** share of the training images held out for validation, at random; 0: none */
+  readonly validation: number
+  readonly input: TrainInput
+  readonly learning: Learning
+  /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
+  readonly startFrom: { readonly net: NetConfig; readonly layers: 'vgg-pretraining' | 'all' } | null
+}
+
+/** Points of the learning curve between checks, about. */
+const curvePoints = 50
+
+/**
+ * Trains a net. Artifact `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation
+ * `validationTop1` and `validationLoss`; extra `pixels`, what was measured on the training images.
+ */
+export const trainNet = defineUnit<TrainConfig>({
+  kind: 'train-net',
+  version: 1,
+  run: async (context) => {
+    const { config, random, signal } = context
+    const { learning, input } = config
+    const { dataset } = await context.data<OpenedDataset>(config.data as unknown as JsonObject)
+    const { train, validation } = heldOut(limited(dataset, config.limit), config.validation, random)
+    const pixels = await measurePixels(train, input)
+    const data = loader(train, {
+      batchSize: learning.batchSize,
+      shuffle: true,
+      dropLast: train.length >= learning.batchSize,
+      random: random.stream('data'),
+      transform: trainTransform(input, pixels),
+    })
+    const steps =
+      'steps' in learning.length ? learning.length.steps : learning.length.epochs * data.length
+    const model = buildNet(config.net)
+    const { schedule, plateau } = rateSchedule(learning.rate, steps)
+    const stopping = makeStopping(learning)
+    const { state, curve } = await fit({
+      model,
+      params: await startingParams(context, model),
+      disposeStart: true,
+      data,
+      steps,
+      optimizer: makeOptimizer(learning),
+      schedule,
+      random: random.stream('fit'),
+      signal,
+      trainErrors: true,
+      curveEvery: Math.max(1, Math.round(steps / curvePoints)),
+      ...(plateau && { reduceOnPlateau: plateau }),
+      ...(stopping && { earlyStopping: stopping }),
+      ...(validation && {
+        validation: {
+          data: loader(validation, {
+            batchSize: learning.batchSize,
+            transform: testTransform(input.crop, input.pixels, pixels),
+          }),
+        },
+      }),
+      onProgress: ({ steps: total, phase, ...progress }) =>
+        context.progress({
+          ...progress,
+          steps: total ?? steps,
+          ...(phase !== 'training' && { phase }),
+        }),
+    })
+    const weights = context.artifact('weights.safetensors')
+    await writeFile(weights, saveSafetensors(state.params, { model: model.name }))
+    const last = curve.at(-1)!
+    disposeState(state)
+    return {
+      metrics: {
+        ...last,
+        epochs: state.step / data.length,
+        steps: state.step,
+      },
+      curve,
+      artifacts: { weights },
+      extra: { pixels: pixels as unknown as JsonObject },
+    }
+  },
+})
+
+/** Drawn parameters, or what a net trained before hands over. */
+const startingParams = async (
+  { config, random, needs }: UnitContext<TrainConfig>,
+  model: Model,
+): Promise<Params> => {
+  const drawn = random.stream('init')
+  const { startFrom } = config
+  if (startFrom === null) return model.init(drawn)
+  const source = await readWeights(needs['start']!.artifacts['weights']!)
+  try {
+    return transferFrom(buildNet(startFrom.net), source, model, drawn, {
+      layers: startFrom.layers,
+    })
+  } finally {
+    disposeParams(source)
+  }
+}
+
+/** Parameters from a weights artifact; the caller disposes of them. */
+export const readWeights = async (path: string): Promise<Params> =>
+  loadSafetensors(await readFile(path))
