@@ -65,7 +65,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', nodeOnly] },
   },
   {
-    files: ['**/*.test.ts', '*.ts', 'tools/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.test-suite.ts', '*.ts', 'tools/**/*.ts'],
     rules: {
       '@nx/enforce-module-boundaries': 'off',
       'no-restricted-exports': 'off',

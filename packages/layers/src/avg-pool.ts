@@ -3,7 +3,8 @@ import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
 import type { PoolOptions } from './pool-window.js'
 import { poolOutput, poolWindow } from './pool-window.js'
-import { padsOf, tfPadding } from './window.js'
+import type { Pads, Window } from './window.js'
+import { padsOf, windowOutput } from './window.js'
 
 /** Options of {@link avgPool}. */
 export interface AvgPoolOptions extends PoolOptions {
@@ -12,7 +13,7 @@ export interface AvgPoolOptions extends PoolOptions {
 }
 
 /**
- * Average pooling: y[n, i, j, c] = mean over the window of x.
+ * Average pooling: y[n, i, j, c] = mean over 0 ≤ u, v < z of x[n, i·s + u − top, j·s + v − left, c].
  *
  * `[H, W, C]` → `[⌊(H + top + bottom − z) / s⌋ + 1, …, C]`. No parameters, no randomness. Padding is left out of the
  * mean unless `countPadding` is true.
@@ -27,25 +28,54 @@ export const avgPool = (options: AvgPoolOptions): Layer => {
   const window = poolWindow(name, options)
   const size: [number, number] = [window.size[0], window.size[1]]
   const strides: [number, number] = [window.strides[0], window.strides[1]]
-  const pad = tfPadding(window)
+
   return {
     name,
     outputShape: (input) => poolOutput(name, window, input),
     init: () => ({}),
     apply: (_params, x) => {
-      const [height, width] = exampleShape(name, x)
+      const [height, width] = exampleShape(name, x) as [number, number]
       poolOutput(name, window, x.shape.slice(1))
-      if (!options.countPadding) return tf.avgPool(x as tf.Tensor4D, size, strides, pad)
-      const [[top, bottom], [left, right]] = padsOf(window, [height!, width!])
+      const pads = padsOf(window, [height, width])
+      const [[top, bottom], [left, right]] = pads
+      const images = x as tf.Tensor4D
+      if (Math.max(top, bottom, left, right) === 0) {
+        return tf.avgPool(images, size, strides, 'valid')
+      }
+      // tfjs-core's own padding is not used: its gradient divides by the whole window also where its mean did not.
       return tf.tidy(() => {
-        const padded = tf.pad(x as tf.Tensor4D, [
+        const padded = tf.pad(images, [
           [0, 0],
           [top, bottom],
           [left, right],
           [0, 0],
         ])
-        return tf.avgPool(padded, size, strides, 'valid')
+        const mean = tf.avgPool(padded, size, strides, 'valid')
+        if (options.countPadding) return mean
+        return tf.mul(mean, wholeOverCounted(name, window, pads, [height, width]))
       })
     },
   }
+}
+
+/** The window's size over the number of its places inside the image, for each position: `[1, h, w, 1]`. */
+const wholeOverCounted = (
+  name: string,
+  window: Window,
+  pads: Pads,
+  image: readonly [number, number],
+): tf.Tensor4D => {
+  const [rows, columns] = windowOutput(name, window, image)
+  const inside = (axis: 0 | 1, position: number): number => {
+    const from = position * window.strides[axis] - pads[axis][0]
+    return Math.min(image[axis], from + window.size[axis]) - Math.max(0, from)
+  }
+  const whole = window.size[0] * window.size[1]
+  const factors = new Float32Array(rows * columns)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      factors[i * columns + j] = whole / (inside(0, i) * inside(1, j))
+    }
+  }
+  return tf.tensor4d(factors, [1, rows, columns, 1])
 }

@@ -1,7 +1,7 @@
-import type { Random } from '@retable/core'
 import { RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape, named } from './check.js'
+import { dropoutMask } from './dropout-mask.js'
 import type { Layer } from './layer.js'
 
 /**
@@ -19,13 +19,6 @@ export interface DropoutOptions {
   readonly rate: number
   /** default `'inverted'` */
   readonly form?: DropoutForm
-}
-
-/** The mask: 0 where a unit is dropped, `kept` elsewhere. One draw of 24 bits a unit, in memory order. */
-const drawMask = (random: Random, rate: number, kept: number, length: number): Float32Array => {
-  const mask = random.fillUniform(new Float32Array(length))
-  for (let i = 0; i < length; i++) mask[i] = mask[i]! < rate ? 0 : kept
-  return mask
 }
 
 /**
@@ -73,7 +66,7 @@ export const dropout = (options: DropoutOptions): Layer => {
         )
       }
       return tf.tidy(() => {
-        const mask = drawMask(random.stream(name), rate, scales.kept, x.size)
+        const mask = dropoutMask(random.stream(name), rate, scales.kept, x.size)
         return tf.mul(x, tf.tensor(mask, x.shape, 'float32'))
       })
     },

@@ -1,0 +1,156 @@
+import type { Layer, Shape } from './index.js'
+import {
+  avgPool,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  heNormal,
+  localResponseNorm,
+  maxPool,
+  normal,
+  relu,
+  sequential,
+  softmax,
+  tanh,
+} from './index.js'
+
+/** One layer, and an input that it takes. A new layer's line here puts it under the whole contract. */
+export interface LayerCase {
+  readonly what: string
+  readonly make: () => Layer
+  readonly input: Shape
+  /** whether it draws from `ctx.random` in training */
+  readonly draws?: true
+  /** an input that it must refuse */
+  readonly refuses?: Shape
+}
+
+const block = (name?: string) =>
+  sequential(
+    [
+      conv2d({ name: 'conv', filters: 4, kernelSize: 3, padding: 'same' }),
+      relu(),
+      maxPool({ size: 2 }),
+      flatten(),
+      dropout({ name: 'drop', rate: 0.5 }),
+      dense({ name: 'fc', units: 3 }),
+    ],
+    name === undefined ? {} : { name },
+  )
+
+export const layerCases: readonly LayerCase[] = [
+  {
+    what: 'conv2d',
+    make: () => conv2d({ name: 'c', filters: 3, kernelSize: 3 }),
+    input: [6, 5, 2],
+    refuses: [2, 5, 2],
+  },
+  {
+    what: 'conv2d, same padding and stride 2',
+    make: () => conv2d({ name: 'c', filters: 3, kernelSize: 3, strides: 2, padding: 'same' }),
+    input: [6, 5, 2],
+    refuses: [30],
+  },
+  {
+    what: 'conv2d, explicit padding, rectangular, no bias',
+    make: () =>
+      conv2d({
+        name: 'c',
+        filters: 2,
+        kernelSize: [3, 2],
+        strides: [1, 2],
+        padding: [
+          [2, 0],
+          [1, 2],
+        ],
+        useBias: false,
+        kernelInitializer: normal(0.5),
+      }),
+    input: [4, 5, 2],
+    refuses: [0, 5, 2],
+  },
+  {
+    what: 'conv2d, two groups',
+    make: () => conv2d({ name: 'c', filters: 4, kernelSize: 3, padding: 1, groups: 2 }),
+    input: [4, 4, 6],
+    refuses: [4, 4, 5],
+  },
+  {
+    what: 'dense',
+    make: () => dense({ name: 'd', units: 4, kernelInitializer: heNormal() }),
+    input: [6],
+    refuses: [2, 3],
+  },
+  { what: 'maxPool', make: () => maxPool({ size: 2 }), input: [4, 6, 3], refuses: [4, 1, 3] },
+  {
+    what: 'maxPool, overlapping',
+    make: () => maxPool({ name: 'pool1', size: 3, stride: 2 }),
+    input: [7, 6, 2],
+    refuses: [2, 2, 2],
+  },
+  {
+    what: 'maxPool, same',
+    make: () => maxPool({ size: 3, stride: 2, padding: 'same' }),
+    input: [6, 5, 2],
+    refuses: [6, 5],
+  },
+  {
+    what: 'maxPool, padded',
+    make: () => maxPool({ size: [3, 2], stride: [2, 1], padding: [1, 0] }),
+    input: [6, 5, 2],
+    refuses: [5, 1, 2],
+  },
+  {
+    what: 'avgPool, overlapping and padded',
+    make: () => avgPool({ size: 3, stride: 2, padding: 1 }),
+    input: [6, 5, 2],
+    refuses: [5],
+  },
+  {
+    what: 'avgPool, padding counted',
+    make: () => avgPool({ size: 3, stride: 2, padding: 1, countPadding: true }),
+    input: [6, 5, 2],
+    refuses: [5],
+  },
+  { what: 'relu', make: () => relu({ name: 'relu1' }), input: [3, 4, 2] },
+  { what: 'tanh', make: () => tanh({ name: 'tanh1' }), input: [7] },
+  { what: 'softmax', make: () => softmax(), input: [5], refuses: [] },
+  { what: 'flatten', make: () => flatten(), input: [3, 4, 2] },
+  {
+    what: 'dropout, inverted',
+    make: () => dropout({ name: 'drop', rate: 0.5 }),
+    input: [5, 4, 3],
+    draws: true,
+  },
+  {
+    what: 'dropout, scale at test',
+    make: () => dropout({ name: 'drop', rate: 0.3, form: 'scale-at-test' }),
+    input: [40],
+    draws: true,
+  },
+  {
+    what: 'localResponseNorm, paper',
+    make: () => localResponseNorm({ name: 'norm1', alpha: 0.1 }),
+    input: [3, 3, 8],
+    refuses: [8],
+  },
+  {
+    what: 'localResponseNorm, pytorch, even size',
+    make: () => localResponseNorm({ size: 4, alpha: 0.1, convention: 'pytorch' }),
+    input: [3, 3, 8],
+    refuses: [8],
+  },
+  { what: 'sequential', make: () => block(), input: [6, 6, 2], draws: true, refuses: [1, 1, 2] },
+  {
+    what: 'sequential, nested',
+    make: () =>
+      sequential([conv2d({ name: 'stem', filters: 2, kernelSize: 1 }), block('a')], {
+        name: 'net',
+      }),
+    input: [6, 6, 2],
+    draws: true,
+    refuses: [6, 6],
+  },
+  { what: 'sequential of nothing', make: () => sequential([]), input: [3, 2] },
+]
