@@ -15,7 +15,7 @@ import type { Considered } from './use-backend.js'
  */
 export const listBackends = async (): Promise<readonly Considered[]> => {
   const all: Considered[] = []
-  for (const name of backendNames) all.push(await tryOne(drivers[name] as Driver))
+  for (const name of backendNames) all.push(await tryOne(drivers[name]))
   return all
 }
 

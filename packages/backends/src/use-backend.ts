@@ -72,7 +72,7 @@ export async function useBackend(
 const useFastest = async (options: AutoOptions): Promise<BackendInUse> => {
   for (const name of Object.keys(options)) {
     if (!isBackendName(name)) throw unknownName('backend', name, backendNames)
-    checkOptions(drivers[name] as Driver, optionsFor(name, options))
+    checkOptions(drivers[name], optionsFor(name, options))
   }
   const considered: Considered[] = []
   for (const name of autoOrder[platform.runtime]) {

@@ -3,6 +3,7 @@ import { platform } from '#platform'
 import type { Driver } from '../driver.js'
 import { packageFactory } from '../package-factory.js'
 import type { WasmPackage } from '../platform.js'
+import { registerWasmKernels } from '../wasm/register.js'
 
 /** tfjs's WebAssembly backend with SIMD, with threads in Node too, and with the kernels that training needs. */
 export const wasmDriver: Driver<'wasm'> = {
@@ -14,8 +15,9 @@ export const wasmDriver: Driver<'wasm'> = {
   load: async (options) => {
     let wasm: WasmPackage | undefined
     const factory = await packageFactory('wasm', async () => {
-      wasm = (await import('@tensorflow/tfjs-backend-wasm')) as unknown as WasmPackage
+      wasm = await import('@tensorflow/tfjs-backend-wasm')
     })
+    registerWasmKernels()
     const single = async (): Promise<KernelBackend> => factory()
     return platform.loadWasm(wasm!, options, single)
   },
