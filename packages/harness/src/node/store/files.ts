@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -43,9 +45,14 @@ export const explainFileError = (error: unknown, doing: string, path: string): u
 /** Makes a folder and its parents. Throws RetableError `unavailable` naming it where that fails. */
 export const makeFolder = (path: string): string => {
   try {
-    mkdirSync(path, { recursive: true })
+    // Level by level: a recursive mkdir on a read-only file system says ENOENT, which explains nothing.
+    if (!existsSync(path)) {
+      if (!existsSync(dirname(path))) makeFolder(dirname(path))
+      mkdirSync(path)
+    }
     return path
   } catch (error) {
+    if (systemCode(error) === 'EEXIST' && statSync(path).isDirectory()) return path
     throw explainFileError(error, 'make folder', path)
   }
 }

@@ -1,0 +1,252 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RetableError } from '@retable/core'
+import { expect, test } from 'vitest'
+import type { JsonObject } from '../../json.js'
+import { defineUnit, type UnitDefinition } from '../../unit/unit.js'
+import { makeHere, plainServices } from '../testing/runs.js'
+import { temporaryFolder } from '../testing/store-helpers.js'
+import { openStore } from '../store/store.js'
+import { unitKey } from '../unit-key.js'
+import { outcomeHash, runUnit } from './run-unit.js'
+
+const quiet = { started: () => undefined, progress: () => undefined, log: () => undefined }
+
+const unitOf = (run: UnitDefinition['run'], config: JsonObject = {}) =>
+  defineUnit<JsonObject>({ kind: 'one', version: 1, run })({ config, seed: 1, label: 'one' })
+
+const runHere = (
+  unit: ReturnType<typeof unitOf>,
+  store = openStore(temporaryFolder()),
+  more = {},
+) => {
+  store.prepare()
+  return runUnit(unit, plainServices(), store, quiet, new AbortController().signal, more)
+}
+
+test('the result says what was run, on what, from what and how long', async () => {
+  const store = openStore(temporaryFolder())
+  const unit = unitOf(
+    async ({ data, random, seed, config }) => {
+      const { fingerprint } = await data({ name: 'x' })
+      await data({ name: 'x' })
+      expect([random.seed, seed, config, fingerprint]).toEqual([1, 1, { a: 2 }, 'f'.repeat(64)])
+      return { metrics: { top1: 3 }, curve: [{ step: 1, loss: 2 }], extra: { list: [1] } }
+    },
+    { a: 2 },
+  )
+  const outcome = await runHere(unit, store)
+  expect(outcome).toMatchObject({
+    type: 'made',
+    result: {
+      key: unitKey(unit),
+      kind: 'one',
+      config: { a: 2 },
+      seed: 1,
+      metrics: { top1: 3 },
+      curve: [{ step: 1, loss: 2 }],
+      extra: { list: [1] },
+      data: [{ request: { name: 'x' }, fingerprint: 'f'.repeat(64) }],
+      backend: { name: 'cpu' },
+      environment: { packages: { '@retable/core': '1.0.0' }, node: process.version },
+      timing: { sittings: 1 },
+      command: ['toy', 'run'],
+    },
+  })
+  expect(store.find(unitKey(unit))?.result).toEqual('result' in outcome && outcome.result)
+  expect(existsSync(store.workDir(unitKey(unit)))).toBe(false)
+  expect(readdirSync(join(store.dir, '.work', 'locks'))).toEqual([])
+})
+
+test('a unit with a result is not run again', async () => {
+  const store = openStore(temporaryFolder())
+  let runs = 0
+  const unit = () =>
+    unitOf(() => {
+      runs++
+      return { metrics: {} }
+    })
+  expect((await runHere(unit(), store)).type).toBe('made')
+  expect((await runHere(unit(), store)).type).toBe('found')
+  expect(runs).toBe(1)
+})
+
+test.each<[string, unknown, string]>([
+  ['NaN metric', { metrics: { top1: NaN } }, 'metrics of unit "one".top1 is NaN'],
+  [
+    'infinite loss',
+    { metrics: {}, curve: [{ loss: Infinity }] },
+    'curve of unit "one"[0].loss is Infinity',
+  ],
+  ['no metrics', {}, 'returned no metrics'],
+  ['nothing', undefined, 'returned no metrics'],
+  ['text', { metrics: { top1: '3' } }, 'metric "top1" of unit "one" is a string'],
+  [
+    'foreign artifact',
+    { metrics: {}, artifacts: { w: '/etc/hostname' } },
+    'context.artifact() did not give',
+  ],
+  ['tensor', { metrics: {}, extra: { a: new Float32Array(2) } }, 'Float32Array'],
+])('a unit that returns a %s is refused, and leaves no result', async (_name, output, sentence) => {
+  const store = openStore(temporaryFolder())
+  const unit = unitOf(() => output as never)
+  await expect(runHere(unit, store)).rejects.toThrow(sentence)
+  expect(store.list()).toEqual([])
+})
+
+test('an artifact that was promised and not written is named', async () => {
+  const unit = unitOf(({ artifact }) => ({ metrics: {}, artifacts: { w: artifact('w.bin') } }))
+  await expect(runHere(unit)).rejects.toThrow('w.bin')
+  const outside = unitOf(({ artifact }) => ({ metrics: {}, artifacts: { w: artifact('../w') } }))
+  await expect(runHere(outside)).rejects.toThrow('plain file name')
+})
+
+const needingPair = () => {
+  let trained = 0
+  const train = defineUnit<JsonObject>({
+    kind: 'train',
+    version: 1,
+    run: ({ artifact }) => {
+      trained++
+      const weights = artifact('weights.txt')
+      writeFileSync(weights, 'weights')
+      return { metrics: { top1: 5 }, artifacts: { weights } }
+    },
+  })
+  const evaluate = defineUnit<{ n: number }>({
+    kind: 'evaluate',
+    version: 1,
+    run: ({ needs, config }) => ({
+      metrics: {
+        length: readFileSync(needs['net']!.artifacts['weights']!, 'utf8').length,
+        top1: needs['net']!.metrics['top1']! - config.n,
+      },
+    }),
+  })
+  const net = train({ config: {}, seed: 1, label: 'net' })
+  return {
+    evaluate: (n: number) => evaluate({ config: { n }, needs: { net } }),
+    net,
+    trained: () => trained,
+  }
+}
+
+test('a unit reads the results and artifacts of what it needs', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net, trained } = needingPair()
+  await expect(runHere(evaluate(1), store)).rejects.toThrow(
+    'needs "net" (net), which has no result',
+  )
+  await makeHere([evaluate(1), evaluate(2)], store)
+  expect(store.find(unitKey(evaluate(2)))?.result.metrics).toEqual({ length: 7, top1: 3 })
+  expect(store.find(unitKey(evaluate(2)))?.result.needs).toEqual({ net: unitKey(net) })
+  expect(trained()).toBe(1)
+})
+
+test('an artifact that was changed is not used', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net } = needingPair()
+  await makeHere([net], store)
+  const { weights } = store.find(unitKey(net))!.result.artifacts
+  const path = store.artifactPath(weights!)
+  rmSync(path)
+  writeFileSync(path, 'Weights')
+  const { outcome } = await makeHere([evaluate(1)], store)
+  expect(String(outcome.failed[0]?.error)).toContain(
+    `artifact ${path} ("weights" of "net") was changed`,
+  )
+})
+
+test('an artifact that is gone is made again, and must come out the same', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net, trained } = needingPair()
+  await makeHere([net], store)
+  const before = store.find(unitKey(net))!
+  rmSync(store.artifactPath(before.result.artifacts['weights']!))
+  await makeHere([net], store)
+  expect(trained(), 'nobody needs it yet').toBe(1)
+  await makeHere([evaluate(1)], store)
+  expect(trained()).toBe(2)
+  expect(store.find(unitKey(net))).toEqual(before)
+  expect(store.find(unitKey(evaluate(1)))?.result.metrics['length']).toBe(7)
+})
+
+test('an artifact made again that came out different is an error', async () => {
+  const store = openStore(temporaryFolder())
+  let run = 0
+  const fickle = defineUnit<JsonObject>({
+    kind: 'fickle',
+    version: 1,
+    run: ({ artifact }) => {
+      writeFileSync(artifact('w.txt'), `run ${run++}`)
+      return { metrics: {}, artifacts: { w: artifact('w.txt') } }
+    },
+  })({ config: {}, label: 'fickle' })
+  const user = defineUnit<JsonObject>({ kind: 'user', version: 1, run: () => ({ metrics: {} }) })
+  await makeHere([fickle], store)
+  const { result } = store.find(unitKey(fickle))!
+  rmSync(store.artifactPath(result.artifacts['w']!))
+  const { outcome } = await makeHere([user({ config: {}, needs: { fickle } })], store)
+  expect(String(outcome.failed[0]?.error)).toContain('came out different')
+  expect(store.list()).toHaveLength(1)
+})
+
+const checkpointing = (steps: number, stopAt?: number) =>
+  unitOf(async ({ workDir, random, signal }) => {
+    const file = join(workDir, 'checkpoint.json')
+    const done = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as number[]) : []
+    while (done.length < steps) {
+      signal.throwIfAborted()
+      if (done.length === stopAt) throw new RetableError('unavailable', 'the power is gone')
+      done.push(random.stream('step', done.length).normal())
+      writeFileSync(file, JSON.stringify(done))
+    }
+    return {
+      metrics: { sum: done.reduce((a, b) => a + b, 0) },
+      curve: done.map((loss) => ({ loss })),
+    }
+  })
+
+test('a unit that broke off goes on from its checkpoint and ends as if it had not', async () => {
+  const whole = await runHere(checkpointing(9))
+  const store = openStore(temporaryFolder())
+  await expect(runHere(checkpointing(9, 4), store)).rejects.toThrow('power')
+  expect(store.list()).toEqual([])
+  const resumed = await runHere(checkpointing(9), store)
+  if (whole.type !== 'made' || resumed.type !== 'made') throw new Error('not made')
+  expect(outcomeHash(resumed.result)).toBe(outcomeHash(whole.result))
+  expect(resumed.result.timing.sittings).toBe(2)
+})
+
+test('a checkpoint is not carried to another backend, package version or data set unless told to', async () => {
+  const dataUser = (stop: boolean) =>
+    unitOf(async ({ workDir, data }) => {
+      await data({ name: 'd' })
+      if (stop) {
+        writeFileSync(join(workDir, 'checkpoint.json'), '1')
+        throw new Error('stopped')
+      }
+      return { metrics: { resumed: existsSync(join(workDir, 'checkpoint.json')) ? 1 : 0 } }
+    })
+  const begun = async () => {
+    const store = openStore(temporaryFolder())
+    store.prepare()
+    await expect(runHere(dataUser(true), store)).rejects.toThrow('stopped')
+    return store
+  }
+  const goOn = async (changes: Parameters<typeof plainServices>[0], choice = {}) => {
+    const services = plainServices(changes)
+    const { signal } = new AbortController()
+    return runUnit(dataUser(false), services, await begun(), quiet, signal, choice)
+  }
+  const wasm = { useBackend: async () => ({ name: 'wasm' }) }
+  await expect(goOn(wasm)).rejects.toThrow('backend cpu, now wasm')
+  await expect(goOn({ packages: { '@retable/core': '2.0.0' } })).rejects.toThrow(
+    '@retable/core 1.0.0, now 2.0.0',
+  )
+  const other = { openData: async () => ({ fingerprint: 'e'.repeat(64) }) }
+  await expect(goOn(other)).rejects.toThrow('ffffffffffff, now eeeeeeeeeeee')
+  expect(await goOn(wasm, { force: true })).toMatchObject({ result: { metrics: { resumed: 1 } } })
+  expect(await goOn(other, { force: true })).toMatchObject({ result: { metrics: { resumed: 1 } } })
+  expect(await goOn(wasm, { restart: true })).toMatchObject({ result: { metrics: { resumed: 0 } } })
+})
