@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { CountsReporter } from './tools/vitest/counts-reporter'
+import { CountsReporter } from './tools/vitest/counts-reporter.js'
 
 /**
  * Tests that run in a real browser: every `*.browser.test.ts` under `packages/<name>/src`, in headless Chromium, on the
