@@ -31,3 +31,4 @@ export type { AveragingOptions, DenseOptions, MultiCropOptions } from './evaluat
 export { batchesBySize } from './evaluation/batches-by-size.js'
 export type { BatchesBySizeOptions, Prepare } from './evaluation/batches-by-size.js'
 export type { OnProgress, ProgressEvent } from './progress/progress.js'
+export { formatDuration, formatProgress } from './progress/format-progress.js'

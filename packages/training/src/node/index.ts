@@ -1,1 +1,2 @@
-export {}
+export { terminalProgress } from './terminal-progress.js'
+export type { TerminalProgress, TerminalProgressOptions } from './terminal-progress.js'
