@@ -1,9 +1,10 @@
 import { createRandom, RetableError } from '@retable/core'
 import type { Random } from '@retable/core'
-import type { Dataset } from './dataset.js'
-import type { Image, Transform } from './image.js'
+import type { Dataset, Example } from './dataset.js'
+import type { Image } from '@retable/transforms'
+import type { LoaderTransform } from './make-batch.js'
 
-/** A statistic made in one pass: shown each image once, in any order, then asked for its result. */
+/** A statistic made in one pass: shown each image once, then asked for its result. */
 export interface Accumulator<Result> {
   add(image: Image): void
   result(): Result
@@ -12,10 +13,10 @@ export interface Accumulator<Result> {
 /** Options of {@link accumulate} and the statistics built on it. */
 export interface AccumulateOptions {
   /** applied to each image first (a resize and centre crop, say); default none */
-  readonly transform?: Transform
+  readonly transform?: LoaderTransform
   /** where that transform draws from: `stream('example', i)`; default `createRandom(0)` */
   readonly random?: Random
-  /** images read at a time, where the data set reads asynchronously; default 16 */
+  /** images read ahead, where the data set reads asynchronously; default 16 */
   readonly concurrency?: number
   /** called after every image */
   readonly onProgress?: (done: number, of: number) => void
@@ -23,8 +24,8 @@ export interface AccumulateOptions {
 }
 
 /**
- * Shows every image of a data set to several accumulators in one pass, and gives their results in the same order.
- * Memory does not grow with the set.
+ * Shows every image of a data set, in order, to several accumulators in one pass, and gives their results in the same
+ * order. Memory does not grow with the set, and the results do not depend on which image was read first.
  *
  * @throws RetableError what the data set throws; `interrupted` where `signal` aborts.
  * @example
@@ -38,30 +39,35 @@ export const accumulate = async <Results extends readonly unknown[]>(
   options: AccumulateOptions = {},
 ): Promise<Results> => {
   const { transform, random = createRandom(0), concurrency = 16, onProgress, signal } = options
-  let next = 0
-  let done = 0
   const show = (i: number, image: Image): void => {
     const made = transform === undefined ? image : transform(image, random.stream('example', i))
     for (const view of Array.isArray(made) ? (made as readonly Image[]) : [made as Image]) {
       for (const accumulator of accumulators) accumulator.add(view)
     }
-    onProgress?.(++done, dataset.length)
+    onProgress?.(i + 1, dataset.length)
   }
-  const read = async (): Promise<void> => {
-    while (next < dataset.length) {
-      if (signal?.aborted === true) {
-        throw new RetableError(
-          'interrupted',
-          `stopped after ${done} of ${dataset.length} images of ${dataset.name}`,
-          { cause: signal.reason },
-        )
-      }
-      const i = next++
-      const example = dataset.get(i)
-      // No `await` for what is there already: it would cost more than the sums.
-      show(i, 'then' in example ? (await example).image : example.image)
+  const ahead: (Example | Promise<Example>)[] = []
+  let next = 0
+  for (let i = 0; i < dataset.length; i++) {
+    if (signal?.aborted === true) {
+      throw new RetableError(
+        'interrupted',
+        `stopped after ${i} of ${dataset.length} images of ${dataset.name}`,
+        { cause: signal.reason },
+      )
     }
+    let example = ahead.shift() ?? dataset.get(next++)
+    // No `await` for what is there already: it would cost more than the sums.
+    if (example instanceof Promise) {
+      while (next < dataset.length && ahead.length < concurrency) {
+        const later = dataset.get(next++)
+        // Its failure is told when its turn comes, not as an unhandled rejection before.
+        if (later instanceof Promise) later.catch(() => undefined)
+        ahead.push(later)
+      }
+      example = await example
+    }
+    show(i, example.image)
   }
-  await Promise.all(Array.from({ length: concurrency }, read))
   return accumulators.map((accumulator) => accumulator.result()) as unknown as Results
 }

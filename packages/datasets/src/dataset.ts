@@ -1,4 +1,4 @@
-import type { Image } from './image.js'
+import type { Image } from '@retable/transforms'
 
 /** One labelled picture of a data set. */
 export interface Example {
@@ -33,6 +33,8 @@ export interface Dataset {
   readonly fingerprint: string
   /** Example i, 0 ≤ i < length; throws RetableError `invalid-argument` outside that. */
   get(i: number): Example | Promise<Example>
+  /** Example i's label without its image, where that is cheaper than `get` */
+  labelAt?(i: number): number
   /** how another thread opens the set again; without it and without `store` or `view` the set cannot be loaded by workers */
   readonly spec?: DatasetSpec
   /** the pixels, where the whole set lies in memory */

@@ -1,7 +1,9 @@
 import { RetableError } from '@retable/core'
+import { transformFromSpec } from '@retable/transforms'
+import type { TransformSpec } from '@retable/transforms'
 import type { Dataset, DatasetSpec, PixelStore } from './dataset.js'
-import type { Transform } from './image.js'
 import { sharedStore } from './image-store.js'
+import type { LoaderTransform } from './make-batch.js'
 
 /** What a worker thread makes the data set of: pixels in shared memory, or a description. */
 export type WorkerSource =
@@ -43,18 +45,23 @@ const workerSource = (root: Dataset): WorkerSource => {
 }
 
 /**
- * How worker threads get a data set and a transform; throws RetableError `invalid-argument` where they cannot.
+ * How worker threads get a data set and a transform.
+ *
+ * @throws RetableError `invalid-argument` where they cannot: a set without store and spec, a transform that is a function
+ * of one's own or has one among its parts.
  */
 export const describeForWorkers = (
   root: Dataset,
-  transform: Transform | undefined,
-): { readonly source: WorkerSource; readonly transform: unknown } => {
-  const spec = (transform as { readonly spec?: unknown } | undefined)?.spec
+  transform: LoaderTransform | undefined,
+): { readonly source: WorkerSource; readonly transform: TransformSpec | undefined } => {
+  const spec = (transform as { readonly spec?: TransformSpec } | undefined)?.spec
   if (transform !== undefined && spec === undefined) {
     throw new RetableError(
       'invalid-argument',
       "the loader's transform cannot be handed to worker threads: it has no spec, as those of @retable/transforms have; leave workers at 0",
     )
   }
+  // The thread does the same; here it fails before any thread is started.
+  if (spec !== undefined) transformFromSpec(spec)
   return { source: workerSource(root), transform: spec }
 }

@@ -1,12 +1,12 @@
 import { RetableError } from '@retable/core'
+import type { TransformSpec } from '@retable/transforms'
 import type { Batch, BatchPlan } from './make-batch.js'
 import type { WorkerSource } from './loader-worker-source.js'
 
 /** All that a worker thread is given when it starts; survives the structured clone. */
 export interface WorkerSetup {
   readonly source: WorkerSource
-  /** the transform's spec */
-  readonly transform: unknown
+  readonly transform: TransformSpec | undefined
   readonly random: { readonly seed: string | number; readonly path: readonly (string | number)[] }
 }
 

@@ -2,13 +2,12 @@ import { createRandom, RetableError } from '@retable/core'
 import type { Random } from '@retable/core'
 import type { Dataset } from './dataset.js'
 import { describeForWorkers, rootOf } from './loader-worker-source.js'
-import type { Transform } from './image.js'
 // Node's worker threads, or what browsers get instead: package.json's `imports` decides.
 // eslint-disable-next-line @nx/enforce-module-boundaries
 import { startWorkers } from '#loader-workers'
 import { makeBatch } from './make-batch.js'
 import type { WorkerPool } from './loader-workers.js'
-import type { Batch, BatchPlan } from './make-batch.js'
+import type { Batch, BatchPlan, LoaderTransform } from './make-batch.js'
 
 /** Options of {@link loader}. */
 export interface LoaderOptions {
@@ -18,8 +17,8 @@ export interface LoaderOptions {
   readonly shuffle?: boolean
   /** where order and transforms draw from; default `createRandom(0)`: the same at every run */
   readonly random?: Random
-  /** applied to each example; default none: bytes become float32 from 0 to 1 */
-  readonly transform?: Transform
+  /** applied to each example: a transform of `@retable/transforms` or a function of your own; default none */
+  readonly transform?: LoaderTransform
   /**
    * batches made ahead of the consumer; default 2, with worker threads 2 for each. Without them only sets that read
    * asynchronously gain by it: others are made when asked for

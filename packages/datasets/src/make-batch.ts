@@ -1,7 +1,7 @@
 import { isRetableError, RetableError } from '@retable/core'
 import type { Random } from '@retable/core'
 import type { Dataset, Example } from './dataset.js'
-import type { Image, Transform } from './image.js'
+import type { Image, ImageShape, Transform } from '@retable/transforms'
 
 /** Some examples, ready for a net, on plain arrays. */
 export interface Batch {
@@ -19,10 +19,13 @@ export interface Batch {
   readonly index: number
 }
 
+/** What a loader applies to an image: a transform of `@retable/transforms`, or any function that keeps to `random`. */
+export type LoaderTransform = (image: Image, random: Random) => Image | readonly Image[]
+
 /** All that decides what a batch holds, besides its plan. */
 export interface Recipe {
   readonly dataset: Dataset
-  readonly transform?: Transform | undefined
+  readonly transform?: LoaderTransform | undefined
   /** the loader's stream; example i of epoch e draws from `stream('epoch', e, 'example', i)` below it */
   readonly random: Random
 }
@@ -43,49 +46,67 @@ const CONCURRENCY = 16
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown }).then === 'function'
 
-const shapeOf = ({ height, width, channels }: Image) => `${height}×${width}×${channels}`
+const shapeOf = ({ height, width, channels }: ImageShape) => `${height}×${width}×${channels}`
+
+/** byte / 255 */
+const floatOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
+
+const write = ({ data }: Image, out: Float32Array, at: number): void => {
+  if (data instanceof Float32Array) out.set(data, at)
+  else for (let i = 0; i < data.length; i++) out[at + i] = floatOfByte[data[i]!]!
+}
 
 /** Puts images into their places of a batch, which takes its shape from the first that comes. */
 const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
+  const { transform } = recipe
   const { epoch, index, indices } = plan
   const count = indices.length
   const labels = new Int32Array(count)
-  let first: { readonly image: Image; readonly views: number; readonly example: number } | undefined
+  const stream = recipe.random.stream('epoch', epoch, 'example')
+  const into = (transform as Partial<Transform> | undefined)?.into
   let images: Float32Array = new Float32Array(0)
+  let first: (ImageShape & { readonly views: number; readonly example: number }) | undefined
+  let size = 0
 
-  const write = (image: Image, at: number): void => {
-    const { data } = image
-    if (data instanceof Float32Array) images.set(data, at)
-    else for (let i = 0; i < data.length; i++) images[at + i] = data[i]! / 255
+  const check = (found: ImageShape, views: number, wanted: NonNullable<typeof first>): void => {
+    const { height, width, channels } = wanted
+    if (
+      found.height !== height ||
+      found.width !== width ||
+      found.channels !== channels ||
+      views !== wanted.views
+    ) {
+      throw new RetableError(
+        'invalid-shape',
+        `a batch's images are of one shape: found ${views} of ${shapeOf(found)}, expected ${wanted.views} of ${shapeOf(wanted)} as for example ${wanted.example}; resize or crop in the transform`,
+      )
+    }
   }
 
   const put = (slot: number, { image, label }: Example): void => {
     const example = indices[slot]!
-    const random = recipe.random.stream('epoch', epoch, 'example', example)
-    const made = recipe.transform === undefined ? image : recipe.transform(image, random)
-    const views: readonly Image[] = Array.isArray(made) ? made : [made as Image]
-    const size = views[0]!.height * views[0]!.width * views[0]!.channels
-    if (first === undefined) {
-      first = { image: views[0]!, views: views.length, example }
-      const needed = count * views.length * size
-      images = spare?.length === needed ? spare : new Float32Array(needed)
-    }
-    const wanted = first
-    for (const [v, view] of views.entries()) {
-      if (shapeOf(view) !== shapeOf(wanted.image) || views.length !== wanted.views) {
-        throw new RetableError(
-          'invalid-shape',
-          `a batch's images are of one shape: found ${views.length} of ${shapeOf(view)}, expected ${wanted.views} of ${shapeOf(wanted.image)} as for example ${wanted.example}; resize or crop in the transform`,
-        )
-      }
-      write(view, (slot * wanted.views + v) * size)
-    }
     labels[slot] = label
+    if (first !== undefined && into !== undefined) {
+      const written = into(image, stream.stream(example), images, slot * size)
+      return check(written, written.views, first)
+    }
+    const made = transform === undefined ? image : transform(image, stream.stream(example))
+    const views: readonly Image[] = Array.isArray(made) ? made : [made as Image]
+    if (first === undefined) {
+      const { height, width, channels } = views[0]!
+      first = { height, width, channels, views: views.length, example }
+      size = views.length * height * width * channels
+      images = spare?.length === count * size ? spare : new Float32Array(count * size)
+    }
+    for (const [v, view] of views.entries()) {
+      check(view, views.length, first)
+      write(view, images, slot * size + v * (size / views.length))
+    }
   }
 
   const finish = (): Batch => {
-    const { image, views } = first!
-    const shape = [count * views, image.height, image.width, image.channels] as const
+    const { views, height, width, channels } = first!
+    const shape = [count * views, height, width, channels] as const
     return { images, labels, indices, shape, views, epoch, index }
   }
   return { put, finish }

@@ -2,7 +2,7 @@ import { RetableError } from '@retable/core'
 import { accumulate } from './accumulate.js'
 import type { AccumulateOptions, Accumulator } from './accumulate.js'
 import type { Dataset } from './dataset.js'
-import type { Image } from './image.js'
+import type { Image } from '@retable/transforms'
 import { bytesOf } from './moments.js'
 
 /** Collects the mean image: float32, HWC, values from 0 to 1; all images must have one shape. */

@@ -69,6 +69,7 @@ export const memoryDataset = ({
           : sha256Hex(JSON.stringify([classes, height, width, channels, [...labels]]), pixels)
       return known
     },
+    labelAt: (i) => labels[checkIndex(name, length, i)]!,
     get: (i) => {
       const start = checkIndex(name, length, i) * size
       return {

@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core'
-import type { Image } from './image.js'
+import type { Image } from '@retable/transforms'
 
 /** Bytes of an image added up, exactly: n pixels, Σx per channel, Σxy per pair of channels (upper triangle, row by row). */
 export interface Moments {

@@ -38,7 +38,13 @@ export const randomSplit = (
 ): readonly Dataset[] => {
   const order = random.stream('split').permutation(dataset.length)
   let start = 0
-  return counts(dataset.length, sizes).map((n) => {
+  return counts(dataset.length, sizes).map((n, k) => {
+    if (n === 0) {
+      throw new RetableError(
+        'invalid-argument',
+        `part ${k} of the split, ${sizes[k]} of ${dataset.length} examples, would be empty`,
+      )
+    }
     const part = order.subarray(start, start + n)
     start += n
     return subset(dataset, part)

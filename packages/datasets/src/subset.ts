@@ -3,14 +3,64 @@ import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'
 
+/** The start of a set: its first `limit` examples, its first `perClass` of every class, or the former of the latter. */
+export interface SubsetSize {
+  readonly limit?: number
+  readonly perClass?: number
+}
+
+const checkSize = (what: string, value: number): void => {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RetableError(
+      'invalid-argument',
+      `a subset's ${what} is an integer of at least 1, found ${value}`,
+    )
+  }
+}
+
+const start = (dataset: Dataset, { limit = Infinity, perClass }: SubsetSize): Uint32Array => {
+  if (limit !== Infinity) checkSize('limit', limit)
+  if (perClass === undefined) {
+    return Uint32Array.from({ length: Math.min(limit, dataset.length) }, (_, i) => i)
+  }
+  checkSize('perClass', perClass)
+  if (dataset.labelAt === undefined) {
+    throw new RetableError(
+      'invalid-argument',
+      `${dataset.name} cannot be cut to ${perClass} examples a class: it has no labelAt`,
+    )
+  }
+  const seen = new Uint32Array(dataset.classes.length)
+  const indices: number[] = []
+  for (let i = 0; i < dataset.length && indices.length < limit; i++) {
+    const label = dataset.labelAt(i)
+    if (seen[label]! < perClass) {
+      seen[label]!++
+      indices.push(i)
+    }
+  }
+  const short = seen.findIndex((n) => n < perClass)
+  if (short >= 0 && indices.length < limit) {
+    throw new RetableError(
+      'invalid-argument',
+      `${dataset.name} has ${seen[short]} examples of class ${dataset.classes[short]}, expected at least ${perClass}`,
+    )
+  }
+  return Uint32Array.from(indices)
+}
+
 /**
- * The examples of `dataset` at `indices`, in that order; an index may come more than once.
+ * Some examples of `dataset`: those at `indices`, in that order (an index may come more than once), or the start of the
+ * set that `{ limit, perClass }` describes. A `limit` beyond the set's length takes all of it.
  *
- * @throws RetableError `invalid-argument` for an index that the set does not have, or no index at all.
+ * @throws RetableError `invalid-argument` for an index that the set does not have, no index at all, or more examples of
+ * a class than there are.
  * @example
  * const evens = subset(train, Array.from({ length: 100 }, (_, i) => 2 * i))
+ * const few = subset(train, { perClass: 50 })
  */
-export const subset = (dataset: Dataset, indices: ArrayLike<number>): Dataset => {
+export const subset = (dataset: Dataset, which: ArrayLike<number> | SubsetSize): Dataset => {
+  const indices = 'length' in which ? which : start(dataset, which)
   if (indices.length === 0) {
     throw new RetableError(
       'invalid-argument',
@@ -19,6 +69,7 @@ export const subset = (dataset: Dataset, indices: ArrayLike<number>): Dataset =>
   }
   for (let i = 0; i < indices.length; i++) checkIndex(dataset.name, dataset.length, indices[i]!)
   const kept = Uint32Array.from(indices)
+  const at = (i: number) => kept[checkIndex(dataset.name, kept.length, i)]!
   let fingerprint: string | undefined
   return {
     name: dataset.name,
@@ -32,6 +83,7 @@ export const subset = (dataset: Dataset, indices: ArrayLike<number>): Dataset =>
     ...(dataset.spec === undefined
       ? {}
       : { spec: { name: 'subset', of: dataset.spec, indices: [...kept] } }),
-    get: (i) => dataset.get(kept[checkIndex(dataset.name, kept.length, i)]!),
+    ...(dataset.labelAt === undefined ? {} : { labelAt: (i: number) => dataset.labelAt!(at(i)) }),
+    get: (i) => dataset.get(at(i)),
   }
 }

@@ -11,17 +11,18 @@ const colour = (random: Random, centre: number, spread: number): Colour => [
   centre + spread * (2 * random.uniform() - 1),
 ]
 
-/** A random rotation as (cos, sin), by rejection from the disc. */
-const direction = (random: Random): readonly [number, number] => {
-  for (;;) {
-    const x = 2 * random.uniform() - 1
-    const y = 2 * random.uniform() - 1
-    const s = x * x + y * y
-    if (s > 0.01 && s < 1) {
-      const r = 1 / Math.sqrt(s)
-      return [x * r, y * r]
-    }
-  }
+/**
+ * A random turn as (cos, sin): up to 45° either way at difficulty 0.5, less below; above, any quarter turn may come on
+ * top. No sine or cosine, whose last bits differ between engines.
+ */
+const turned = (random: Random, difficulty: number): readonly [number, number] => {
+  const tangent = Math.min(1, 2 * difficulty) * (2 * random.uniform() - 1)
+  const cos = 1 / Math.sqrt(1 + tangent * tangent)
+  const sin = tangent * cos
+  const quarters = random.uniform() < 2 * difficulty - 1 ? random.int(4) : 0
+  if (quarters === 1) return [-sin, cos]
+  if (quarters === 2) return [-cos, -sin]
+  return quarters === 3 ? [sin, -cos] : [cos, sin]
 }
 
 interface Figure {
@@ -74,6 +75,14 @@ const paint = (canvas: Float32Array, size: number, figure: Figure): void => {
 
 const GRID = 4
 
+/** Bilinear interpolation between the grid's entry `k`, its neighbour on the right and the two below. */
+const between = (grid: Float32Array, k: number, fx: number, fy: number): number => {
+  const left = grid[k]!
+  const top = left + fx * (grid[k + 3]! - left)
+  const leftBelow = grid[k + 3 * GRID]!
+  return top + fy * (leftBelow + fx * (grid[k + 3 * GRID + 3]! - leftBelow) - top)
+}
+
 /** A smooth background: colours on a 4×4 grid around one base colour, interpolated bilinearly. */
 const paintBackground = (
   canvas: Float32Array,
@@ -94,16 +103,11 @@ const paintBackground = (
     for (let x = 0; x < size; x++) {
       const gx = Math.min(GRID - 2, Math.floor(x * step))
       const fx = x * step - gx
-      const corner = 3 * (gy * GRID + gx)
-      for (let c = 0; c < 3; c++) {
-        const a = grid[corner + c]!
-        const b = grid[corner + 3 + c]!
-        const d = grid[corner + 3 * GRID + c]!
-        const e = grid[corner + 3 * GRID + 3 + c]!
-        const top = a + fx * (b - a)
-        const bottom = d + fx * (e - d)
-        canvas[at++] = top + fy * (bottom - top)
-      }
+      const k = 3 * (gy * GRID + gx)
+      canvas[at] = between(grid, k, fx, fy)
+      canvas[at + 1] = between(grid, k + 1, fx, fy)
+      canvas[at + 2] = between(grid, k + 2, fx, fy)
+      at += 3
     }
   }
 }
@@ -127,17 +131,20 @@ const develop = (canvas: Float32Array, sigma: number, key: number): Uint8Array =
   return out
 }
 
-/** One image of class `k`, `size`×`size`×3 bytes; `difficulty` 0 … 1 sets contrast, clutter and noise. */
+/**
+ * One image of class `k`, `size`×`size`×3 bytes; `difficulty` 0 … 1 sets contrast, clutter, noise and how much the shape
+ * may turn and wander. `canvas` is scratch space of as many floats.
+ */
 export const drawSynthetic = (
   k: number,
   size: number,
   difficulty: number,
   random: Random,
+  canvas: Float32Array,
 ): Uint8Array => {
-  const canvas = new Float32Array(3 * size * size)
-  const spread = 30 + 60 * difficulty
+  const spread = 30 + 50 * difficulty
   const contrast = 110 - 60 * difficulty
-  paintBackground(canvas, size, colour(random, 128, spread), 120 * difficulty, random)
+  paintBackground(canvas, size, colour(random, 128, spread), 80 * difficulty, random)
   const figure = (shape: number, texture: number, radius: number, x: number, y: number): Figure => {
     // One colour lighter than the background, one darker; which comes first is chance.
     const side = random.uniform() < 0.5 ? -contrast : contrast
@@ -148,8 +155,8 @@ export const drawSynthetic = (
       y,
       radius,
       stretch: 0.85 + 0.3 * random.uniform(),
-      turn: direction(random),
-      grain: direction(random),
+      turn: turned(random, difficulty),
+      grain: turned(random, difficulty),
       period: 0.15 + 0.04 * random.uniform(),
       colours: [colour(random, 128 + side, spread), colour(random, 128 - side, spread)],
     }
@@ -162,9 +169,9 @@ export const drawSynthetic = (
     paint(canvas, size, figure(shape, texture, radius, random.uniform(), random.uniform()))
   }
   const [shape, texture] = classPairs[k]!
-  const radius = 0.26 + 0.14 * random.uniform()
-  const x = 0.5 + 0.3 * (random.uniform() - 0.5)
-  const y = 0.5 + 0.3 * (random.uniform() - 0.5)
+  const radius = 0.36 - 0.1 * difficulty + 0.1 * random.uniform()
+  const x = 0.5 + 0.4 * difficulty * (random.uniform() - 0.5)
+  const y = 0.5 + 0.4 * difficulty * (random.uniform() - 0.5)
   paint(canvas, size, figure(shape, texture, radius, x, y))
-  return develop(canvas, 40 * difficulty, random.int(0x100000000))
+  return develop(canvas, 30 * difficulty, random.int(0x100000000))
 }

@@ -9,28 +9,30 @@ export type Depth = (x: number, y: number) => number
 /** 0 or 1: which of the shape's two colours the point (u, v) has, u and v in units of the texture's period. */
 export type Texture = (u: number, v: number) => 0 | 1
 
-// Unit normals of the triangle's sides and of the star's five lines.
 const SIN60 = 0.8660254037844386
-const STAR_NORMALS: readonly (readonly [number, number])[] = [
-  [0, 1],
-  [0.9510565162951535, 0.30901699437494745],
-  [0.5877852522924731, -0.8090169943749475],
-  [-0.5877852522924731, -0.8090169943749475],
-  [-0.9510565162951535, 0.30901699437494745],
-]
 
-/** A point is in a pentagram when it lies inside at least four of its five lines: the second smallest distance counts. */
+/**
+ * A pentagram: a point is in it when it lies inside at least four of its five lines, so the second smallest distance
+ * counts. The lines' unit normals are (0, 1) and, mirrored in pairs, at 72° and 144° from it.
+ */
 const star: Depth = (x, y) => {
-  let least = Infinity
-  let second = Infinity
-  for (const [nx, ny] of STAR_NORMALS) {
-    const d = 0.36 - (x * nx + y * ny)
-    if (d < least) {
-      second = least
-      least = d
-    } else if (d < second) second = d
-  }
-  return second
+  const up = 0.36 - y
+  const a = 0.9510565162951535 * x
+  const b = 0.30901699437494745 * y
+  const c = 0.5877852522924731 * x
+  const d = -0.8090169943749475 * y
+  const upper = a < 0 ? -a : a
+  const lower = c < 0 ? -c : c
+  const upperNear = 0.36 - (upper + b)
+  const upperFar = 0.36 - (b - upper)
+  const lowerNear = 0.36 - (lower + d)
+  const lowerFar = 0.36 - (d - lower)
+  const least = Math.min(upperNear, lowerNear)
+  const second = Math.min(
+    Math.max(upperNear, lowerNear),
+    upperNear < lowerNear ? upperFar : lowerFar,
+  )
+  return up < least ? least : Math.min(up, second)
 }
 
 export const shapes: readonly (readonly [string, Depth])[] = [

@@ -58,6 +58,12 @@ export const synthetic = (options: SyntheticOptions): Dataset => {
   check(difficulty >= 0 && difficulty <= 1, 'a difficulty from 0 to 1', difficulty)
   const random = createRandom(seed).stream('synthetic', split)
   const spec = { name: 'synthetic', seed, classes, size, split, length, difficulty }
+  const canvas = new Float32Array(3 * size * size)
+  const labelAt = (i: number): number => {
+    checkIndex(`synthetic-${split}`, length, i)
+    const block = random.stream('block', Math.floor(i / classes)).permutation(classes)
+    return block[i % classes]!
+  }
   return {
     name: `synthetic-${split}`,
     classes: Array.from({ length: classes }, (_, k) => className(k)),
@@ -66,11 +72,10 @@ export const synthetic = (options: SyntheticOptions): Dataset => {
       JSON.stringify([VERSION, seed, classes, size, split, length, difficulty]),
     ),
     spec,
+    labelAt,
     get: (i) => {
-      checkIndex(`synthetic-${split}`, length, i)
-      const block = random.stream('block', Math.floor(i / classes)).permutation(classes)
-      const label = block[i % classes]!
-      const data = drawSynthetic(label, size, difficulty, random.stream('image', i))
+      const label = labelAt(i)
+      const data = drawSynthetic(label, size, difficulty, random.stream('image', i), canvas)
       return { image: { data, height: size, width: size, channels: 3 }, label }
     },
   }

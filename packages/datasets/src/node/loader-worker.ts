@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createRandom, isRetableError } from '@retable/core'
+import { transformFromSpec } from '@retable/transforms'
 import type { Dataset } from '../dataset.js'
 import type { WorkerSource } from '../loader-worker-source.js'
 import type { WorkerSetup } from '../loader-workers.js'
@@ -8,7 +9,6 @@ import type { Recipe } from '../make-batch.js'
 import { memoryDataset } from '../memory-dataset.js'
 import { datasetFromSpec } from './dataset-from-spec.js'
 import type { BatchAnswer, BatchJob } from './loader-workers.js'
-import { transformOf } from './transform-of.js'
 
 /** The program of a loader's worker thread: makes the data set once, then a batch for every job, one after the other. */
 
@@ -25,7 +25,7 @@ const open = async (source: WorkerSource): Promise<Dataset> => {
 
 const prepare = async ({ source, transform, random }: WorkerSetup): Promise<Recipe> => ({
   dataset: await open(source),
-  transform: await transformOf(transform),
+  transform: transform === undefined ? undefined : transformFromSpec(transform),
   random: createRandom(random.seed).stream(...random.path),
 })
 
