@@ -161,24 +161,22 @@ export const layerContract = (backendName: string): void => {
       expect(tf.memory().numTensors).toBe(start - 1)
     })
 
-    test.runIf(each.refuses)(
-      'an input that does not fit is refused, by the name of the layer',
-      () => {
-        const layer = each.make()
-        const wrong = each.refuses!
-        const refusal = expect.objectContaining({
-          name: 'RetableError',
-          code: 'invalid-shape',
-          message: expect.stringMatching(/^layer ".+": /),
-        })
-        expect(() => layer.outputShape(wrong)).toThrow(refusal)
-        if (wrong.includes(0)) return
-        const params = layer.init(createRandom(1), each.input)
-        const x = tf.zeros([2, ...wrong])
-        expect(() => layer.apply(params, x, training())).toThrow(refusal)
-        x.dispose()
-        disposeParams(params)
-      },
-    )
+    const wrong = each.refuses
+    if (!wrong) return
+    test('an input that does not fit is refused, by the name of the layer', () => {
+      const layer = each.make()
+      const refusal = expect.objectContaining({
+        name: 'RetableError',
+        code: 'invalid-shape',
+        message: expect.stringMatching(/^layer ".+": /),
+      })
+      expect(() => layer.outputShape(wrong)).toThrow(refusal)
+      if (wrong.includes(0)) return
+      const params = layer.init(createRandom(1), each.input)
+      const x = tf.zeros([2, ...wrong])
+      expect(() => layer.apply(params, x, training())).toThrow(refusal)
+      x.dispose()
+      disposeParams(params)
+    })
   })
 }

@@ -54,7 +54,7 @@ export const localResponseNorm = (options: LocalResponseNormOptions = {}): Layer
   if (k <= 0 || alpha < 0) {
     throw new RetableError(
       'invalid-argument',
-      `${named(name)}: k must be over 0 and alpha at least 0, so that the power has a positive base, found k ${k} and alpha ${options.alpha}`,
+      `${named(name)}: k must be over 0 and alpha at least 0, so that the power has a positive base, found k ${k} and alpha ${options.alpha ?? 1e-4}`,
     )
   }
 
