@@ -1,7 +1,7 @@
 import type { ClaimVerdict } from '../verdict/judge-sample.js'
 import { formatNumber, formatP } from './format-number.js'
 
-/** `n = 3, effect 1.42 % gain of C-256 over B-256 [0.31, 2.53], p = 0.021`; the reason where there is one. */
+/** `n = 3, effect 1.42 % gain of C-256 over B-256, 90% interval [0.31, 2.53], p = 0.021`; the reason where there is one. */
 export const claimEvidence = (
   claim: ClaimVerdict,
   { alpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
@@ -9,10 +9,11 @@ export const claimEvidence = (
   const parts: string[] = [`n = ${claim.n}`]
   if (claim.effect !== null) {
     const level = Math.round((1 - 2 * alpha) * 100)
-    const interval = claim.interval
-      ? ` [${claim.interval.map((end) => formatNumber(end, digits)).join(', ')}] (${level}% interval)`
-      : ''
-    parts.push(`effect ${formatNumber(claim.effect, digits)}${interval} ${claim.effectUnit}`.trim())
+    parts.push(`effect ${formatNumber(claim.effect, digits)} ${claim.effectUnit}`.trim())
+    if (claim.interval) {
+      const ends = claim.interval.map((end) => formatNumber(end, digits))
+      parts.push(`${level}% interval [${ends.join(', ')}]`)
+    }
   }
   if (claim.verdict === 'contradicted' && claim.pAgainst !== null) {
     parts.push(`${formatP(claim.pAgainst)} against`)

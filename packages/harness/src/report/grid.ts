@@ -56,20 +56,23 @@ const wideGrid = (report: Report): Grid => {
   return {
     head: [...report.rowHeads, '', ...columns.map((column) => column ?? '')],
     labels: report.rowHeads.length + 1,
-    rows: rows.flatMap((row) =>
-      lines.map(({ metric, kind }, i) => [
+    rows: rows.flatMap((row) => {
+      const cells = columns.map((column) =>
+        report.cells.find((one) => JSON.stringify(one.row) === row && one.column === column),
+      )
+      const present = lines.filter(({ metric }) => cells.some((cell) => hasNumber(cell, metric.id)))
+      return present.map(({ metric, kind }, i) => [
         ...(JSON.parse(row) as string[]).map((label) => (i === 0 ? label : '')),
         name(metric, kind),
-        ...columns.map((column) => {
-          const cell = report.cells.find(
-            (one) => JSON.stringify(one.row) === row && one.column === column,
-          )
-          return cell ? numberTexts(cell, metric, report)[kind] : ''
-        }),
-      ]),
-    ),
+        ...cells.map((cell) => (cell ? numberTexts(cell, metric, report)[kind] : '')),
+      ])
+    }),
   }
 }
+
+/** Whether the paper or a run of ours has a number of this metric. */
+const hasNumber = (cell: ReportCell | undefined, metric: string): boolean =>
+  cell?.numbers.some((one) => one.metric === metric && (one.paper !== null || one.n > 0)) ?? false
 
 /** The heading of a metric's column: `top-1 error, %`. */
 export const metricHead = ({ name, unit }: Pick<Metric, 'name' | 'unit'>): string =>

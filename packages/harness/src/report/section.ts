@@ -35,8 +35,11 @@ export const replaceSection = (
     ...lines.slice(0, begin + 1),
     '',
     '<!-- Generated; edits are lost. -->',
+    '<!-- prettier-ignore-start -->',
     '',
     content.trim(),
+    '',
+    '<!-- prettier-ignore-end -->',
     '',
     ...lines.slice(end),
   ].join('\n')

@@ -3,9 +3,9 @@ import { RetableError } from '@retable/core'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
-import type { CommandOptions } from './options.js'
+import type { CommandContext, CommandOptions } from './options.js'
 import { addReportCommand } from './report.js'
-import { addRunCommand, isVerbose } from './run.js'
+import { addRunCommand } from './run.js'
 import { addVerifyCommand } from './verify.js'
 
 /** A command made by {@link createCommand}. */
@@ -41,8 +41,8 @@ export const createCommand = (options: CommandOptions): ReproductionCommand => {
   if (twice !== undefined) {
     throw new RetableError('invalid-argument', `two reproductions are called "${twice}"`)
   }
-  const { stdout = process.stdout, stderr = process.stderr } = options
-  const makeProgram = (): Command => {
+  const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
+  const makeProgram = (context: CommandContext): Command => {
     const program = new Command(options.name)
       .description(options.description ?? 'Makes the tables of a paper again, from seeded runs.')
       .version(options.version)
@@ -59,21 +59,21 @@ Results go to the folder "results" of the current folder (--results DIR for anot
 Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
       )
     program.option('--verbose', 'show where an unexpected error happened')
-    addListCommand(program, options)
-    addRunCommand(program, options)
-    addReportCommand(program, options)
-    addDoctorCommand(program, options)
-    addVerifyCommand(program, options)
+    addListCommand(program, context)
+    addRunCommand(program, context)
+    addReportCommand(program, context)
+    addDoctorCommand(program, context)
+    addVerifyCommand(program, context)
     options.extend?.(program)
     for (const command of program.commands) command.copyInheritedSettings(program)
     return program
   }
   const run = async (words: readonly string[]): Promise<number> => {
+    const verbose = Boolean(env['DEBUG']) || words.includes('--verbose')
     try {
-      await makeProgram().parseAsync(words, { from: 'user' })
+      await makeProgram({ ...options, verbose }).parseAsync(words, { from: 'user' })
       return 0
     } catch (error) {
-      const verbose = isVerbose(options) || words.includes('--verbose')
       return reportError(error, { name: options.name, stderr, verbose })
     }
   }

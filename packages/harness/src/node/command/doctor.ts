@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { thisEnvironment } from '../run/environment.js'
-import type { CommandOptions, Finding } from './options.js'
+import type { CommandContext, Finding } from './options.js'
 
 /** Adds `doctor`. */
-export const addDoctorCommand = (program: Command, options: CommandOptions): void => {
-  const { stdout = process.stdout, env = process.env } = options
+export const addDoctorCommand = (program: Command, options: CommandContext): void => {
+  const { stdout = process.stdout, env = process.env, verbose } = options
   program
     .command('doctor')
     .summary('what this machine has')
@@ -13,7 +13,7 @@ export const addDoctorCommand = (program: Command, options: CommandOptions): voi
     )
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option('--verbose', 'everything that is known')
-    .action(async ({ data, verbose = false }: { data?: string; verbose?: boolean }) => {
+    .action(async ({ data }: { data?: string }) => {
       const dir = data ?? env['RETABLE_DATA']
       const { node, platform, cpu, cores, memoryGiB, packages } = thisEnvironment(
         options.packages ?? {},

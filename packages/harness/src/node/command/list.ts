@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { Reproduction } from '../../reproduction.js'
 import { tiersOf } from '../run/plan.js'
-import type { CommandOptions } from './options.js'
+import type { CommandContext } from './options.js'
 
 /** Adds `list`. */
-export const addListCommand = (program: Command, options: CommandOptions): void => {
+export const addListCommand = (program: Command, options: CommandContext): void => {
   const { reproductions, stdout = process.stdout } = options
   program
     .command('list')

@@ -54,3 +54,9 @@ export interface CommandOptions {
   readonly entry?: string
   readonly env?: Readonly<Record<string, string | undefined>>
 }
+
+/** The options as the subcommands get them. */
+export interface CommandContext extends CommandOptions {
+  /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
+  readonly verbose: boolean
+}

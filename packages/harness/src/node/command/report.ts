@@ -14,7 +14,7 @@ import {
   findReproduction,
   type ChoiceOptions,
 } from './choice.js'
-import type { CommandOptions } from './options.js'
+import type { CommandContext } from './options.js'
 
 interface ReportOptions extends ChoiceOptions {
   readonly format: string
@@ -23,7 +23,7 @@ interface ReportOptions extends ChoiceOptions {
 }
 
 /** Adds `report`. */
-export const addReportCommand = (program: Command, options: CommandOptions): void => {
+export const addReportCommand = (program: Command, options: CommandContext): void => {
   const { name, reproductions, stdout = process.stdout } = options
   const renderers = [...ownRenderers, ...(options.renderers ?? [])]
   const formats = renderers.map((renderer) => renderer.name)

@@ -30,7 +30,7 @@ import {
 } from './choice.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals } from './interrupt.js'
-import type { CommandOptions } from './options.js'
+import type { CommandContext } from './options.js'
 import { shellQuote } from './shell-quote.js'
 
 interface RunOptions extends ChoiceOptions, ResumeChoice {
@@ -46,7 +46,7 @@ interface RunOptions extends ChoiceOptions, ResumeChoice {
 }
 
 /** Adds `run`. */
-export const addRunCommand = (program: Command, options: CommandOptions): void => {
+export const addRunCommand = (program: Command, options: CommandContext): void => {
   const { reproductions, backends, name } = options
   const command = program
     .command('run')
@@ -90,7 +90,7 @@ Examples:
   ${name} run all --jobs 4`
 }
 
-const run = async (id: string, chosen: RunOptions, options: CommandOptions): Promise<void> => {
+const run = async (id: string, chosen: RunOptions, options: CommandContext): Promise<void> => {
   const { name, reproductions, backends } = options
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
@@ -172,7 +172,7 @@ const run = async (id: string, chosen: RunOptions, options: CommandOptions): Pro
     const took = formatDuration((performance.now() - began) / 1000)
     stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
     if (outcome.failed.length > 0) {
-      stderr.write(failures(outcome.failed, name, isVerbose(options)))
+      stderr.write(failures(outcome.failed, name, options.verbose))
       throw new ExitWith(1)
     }
   } catch (error) {
@@ -233,7 +233,3 @@ const dryRun = (units: Parameters<typeof missingUnits>[0], store: Store): string
 }
 
 const isTerminal = (out: Output): out is NodeJS.WriteStream => out.isTTY === true
-
-/** Whether stacks are wanted. */
-export const isVerbose = ({ env = process.env }: CommandOptions): boolean =>
-  Boolean(env['DEBUG']) || process.argv.includes('--verbose')

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { verifyStore } from '../store/verify.js'
 import { openStore } from '../store/store.js'
 import { ExitWith } from './exit.js'
-import type { CommandOptions } from './options.js'
+import type { CommandContext } from './options.js'
 
 /** Adds `verify`. */
-export const addVerifyCommand = (program: Command, options: CommandOptions): void => {
+export const addVerifyCommand = (program: Command, options: CommandContext): void => {
   const { stdout = process.stdout } = options
   program
     .command('verify')

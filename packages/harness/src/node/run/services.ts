@@ -14,18 +14,23 @@ export interface Services {
   readonly command: readonly string[]
 }
 
-/** Keeps the promise of each distinct call, so that the backend loads once and a data set opens once. */
+/** Keeps the promise of each distinct call that succeeds, so that the backend loads once and a data set opens once. */
 export const onceEach = (services: Services): Services & { close(): Promise<void> } => {
   let backend: Promise<BackendInfo> | undefined
   const opened = new Map<string, Promise<OpenedData>>()
   return {
     ...services,
-    useBackend: () => (backend ??= services.useBackend()),
+    useBackend: () => {
+      backend ??= services.useBackend()
+      backend.catch(() => (backend = undefined))
+      return backend
+    },
     openData: (request) => {
       const name = JSON.stringify(request)
-      const known = opened.get(name) ?? services.openData(request)
-      opened.set(name, known)
-      return known
+      const opening = opened.get(name) ?? services.openData(request)
+      opened.set(name, opening)
+      opening.catch(() => opened.delete(name))
+      return opening
     },
     close: async () => {
       for (const data of await Promise.allSettled(opened.values())) {

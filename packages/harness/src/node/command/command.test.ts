@@ -1,0 +1,346 @@
+import { readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { RetableError } from '@retable/core'
+import { expect, test } from 'vitest'
+import type { Report } from '../../report/report.js'
+import { captureCommand } from '../testing/toy-command.js'
+import { toyTable1 } from '../testing/toy-paper.js'
+import { temporaryFolder } from '../testing/store-helpers.js'
+import { createCommand } from './create-command.js'
+import { toyOptions } from '../testing/toy-command.js'
+
+const called = async (words: readonly string[], options = {}) => {
+  const command = captureCommand(options)
+  const code = await command.run(words)
+  return { code, out: command.out(), err: command.err() }
+}
+
+/** A folder of results with toy-table1 made in it. */
+const made = async () => {
+  const results = temporaryFolder()
+  const run = await called(['run', 'toy-table1', '--results', results])
+  return { results, run }
+}
+
+const reportOf = async (id: string, results: string, ...more: string[]): Promise<Report> => {
+  const { out } = await called(['report', id, '--results', results, '--format', 'json', ...more])
+  return JSON.parse(out) as Report
+}
+
+test('run makes the table, prints it with verdicts, and says where the results are', async () => {
+  const { results, run } = await made()
+  expect(run.err).toBe('')
+  expect(run.code).toBe(0)
+  expect(run.out).toContain('[9/9] C (seed 3): top1')
+  expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(3\)/m)
+  expect(run.out).toContain('SUPPORTED: B beats A (§4)')
+  expect(run.out).toContain('one-sided paired t-test over seeds')
+  expect(run.out).toContain('- Toy data: ImageNet is large.')
+  expect(run.out).toContain(`Report: toy report toy-table1 --results ${results} --format markdown`)
+  expect(run.out).toContain(`Results: ${results} (9 made now`)
+  expect(readdirSync(join(results, 'runs'))).toHaveLength(9)
+})
+
+test('a second run does nothing and prints the same table', async () => {
+  const { results, run } = await made()
+  const again = await called(['run', 'toy-table1', '--results', results])
+  expect(again.out).toContain('9 results are there already')
+  expect(again.out).toContain('(0 made now')
+  const table = (text: string) => text.slice(text.indexOf('Toy nets ('), text.indexOf('Results:'))
+  expect(table(again.out)).toBe(table(run.out))
+})
+
+test('tables share what they need: the second trains nothing', async () => {
+  const { results } = await made()
+  const { out } = await called(['run', 'toy-table2', '--results', results])
+  expect(out).toContain('(12 made now')
+  const names = readdirSync(join(results, 'runs'))
+  expect(names.filter((name) => name.startsWith('train-toy'))).toHaveLength(9)
+})
+
+test('a reduced tier prints no difference to the paper’s numbers; the imagenet tier does, with verdicts', async () => {
+  const { results } = await made()
+  const reduced = await reportOf('toy-table1', results)
+  expect(
+    reduced.cells.flatMap(({ numbers }) => numbers.map(({ comparison }) => comparison)),
+  ).toEqual(Array(8).fill(null))
+  const { out } = await called(['report', 'toy-table1', '--results', results])
+  expect(out).not.toContain('Δ')
+  expect(out).toContain('for reference')
+  await called(['run', 'toy-table1', '--results', results, '--tier', 'imagenet'])
+  const full = await reportOf('toy-table1', results, '--tier', 'imagenet')
+  const [a] = full.cells
+  const [top1] = a!.numbers
+  expect(top1!.comparison!.delta).toBeCloseTo(top1!.mean! - 29.6, 10)
+  expect(top1!.comparison!.verdict).toBe('reproduced')
+  const changed = await called([
+    ...['run', 'toy-table1', '--results', results, '--tier', 'imagenet', '--steps', '3'],
+  ])
+  expect(changed.out).not.toContain('Δ')
+  expect(changed.out).toContain('Settings were changed from the paper’s protocol')
+})
+
+test('what was not made says “not run”, and quoted rows have no number of ours', async () => {
+  const results = temporaryFolder()
+  const { out } = await called([
+    'run',
+    'toy-table1',
+    '--results',
+    results,
+    '--only',
+    'B',
+    '--seeds',
+    '1',
+  ])
+  expect(out).toMatch(/^A +29\.6 +not run/m)
+  expect(out).toMatch(/^B +25\.1 +\d\d\.\d \(1\)/m)
+  expect(out).toMatch(/^Other 2019 +40\.7 +18\.2$/m)
+  expect(out).toContain('INCONCLUSIVE: B beats A')
+  const report = await reportOf('toy-table1', temporaryFolder())
+  expect(report.claims.map(({ verdict }) => verdict)).toEqual(['not run', 'not run'])
+  expect(report.cells.map(({ state }) => state)).toEqual([
+    'not run',
+    'not run',
+    'not run',
+    'quoted',
+  ])
+})
+
+test('a report takes every seed that has a result, so that none is left out of the mean', async () => {
+  const { results } = await made()
+  await called(['run', 'toy-table1', '--results', results, '--seeds', '7', '--only', 'A'])
+  const report = await reportOf('toy-table1', results)
+  expect(report.seeds).toEqual([1, 2, 3, 7])
+  expect(report.cells[0]!.numbers[0]!.n).toBe(4)
+  expect(report.cells[0]!.state).toBe('made')
+  expect(report.cells[1]!.state).toBe('partly made')
+  expect((await reportOf('toy-table1', results, '--seeds', '1,2')).cells[0]!.numbers[0]!.n).toBe(2)
+  expect(report.command).toBe(`toy run toy-table1 --seeds 1,2,3,7 --results ${results}`)
+})
+
+test('counts need no tier, seed or store, and are compared exactly', async () => {
+  const results = temporaryFolder()
+  const { out, code } = await called([
+    'run',
+    'toy-count',
+    '--results',
+    results,
+    '--tier',
+    'cifar10',
+  ])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^abc +3 +3 +0 +equal$/m)
+  expect(out).toMatch(/^abcd +5 +4 +-1 +differs$/m)
+  expect(out).toContain('CONTRADICTED: abc has at most half')
+  expect(readdirSync(results)).toEqual([])
+})
+
+test('csv has a line a cell, metric and seed', async () => {
+  const { results } = await made()
+  const { out } = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
+  const lines = out.trim().split('\n')
+  expect(lines[0]).toBe(
+    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value',
+  )
+  // Three cells, two metrics, three seeds; and the quoted one.
+  expect(lines).toHaveLength(1 + 3 * 2 * 3 + 2)
+  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,')
+})
+
+test('report --into replaces the section between the markers and nothing else', async () => {
+  const { results } = await made()
+  const file = join(temporaryFolder(), 'README.md')
+  const begin = '<!-- begin toy report toy-table1 -->'
+  const end = '<!-- end toy report toy-table1 -->'
+  writeFileSync(file, `# Title\n\n${begin}\nold\n${end}\n\nlast\n`)
+  const into = ['report', 'toy-table1', '--results', results, '--into', file]
+  expect((await called(into)).code).toBe(0)
+  const text = readFileSync(file, 'utf8')
+  expect(text).toContain('Generated; edits are lost')
+  expect(text).toContain('| A ')
+  expect(text).not.toContain('old')
+  expect(text.startsWith('# Title\n\n')).toBe(true)
+  expect(text.endsWith(`${end}\n\nlast\n`)).toBe(true)
+  await called(into)
+  expect(readFileSync(file, 'utf8')).toBe(text)
+  writeFileSync(file, '# Title\n')
+  const missing = await called(into)
+  expect(missing).toMatchObject({ code: 1, err: `toy: ${file} has no line "${begin}"\n` })
+  expect(readFileSync(file, 'utf8')).toBe('# Title\n')
+})
+
+test('report --output writes a file', async () => {
+  const { results } = await made()
+  const file = join(temporaryFolder(), 'table.md')
+  await called(['report', 'toy-table1', '--results', results, '--output', file])
+  expect(readFileSync(file, 'utf8')).toContain('### Toy nets')
+})
+
+test('--dry-run says what would be run, and touches nothing', async () => {
+  const results = temporaryFolder()
+  const { out } = await called([
+    'run',
+    'toy-table2',
+    '--results',
+    results,
+    '--dry-run',
+    '--seeds',
+    '1',
+  ])
+  expect(out).toContain('6 to run, 0 have results')
+  expect(out.indexOf('  A (seed 1)  train-toy')).toBeGreaterThan(0)
+  expect(out.indexOf('  A (seed 1)')).toBeLessThan(
+    out.indexOf('  A, 1 views (seed 1)  evaluate-toy'),
+  )
+  expect(readdirSync(results)).toEqual([])
+})
+
+test('run all makes every table and leaves out those that lack the tier', async () => {
+  const results = temporaryFolder()
+  const { out, err, code } = await called(
+    ['run', 'all', '--results', results, '--tier', 'imagenet', '--seeds', '1'],
+    { reproductions: toyOptions.reproductions },
+  )
+  expect(code).toBe(0)
+  expect(err).toBe('toy: toy-faults left out: toy-faults has no imagenet tier; it has synthetic\n')
+  for (const title of ['Toy nets (', 'Toy nets, several views', 'Letters'])
+    expect(out).toContain(title)
+})
+
+test.each<[readonly string[], number, string]>([
+  [['run', 'toy-tabel1'], 2, 'unknown reproduction "toy-tabel1"; did you mean "toy-table1"'],
+  [['report', 'toy'], 2, 'unknown reproduction "toy"'],
+  [
+    ['run', 'toy-table1', '--tier', 'imagnet'],
+    2,
+    'unknown tier "imagnet"; did you mean "imagenet"?',
+  ],
+  [
+    ['run', 'toy-table1', '--tier', 'cifar10'],
+    1,
+    'has no cifar10 tier; it has synthetic, imagenet',
+  ],
+  [['run', 'toy-table1', '--backend', 'cpuu'], 2, 'unknown backend "cpuu"; did you mean "cpu"?'],
+  [['run', 'toy-table1', '--only', 'A,D'], 2, 'unknown cell of toy-table1 "D"'],
+  [['run', 'toy-count', '--steps', '3'], 1, 'toy-count has no setting --steps'],
+  [['report', 'toy-table1', '--format', 'markdwon'], 2, 'did you mean "markdown"?'],
+  [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],
+  [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'seeds are integers'],
+  [['run', 'toy-table1', '--steps', '-1'], 2, 'positive number'],
+  [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
+  [['run'], 2, "missing required argument 'id'"],
+  [['runn'], 2, 'Did you mean run?'],
+  [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
+])('%j: a sentence, no stack, exit %i', async (words, code, sentence) => {
+  const found = await called(words)
+  expect(found.err).toContain(sentence)
+  expect(found.err).toMatch(/^toy: /)
+  expect(found.err).not.toMatch(/^ +at /m)
+  expect(found.code).toBe(code)
+})
+
+test('a damaged result stops run and report with its name, and verify lists it', async () => {
+  const { results } = await made()
+  const [name] = readdirSync(join(results, 'runs'))
+  const file = join(results, 'runs', name!)
+  chmodSync(file, 0o644)
+  writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100))
+  for (const words of [
+    ['run', 'toy-table1'],
+    ['report', 'toy-table1'],
+  ]) {
+    const { code, err } = await called([...words, '--results', results])
+    expect(code).toBe(1)
+    expect(err).toContain(`result file ${file} was cut short`)
+  }
+  const { code, out } = await called(['verify', '--results', results])
+  expect(code).toBe(1)
+  expect(out).toContain(file)
+  expect(out).toContain('9 results and 8 artifacts checked, 1 problems')
+})
+
+test('failing units are told once an error, the rest of the table is made, exit 1', async () => {
+  const results = temporaryFolder()
+  const failing = {
+    openData: () => {
+      throw new RetableError('not-found', 'no toy data in /nowhere; put toy.bin there')
+    },
+  }
+  const { code, err, out } = await called(['run', 'toy-table1', '--results', results], failing)
+  expect(code).toBe(1)
+  expect(err).toBe(
+    'toy: A (seed 1), B (seed 1), C (seed 1) and 6 more failed: no toy data in /nowhere; put toy.bin there\n',
+  )
+  expect(out).toContain('not run')
+})
+
+test('a backend that does not load is one error, before anything is run', async () => {
+  const unavailable = {
+    useBackend: () => {
+      throw new RetableError('unavailable', 'backend cpu needs a processor')
+    },
+  }
+  const { code, err, out } = await called(
+    ['run', 'toy-table1', '--results', temporaryFolder()],
+    unavailable,
+  )
+  expect({ code, err, out }).toEqual({
+    code: 1,
+    err: 'toy: backend cpu needs a processor\n',
+    out: '',
+  })
+})
+
+test('an unexpected error has a sentence, and its stack with --verbose', async () => {
+  const broken = {
+    listBackends: () => {
+      throw new TypeError('x is not a function')
+    },
+  }
+  const short = await called(['doctor'], broken)
+  expect(short.code).toBe(1)
+  expect(short.err).toContain('toy: x is not a function\n')
+  expect(short.err).not.toMatch(/^ +at /m)
+  expect((await called(['doctor', '--verbose'], broken)).err).toMatch(/^ +at /m)
+  expect((await called(['doctor'], { ...broken, env: { DEBUG: '1' } })).err).toMatch(/^ +at /m)
+})
+
+test('list, doctor, help and version', async () => {
+  const list = await called(['list'])
+  expect(list.out).toContain('toy-table1  Toy nets\n    Toy & Toy 2020, Table 1\n    synthetic ')
+  expect(list.out).toContain('counted, in every tier')
+  const json = JSON.parse((await called(['list', '--json'])).out) as { id: string }[]
+  expect(json.map(({ id }) => id)).toContain('toy-count')
+  const doctor = await called(['doctor', '--data', '/somewhere'])
+  expect(doctor.out).toContain('yes  cpu  always\n')
+  expect(doctor.out).not.toContain('plain JavaScript')
+  expect(doctor.out).toContain('yes  toy  /somewhere')
+  expect((await called(['doctor', '--verbose'])).out).toContain('plain JavaScript')
+  expect((await called(['doctor'], { env: { RETABLE_DATA: '/env' } })).out).toContain('Data (/env)')
+  const help = await called(['run', '--help'])
+  expect(help.code).toBe(0)
+  expect(help.out).toContain('--tier <tier>')
+  expect(help.out).toContain('Examples:\n  toy run toy-table1')
+  expect(help.out).not.toContain('--unit')
+  expect(await called(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' })
+})
+
+test('RETABLE_DATA and --data reach openData', async () => {
+  const seen: (string | undefined)[] = []
+  const options = {
+    openData: (_: unknown, { dir }: { dir: string | undefined }) => {
+      seen.push(dir)
+      return { fingerprint: 'x' }
+    },
+    env: { RETABLE_DATA: '/env' },
+  }
+  const words = ['run', 'toy-table1', '--only', 'A', '--seeds', '1', '--results']
+  await called([...words, temporaryFolder()], options)
+  await called([...words, temporaryFolder(), '--data', '/given'], options)
+  expect(seen).toEqual(['/env', '/given'])
+})
+
+test('two reproductions of one id are refused', () => {
+  const twice = { ...toyOptions, reproductions: [toyTable1, toyTable1] }
+  expect(() => createCommand(twice)).toThrow('two reproductions are called "toy-table1"')
+})

@@ -1,0 +1,210 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { outcomeHash } from '../run/run-unit.js'
+import { openStore } from '../store/store.js'
+import { bundleToyBin, startToy, toyLog, type Ended } from '../testing/toy-process.js'
+import { temporaryFolder } from '../testing/store-helpers.js'
+
+// Real processes: the toy command is bundled from the sources and killed, stopped and run beside itself.
+
+let bin: string
+beforeAll(async () => {
+  bin = await bundleToyBin()
+})
+afterAll(() => rmSync(bin, { force: true }))
+
+const start = (cwd: string, ...words: string[]) => startToy(bin, cwd, words)
+
+const slow = ['run', 'toy-faults', '--steps', '12', '--pause', '30', '--only']
+
+// Long enough for a second process to start meanwhile on a busy machine.
+const slower = ['run', 'toy-faults', '--steps', '12', '--pause', '400', '--only']
+
+const outcomes = (cwd: string): Record<string, string> =>
+  Object.fromEntries(
+    openStore(join(cwd, 'results'))
+      .list()
+      .map(({ result }) => [result.label, outcomeHash(result)]),
+  )
+
+const expectExit = (ended: Ended, code: number) =>
+  expect(ended.code, `${ended.out}\n${ended.err}`).toBe(code)
+
+test('a run killed again and again ends with the outcome of one that was never stopped', async () => {
+  const whole = temporaryFolder()
+  expectExit(await start(whole, ...slow, 'good').ended, 0)
+  const cwd = temporaryFolder()
+  for (const [step, times] of [
+    [2, 1],
+    [5, 2],
+    [9, 3],
+  ] as const) {
+    const run = start(cwd, ...slow, 'good')
+    await run.logged('begin good', times)
+    await checkpointed(cwd, step)
+    run.child.kill('SIGKILL')
+    expect((await run.ended).signal).toBe('SIGKILL')
+    expect(readdirSync(join(cwd, 'results/runs'))).toEqual([])
+  }
+  expectExit(await start(cwd, ...slow, 'good').ended, 0)
+  expect(toyLog(cwd).filter((line) => line.startsWith('resume'))).toHaveLength(3)
+  expect(outcomes(cwd)).toEqual(outcomes(whole))
+  expect(openStore(join(cwd, 'results')).list()[0]!.result.timing.sittings).toBe(4)
+})
+
+/** Waits until the toy net's checkpoint is at a step. */
+const checkpointed = async (cwd: string, step: number): Promise<void> => {
+  const units = join(cwd, 'results/.work/units')
+  for (let wait = 0; wait < 2000; wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    try {
+      const [unit] = readdirSync(units)
+      const text = readFileSync(join(units, unit!, 'checkpoint.json'), 'utf8')
+      if ((JSON.parse(text) as { step: number }).step >= step) return
+    } catch {
+      // Not there yet, or half-written by the toy, which a real checkpoint is not.
+    }
+  }
+  throw new Error(`no checkpoint of step ${step}`)
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  '%s: the step is finished, exit %i, and the command printed goes on',
+  async (signal, code) => {
+    const cwd = temporaryFolder()
+    const run = start(cwd, ...slow, 'good')
+    await checkpointed(cwd, 3)
+    run.child.kill(signal)
+    const ended = await run.ended
+    expectExit(ended, code)
+    const again = /goes on where it stopped: toy (.*)$/m.exec(ended.err)?.[1]
+    expect(again).toBe(`${slow.join(' ')} good --backend auto`)
+    expectExit(await start(cwd, ...again!.split(' ')).ended, 0)
+    expect(toyLog(cwd).some((line) => line.startsWith('resume good'))).toBe(true)
+  },
+)
+
+test('a second signal ends at once', async () => {
+  const cwd = temporaryFolder()
+  const run = start(cwd, 'run', 'toy-faults', '--only', 'good', '--pause', '20000')
+  await run.logged('begin good')
+  run.child.kill('SIGINT')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  run.child.kill('SIGINT')
+  expectExit(await run.ended, 130)
+})
+
+test('two processes on one table: each unit is run once, between them all', async () => {
+  const cwd = temporaryFolder()
+  const words = ['run', 'toy-table1', '--seeds', '1,2']
+  const [one, two] = await Promise.all([start(cwd, ...words).ended, start(cwd, ...words).ended])
+  expectExit(one, 0)
+  expectExit(two, 0)
+  const begun = toyLog(cwd).filter((line) => line.startsWith('begin'))
+  expect(begun).toHaveLength(6)
+  expect(readdirSync(join(cwd, 'results/runs'))).toHaveLength(6)
+  const table = ({ out }: Ended) => out.slice(out.indexOf('Toy nets'), out.indexOf('Results:'))
+  expect(table(one)).toBe(table(two))
+})
+
+test('two processes on one unit: one waits for the other and takes its result', async () => {
+  const cwd = temporaryFolder()
+  const one = start(cwd, ...slower, 'good')
+  await one.logged('begin good')
+  const two = start(cwd, ...slower, 'good')
+  expectExit(await one.ended, 0)
+  const ended = await two.ended
+  expectExit(ended, 0)
+  expect(ended.out).toContain(`good (seed 1) is being made by process ${one.child.pid}`)
+  expect(ended.out).toContain('made by another process')
+  expect(toyLog(cwd).filter((line) => line.startsWith('begin'))).toHaveLength(1)
+})
+
+test('a process that waits takes over from one that is killed', async () => {
+  const cwd = temporaryFolder()
+  const one = start(cwd, ...slower, 'good')
+  await one.logged('begin good')
+  const two = start(cwd, ...slower, 'good')
+  await checkpointed(cwd, 4)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  one.child.kill('SIGKILL')
+  const ended = await two.ended
+  expectExit(ended, 0)
+  expect(toyLog(cwd).some((line) => line.startsWith('resume good'))).toBe(true)
+  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+})
+
+test('--jobs: a unit whose process dies is reported, the others are unharmed', async () => {
+  const cwd = temporaryFolder()
+  const ended = await start(cwd, 'run', 'toy-faults', '--jobs', '2').ended
+  expectExit(ended, 1)
+  expect(Object.keys(outcomes(cwd)).sort()).toEqual(['fine', 'good'])
+  expect(ended.err).toContain('thrown (seed 1) failed: net thrown broke down')
+  expect(ended.err).toContain(
+    'killed (seed 1) failed: the process of killed (seed 1) was killed by SIGKILL',
+  )
+  expect(ended.err).not.toMatch(/^ +at /m)
+  expect(ended.out).toContain('[4/4]')
+  const pids = toyLog(cwd).map((line) => line.split(' ').at(-1))
+  expect(new Set(pids).size).toBeGreaterThanOrEqual(4)
+})
+
+test('--jobs gives what one process gives, and makes what is needed first', async () => {
+  const [alone, together] = [temporaryFolder(), temporaryFolder()]
+  const words = ['run', 'toy-table2', '--seeds', '1']
+  expectExit(await start(alone, ...words).ended, 0)
+  expectExit(await start(together, ...words, '--jobs', '3').ended, 0)
+  expect(Object.keys(outcomes(together))).toHaveLength(6)
+  expect(outcomes(together)).toEqual(outcomes(alone))
+})
+
+test('--jobs: SIGTERM to the parent lets the children checkpoint', async () => {
+  const cwd = temporaryFolder()
+  const run = start(cwd, ...slower, 'good,fine', '--jobs', '2')
+  await run.logged('begin', 2)
+  await checkpointed(cwd, 2)
+  run.child.kill('SIGTERM')
+  expectExit(await run.ended, 143)
+  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+  expect(readdirSync(join(cwd, 'results/.work/units'))).toHaveLength(2)
+  expectExit(await start(cwd, ...slower, 'good,fine', '--jobs', '2').ended, 0)
+  expect(toyLog(cwd).filter((line) => line.startsWith('resume')).length).toBeGreaterThan(0)
+})
+
+test('--jobs: children of a parent that was killed end, and their locks with them', async () => {
+  const cwd = temporaryFolder()
+  const run = start(
+    cwd,
+    'run',
+    'toy-faults',
+    '--only',
+    'good',
+    '--steps',
+    '400',
+    '--pause',
+    '50',
+    '--jobs',
+    '2',
+  )
+  await run.logged('begin good')
+  run.child.kill('SIGKILL')
+  await run.ended
+  const pid = Number(toyLog(cwd)[0]!.split(' ').at(-1))
+  const gone = () => {
+    try {
+      process.kill(pid, 0)
+      return false
+    } catch {
+      return true
+    }
+  }
+  for (let wait = 0; wait < 500 && !gone(); wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(gone()).toBe(true)
+  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+})

@@ -1,0 +1,77 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const packageDir = fileURLToPath(new URL('../../../', import.meta.url))
+const root = join(packageDir, '../..')
+
+/** Bundles the toy command from the sources, so that process tests run what is in the editor; returns its path. */
+export const bundleToyBin = async (): Promise<string> => {
+  // Beside the package's modules, so that its dependencies resolve.
+  const outfile = join(packageDir, 'node_modules/.cache/toy-bin', `${process.pid}.mjs`)
+  mkdirSync(join(outfile, '..'), { recursive: true })
+  await build({
+    entryPoints: [join(packageDir, 'src/node/testing/toy-bin.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    alias: { '@retable/core': join(root, 'packages/core/src/index.ts') },
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+/** How a process ended, with what it printed. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A toy command at work. */
+export interface ToyProcess {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>
+  readonly ended: Promise<Ended>
+  /** Waits for a line of the toy log that holds the text. */
+  logged(text: string, times?: number): Promise<void>
+}
+
+/** Starts the toy command in a folder, with the toy units writing to `log.txt` there. */
+export const startToy = (bin: string, cwd: string, words: readonly string[]): ToyProcess => {
+  const log = join(cwd, 'log.txt')
+  const child = spawn(process.execPath, [bin, ...words], {
+    cwd,
+    env: { ...process.env, DEBUG: '', TOY_LOG: log, RETABLE_DATA: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const ended = new Promise<Ended>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, out, err })),
+  )
+  return {
+    child,
+    ended,
+    logged: async (text, times = 1) => {
+      for (;;) {
+        if (toyLog(cwd).filter((line) => line.includes(text)).length >= times) return
+        if (child.exitCode !== null) throw new Error(`ended before "${text}": ${out}${err}`)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+  }
+}
+
+/** The lines that the toy units of a folder wrote. */
+export const toyLog = (cwd: string): readonly string[] => {
+  const file = join(cwd, 'log.txt')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+}

@@ -1,0 +1,214 @@
+import { expect, test } from 'vitest'
+import { defineReproduction } from '../define-reproduction.js'
+import type { Reproduction } from '../reproduction.js'
+import type { StoredResult } from '../result.js'
+import { defineUnit } from '../unit/unit.js'
+import { buildReport, type ReportInput } from './build-report.js'
+import { formatDuration, formatNumber, formatOurs, formatP } from './format-number.js'
+import { tableGrid } from './grid.js'
+import { markdown } from './markdown.js'
+import { replaceSection } from './section.js'
+import { renderTerminal } from './terminal.js'
+
+const none = defineUnit({ kind: 'none', version: 1, run: () => ({ metrics: {} }) })
+
+const tier = {
+  describe: 'As the paper.',
+  settings: { steps: 9 },
+  seeds: [1, 2, 3],
+  estimate: 'weeks',
+}
+
+/** Two nets by two sizes, as the VGG paper lays its tables out. */
+const table = defineReproduction({
+  id: 'some-table',
+  version: 1,
+  title: 'Some | table',
+  source: { paper: 'Paper', arxiv: '1409.1556v6', table: 'Table 3', section: '4.1' },
+  protocol: { batch: { value: 256, cite: '§3.1' } },
+  metrics: [
+    { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower' },
+    { id: 'count', name: 'images', unit: '', better: 'equal', digits: 0 },
+  ],
+  rowHeads: ['S', 'Q'],
+  cells: [
+    { id: 'a', row: ['256', '256'], column: 'A', paper: { top1: 30 }, config: {} },
+    { id: 'b', row: ['256', '256'], column: 'B', paper: { top1: 28, count: 50000 }, config: {} },
+    { id: 'c', row: ['384', '384'], column: 'B', paper: { top1: 27 }, config: {} },
+  ],
+  claims: [
+    {
+      id: 'x',
+      text: 'B beats A',
+      cite: '§4',
+      test: 'better',
+      metric: 'top1',
+      cell: 'b',
+      than: 'a',
+    },
+  ],
+  deviations: [
+    { what: 'Always', why: 'w.', effect: 'e.' },
+    { what: 'Small only', why: 'w.', effect: 'e.', tiers: ['synthetic', 'cifar10'] },
+  ],
+  tiers: { synthetic: tier, imagenet: tier },
+  plan: () => none({ config: {} }),
+})
+
+const seeds = (metric: string, ...values: number[]) =>
+  new Map(values.map((value, i) => [i + 1, { metrics: { [metric]: value }, curve: [], extra: {} }]))
+
+const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
+  reproduction: table,
+  tier: 'imagenet',
+  settings: { steps: 9 },
+  overridden: [],
+  seeds: [1, 2, 3],
+  cells: new Map([
+    ['a', seeds('top1', 29.9, 30.1, 30.6)],
+    ['b', seeds('top1', 28.1, 28, 28.5)],
+    ['c', new Map()],
+  ]),
+  results: [],
+  command: 'toy run some-table',
+  ...changes,
+})
+
+test('mean, standard deviation and comparison by cell, and a paper’s empty cell stays empty', () => {
+  const report = buildReport(input())
+  const top1 = report.cells[0]!.numbers[0]!
+  // Deviations from 30.2: −0.3, −0.1, 0.4; squares 0.26 over 2.
+  expect(top1.mean).toBeCloseTo(30.2, 12)
+  expect(top1.sd).toBeCloseTo(Math.sqrt(0.13), 12)
+  expect(top1.comparison).toMatchObject({ verdict: 'reproduced' })
+  expect(top1.comparison!.delta).toBeCloseTo(0.2, 12)
+  expect(report.cells[0]!.numbers[1]).toMatchObject({ paper: null, n: 0, comparison: null })
+  expect(report.cells[1]!.numbers[1]!.comparison).toMatchObject({ verdict: 'not run' })
+  expect(report.cells[2]).toMatchObject({ state: 'not run' })
+  expect(report.claims[0]).toMatchObject({ verdict: 'supported', n: 3 })
+})
+
+test('a grid has the paper’s columns, and a line each for paper, ours, difference and verdict', () => {
+  const grid = tableGrid(buildReport(input()))
+  expect(grid.head).toEqual(['S', 'Q', '', 'A', 'B'])
+  expect(grid.labels).toBe(3)
+  expect(grid.rows.slice(0, 5)).toEqual([
+    ['256', '256', 'top-1 error, %: paper', '30.0', '28.0'],
+    ['', '', 'ours', '30.2 ± 0.4 (3)', '28.2 ± 0.3 (3)'],
+    ['', '', 'Δ', '+0.2', '+0.2'],
+    ['', '', 'verdict', 'reproduced', 'reproduced'],
+    ['', '', 'images: paper', '–', '50,000'],
+  ])
+  // A is not in the paper's second row.
+  expect(grid.rows[8]).toEqual(['384', '384', 'top-1 error, %: paper', '', '27.0'])
+  expect(grid.rows[9]).toEqual(['', '', 'ours', '', 'not run'])
+  // Nobody has a count in the second row.
+  expect(grid.rows).toHaveLength(12)
+})
+
+test('a reduced tier has neither differences nor verdicts a cell, in any renderer', () => {
+  for (const changes of [
+    { tier: 'synthetic' as const },
+    { overridden: [{ name: 'steps', value: 3, from: 9 }] },
+  ]) {
+    const report = buildReport(input(changes))
+    expect(report.cells.flatMap((cell) => cell.numbers.map((one) => one.comparison))).toEqual(
+      Array(6).fill(null),
+    )
+    for (const text of [markdown.render(report), renderTerminal(report)]) {
+      expect(text).not.toMatch(/Δ|reproduced/)
+      expect(text).toContain('no difference')
+    }
+  }
+})
+
+test('deviations are those of the tier', () => {
+  const what = (report: ReturnType<typeof buildReport>) => report.deviations.map((one) => one.what)
+  expect(what(buildReport(input()))).toEqual(['Always'])
+  expect(what(buildReport(input({ tier: 'synthetic' })))).toEqual(['Always', 'Small only'])
+})
+
+test('`read` takes a cell’s numbers out of a result', () => {
+  const reproduction: Reproduction = {
+    ...table,
+    read: ({ cell, result }) => ({ top1: result.metrics['top1']! + (cell.id === 'a' ? 100 : 0) }),
+  }
+  const report = buildReport(input({ reproduction }))
+  expect(report.cells[0]!.numbers[0]!.mean).toBeCloseTo(130.2, 10)
+  expect(report.cells[1]!.numbers[0]!.mean).toBeCloseTo(28.2, 10)
+})
+
+const stored = (changes: Partial<StoredResult>): StoredResult =>
+  ({
+    data: [{ request: { name: 'd' }, fingerprint: 'a'.repeat(64), note: 'decoded from JPEG' }],
+    backend: { name: 'onnx', version: '1.30' },
+    environment: {
+      node: 'v20',
+      platform: 'linux-x64',
+      cpu: 'c',
+      cores: 2,
+      memoryGiB: 8,
+      packages: {},
+    },
+    timing: { startedAt: '', finishedAt: '2026-01-02T00:00:00Z', seconds: 40, sittings: 1 },
+    ...changes,
+  }) as StoredResult
+
+test('provenance sums hours, and warns of mixed data, backends and versions', () => {
+  const plain = buildReport(input({ results: [stored({}), stored({})] })).provenance
+  expect(plain).toMatchObject({ seconds: 80, results: 2, backends: ['onnx 1.30'] })
+  expect(plain.warnings).toEqual(['decoded from JPEG'])
+  const { environment } = stored({})
+  const mixed = buildReport(
+    input({
+      results: [
+        stored({}),
+        stored({
+          data: [{ request: { name: 'd' }, fingerprint: 'b'.repeat(64) }],
+          backend: { name: 'cpu' },
+          environment: { ...environment, packages: { x: '2' } },
+        }),
+      ],
+    }),
+  ).provenance.warnings.join('\n')
+  expect(mixed).toContain('different backends are mixed: onnx 1.30, cpu')
+  expect(mixed).toContain('fingerprints aaaaaaaaaaaa, bbbbbbbbbbbb')
+  expect(mixed).toContain('different package versions')
+})
+
+test('Markdown escapes what would break its table', () => {
+  const text = markdown.render(buildReport(input()))
+  expect(text).toContain('### Some \\| table')
+  expect(text).toContain('[arXiv 1409.1556v6](https://arxiv.org/abs/1409.1556v6), Table 3, §4.1')
+  expect(text).toContain('- Always: w. Effect: e.')
+  const rows = text.split('\n').filter((line) => line.startsWith('| '))
+  expect(new Set(rows.slice(0, 14).map((line) => line.split('|').length)).size).toBe(1)
+})
+
+test('numbers, p-values and durations as people read them', () => {
+  expect(formatNumber(138357544, 0)).toBe('138,357,544')
+  expect(formatNumber(29.649)).toBe('29.6')
+  expect(formatOurs({ n: 1, mean: 3.14159, sd: null }, 2, false)).toBe('3.14 (1)')
+  expect(formatOurs({ n: 0, mean: null, sd: null }, 2, false)).toBe('not run')
+  expect(formatP(0.0312)).toBe('p = 0.031')
+  expect(formatP(0.00312)).toBe('p = 0.0031')
+  expect(formatP(0.00001)).toBe('p < 0.0001')
+  expect([0.42, 12, 59.7, 190, 6120, 260_000].map(formatDuration)).toEqual([
+    ...['0.4 s', '12 s', '1 min 0 s', '3 min 10 s', '1 h 42 min', '3 d 0 h'],
+  ])
+})
+
+test('a section is replaced only between its own two markers', () => {
+  const page = 'a\n<!-- begin x -->\nold\n<!-- end x -->\nb'
+  expect(replaceSection(page, 'x', 'new\n', 'p.md')).toBe(
+    [
+      ...['a', '<!-- begin x -->', '', '<!-- Generated; edits are lost. -->'],
+      ...['<!-- prettier-ignore-start -->', '', 'new', '', '<!-- prettier-ignore-end -->'],
+      ...['', '<!-- end x -->', 'b'],
+    ].join('\n'),
+  )
+  expect(() => replaceSection('', 'x', '', 'p.md')).toThrow('p.md has no line "<!-- begin x -->"')
+  expect(() => replaceSection(`${page}\n${page}`, 'x', '', 'p.md')).toThrow('has 2 lines')
+  const swapped = '<!-- end x -->\n<!-- begin x -->'
+  expect(() => replaceSection(swapped, 'x', '', 'p.md')).toThrow('before it begins')
+})
