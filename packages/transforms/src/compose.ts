@@ -57,7 +57,8 @@ export function compose(
 export function compose(
   transforms: readonly (Transform | MultiViewTransform | CustomTransform)[],
 ): Transform | MultiViewTransform {
-  if (!Array.isArray(transforms as unknown) || transforms.length === 0) {
+  const given: unknown = transforms
+  if (!Array.isArray(given) || given.length === 0) {
     throw new RetableError('invalid-argument', 'compose takes a list of at least one transform')
   }
   const flat = transforms.flatMap((transform, i) => {

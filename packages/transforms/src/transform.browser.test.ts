@@ -1,0 +1,3 @@
+import { describeTransforms } from './transform.contract.js'
+
+describeTransforms()
