@@ -45,6 +45,9 @@ export class OnnxBackend extends KernelBackend {
   readonly recorder: Recorder = new Recorder()
   readonly signatures: SignatureTable = new SignatureTable()
   readonly runtime: Runtime
+  /** the stand-ins of the function being exported, whose numbers must not be read, by name; else null */
+  tracing: ReadonlyMap<Value, string> | null = null
+  #isTracing = false
   /** how often each kernel was left to the cpu backend */
   readonly fallbacks: Map<string, number> = new Map()
 
@@ -85,6 +88,33 @@ export class OnnxBackend extends KernelBackend {
     const { value, dtype } = this.data.get(dataId)
     if (value !== null) return value
     throw new RetableError('invalid-argument', `a ${dtype} tensor cannot be part of an ONNX graph`)
+  }
+
+  /** Records what `f` does in a graph of its own, which does not run. */
+  trace<T>(f: () => T): T {
+    if (this.recorder.length > 0) this.runtime.run(this.recorder)
+    this.#isTracing = true
+    try {
+      return f()
+    } finally {
+      this.#isTracing = false
+      const gone = new RetableError(
+        'invalid-argument',
+        'this tensor was made inside a traced function, whose graph was exported and not run',
+      )
+      for (const node of this.recorder.nodes) for (const value of node.outputs) value.error = gone
+      this.recorder.advance(this.recorder.length)
+    }
+  }
+
+  /** A value of its own with a tensor's numbers. */
+  standIn(tensor: TensorInfo): { readonly data: TensorInfo; readonly value: Value } {
+    const held = this.graphValue(tensor.dataId)
+    // Two values share the array now, so neither may give it away.
+    const value = storedValue(held.dtype, this.fetch(held))
+    value.storage!.escaped = true
+    value.refs = 0
+    return { data: this.#adopt(value, tensor.shape), value }
   }
 
   /** A tensor of the same value under a shape of the same size: what Reshape and Identity do. */
@@ -215,6 +245,14 @@ export class OnnxBackend extends KernelBackend {
 
   /** The numbers of a value, to be looked at before anything else happens. */
   peek(value: Value): HostArray {
+    if (this.tracing !== null && (value.storage === null || this.tracing.has(value))) {
+      throw new RetableError(
+        'invalid-argument',
+        `a traced function cannot read tensors that depend on its inputs${
+          this.tracing.has(value) ? ` (here '${this.tracing.get(value)}')` : ''
+        }, nor use kernels that are left to the cpu backend`,
+      )
+    }
     if (value.storage === null && value.error === null) this.runtime.run(this.recorder)
     if (value.error !== null) throw value.error
     return value.storage!.data
@@ -306,6 +344,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   #cutIfLong(): void {
+    if (this.#isTracing) return
     const { recorder, options } = this
     if (recorder.restart > 0) this.runtime.run(recorder, recorder.restart)
     else if (recorder.length >= options.maxKernels) this.runtime.run(recorder)

@@ -1,3 +1,6 @@
-export { onnxBackendName, onnxFallbacks, registerOnnxBackend } from './register.js'
+export { onnxBackendName, onnxFallbacks, onnxKernels, registerOnnxBackend } from './register.js'
+export type { OnnxKernels } from './register.js'
 export type { OnnxBackendOptions, OnnxProvider } from './options.js'
 export { OnnxBackend } from './backend.js'
+export { toOnnx } from './export/to-onnx.js'
+export type { TensorTree } from './export/trace.js'

@@ -114,6 +114,29 @@ const probe = (onnx: OnnxBackend): void => {
   }
 }
 
+/** The kernels of the backend by where they run; tfjs kernels in none of the lists do not exist on it. */
+export interface OnnxKernels {
+  /** written as ONNX nodes */
+  readonly graph: readonly string[]
+  /** done by renaming a value or making a constant: no node */
+  readonly host: readonly string[]
+  /** left to the cpu backend */
+  readonly cpu: readonly string[]
+}
+
+/** Where each kernel runs, by name. Complete after {@link registerOnnxBackend}. */
+export const onnxKernels = (): OnnxKernels => {
+  const graph = kernels.map((k) => k.name).sort()
+  const host = Object.keys(hostKernels).sort()
+  const ours = new Set([...graph, ...host])
+  const cpu = tf
+    .getKernelsForBackend(onnxBackendName)
+    .map((k) => k.kernelName)
+    .filter((name) => !ours.has(name))
+    .sort()
+  return { graph, host, cpu }
+}
+
 /**
  * How often each kernel was left to the cpu backend since the backend was made, most often first.
  * Empty where 'onnx' is not the current backend.

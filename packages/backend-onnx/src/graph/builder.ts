@@ -36,7 +36,8 @@ export class OnnxBuilder {
   readonly initializers: Initializer[] = []
   readonly #byKey = new Map<string, OnnxNode>()
   readonly #constants = new Map<string, string>()
-  #names = 0
+  readonly #made = new Set<string>()
+  readonly #names = new Map<string, string>()
 
   /** The outputs of a node. An optional input that is left out is `''`. */
   ops(
@@ -53,8 +54,33 @@ export class OnnxBuilder {
       this.#byKey.set(key, node)
       this.nodes.push(node)
     }
-    while (node.outputs.length < outputs) node.outputs.push(`/t${this.#names++}`)
+    while (node.outputs.length < outputs) {
+      const ref = `/t${this.#made.size}`
+      this.#made.add(ref)
+      node.outputs.push(ref)
+    }
     return node.outputs
+  }
+
+  /**
+   * Lets a result leave the graph under a name. Each output of a node can have but one; what is an input or constant,
+   * or has a name already, leaves as a copy.
+   */
+  output(ref: string, name: string): void {
+    if (this.#made.has(ref) && !this.#names.has(ref)) this.#names.set(ref, name)
+    else
+      this.nodes.push({
+        op: 'Identity',
+        domain: '',
+        inputs: [ref],
+        outputs: [name],
+        attributes: {},
+      })
+  }
+
+  /** The name under which a result is written. */
+  nameOf(ref: string): string {
+    return this.#names.get(ref) ?? ref
   }
 
   /** The only output of a node. */
@@ -76,6 +102,13 @@ export class OnnxBuilder {
     const name = `/c${this.#constants.size}`
     this.#constants.set(key, name)
     this.initializers.push({ name, type, dims, data: typed(type, list) })
+    return name
+  }
+
+  /** A large constant, taken as it is. */
+  tensor(type: ElementType, data: Initializer['data'], dims: readonly number[]): string {
+    const name = `/w${this.initializers.length}`
+    this.initializers.push({ name, type, dims, data })
     return name
   }
 

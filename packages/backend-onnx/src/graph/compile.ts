@@ -29,6 +29,8 @@ export interface GraphSource {
   readonly provider: string
   /** names for ports; `i3` and `o7` unless given */
   readonly nameOf?: (slot: number, kind: 'feed' | 'fetch') => string
+  /** all inputs that the model is to have, used or not; those that are used unless given */
+  readonly inputs?: readonly Port[]
   /** slots that become constants of the model instead of inputs */
   readonly isConstant?: (slot: number) => boolean
 }
@@ -48,7 +50,7 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
     const { value, feed: shape } = slots[slot]!
     if (shape === null) throw new Error(`slot ${slot} is used before it is made`)
     if (source.isConstant?.(slot)) {
-      const ref = builder.constant(value.dtype, value.storage!.data, shape)
+      const ref = builder.tensor(value.dtype, value.storage!.data, shape)
       return lowering.sym(ref, shape, value.dtype)
     }
     const port = { name: nameOf(slot, 'feed'), type: value.dtype, dims: shape, slot }
@@ -71,18 +73,10 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
   const fetches = roots.map((slot): SlotPort => {
     const sym = syms[slot] ?? feed(slot)
     const name = nameOf(slot, 'fetch')
-    const ref = lowering.plain(sym)
-    // Each output gets a node of its own: tfjs values may be another name for a feed or for one another.
-    builder.nodes.push({
-      op: 'Identity',
-      domain: '',
-      inputs: [ref],
-      outputs: [name],
-      attributes: {},
-    })
+    builder.output(lowering.plain(sym), name)
     return { name, type: sym.dtype, dims: sym.shape, slot }
   })
-  return { model: encodeModel(builder, feeds, fetches), feeds, fetches, work }
+  return { model: encodeModel(builder, source.inputs ?? feeds, fetches), feeds, fetches, work }
 }
 
 const neededNodes = (nodes: readonly RecordedNode[], roots: readonly number[]): RecordedNode[] => {

@@ -23,12 +23,12 @@ const attribute = (name: string, value: Attribute): onnx.IAttributeProto => {
   return { name, type: Type.INTS, ints: [...value] }
 }
 
-const node = (n: OnnxNode, i: number): onnx.INodeProto => ({
+const node = (n: OnnxNode, i: number, nameOf: (ref: string) => string): onnx.INodeProto => ({
   name: `${n.op}_${i}`,
   opType: n.op,
   domain: n.domain,
-  input: [...n.inputs],
-  output: n.outputs,
+  input: n.inputs.map(nameOf),
+  output: n.outputs.map(nameOf),
   attribute: Object.entries(n.attributes).map(([name, value]) => attribute(name, value)),
 })
 
@@ -67,7 +67,7 @@ export const encodeModel = (
     ],
     graph: {
       name,
-      node: graph.nodes.map(node),
+      node: graph.nodes.map((n, i) => node(n, i, (ref) => graph.nameOf(ref))),
       initializer: graph.initializers.map(initializer),
       input: inputs.map(port),
       output: outputs.map(port),
