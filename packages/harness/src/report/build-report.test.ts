@@ -180,7 +180,7 @@ test('Markdown escapes what would break its table', () => {
   const text = markdown.render(buildReport(input()))
   expect(text).toContain('### Some \\| table')
   expect(text).toContain('[arXiv 1409.1556v6](https://arxiv.org/abs/1409.1556v6), Table 3, §4.1')
-  expect(text).toContain('- Always: w. Effect: e.')
+  expect(text).toContain('- Always. Why: w. Effect: e.')
   const rows = text.split('\n').filter((line) => line.startsWith('| '))
   expect(new Set(rows.slice(0, 14).map((line) => line.split('|').length)).size).toBe(1)
 })

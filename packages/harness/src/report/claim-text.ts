@@ -1,5 +1,6 @@
 import type { ClaimVerdict } from '../verdict/judge-sample.js'
-import { formatNumber, formatP } from './format-number.js'
+import type { Deviation } from '../reproduction.js'
+import { formatNumber, formatP, sentence } from './format-number.js'
 
 /** `n = 3, effect 1.42 % gain of C-256 over B-256, 90% interval [0.31, 2.53], p = 0.021`; the reason where there is one. */
 export const claimEvidence = (
@@ -21,3 +22,18 @@ export const claimEvidence = (
   if (claim.reason !== '') parts.push(claim.reason)
   return parts.join(', ')
 }
+
+/** A line for each part of a conjunction: `supported: n = 3, effect …`. Empty for a claim of one part. */
+export const claimParts = (
+  claim: ClaimVerdict,
+  options: Parameters<typeof claimEvidence>[1],
+): readonly string[] =>
+  claim.parts.flatMap((part) =>
+    part.parts.length > 0
+      ? claimParts(part, options)
+      : [`${part.verdict}: ${claimEvidence(part, options)}`],
+  )
+
+/** `Widths divided by 8. Why: … Effect: …` */
+export const deviationText = ({ what, why, effect }: Deviation): string =>
+  `${sentence(what)} Why: ${sentence(why)} Effect: ${sentence(effect)}`

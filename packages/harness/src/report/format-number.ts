@@ -32,3 +32,6 @@ export const formatDuration = (seconds: number): string => {
     ? `${hours} h ${minutes % 60} min`
     : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
+
+/** The text with a full stop, if it has none. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

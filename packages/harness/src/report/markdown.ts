@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
-import { claimEvidence } from './claim-text.js'
-import { formatDuration } from './format-number.js'
+import { claimEvidence, claimParts, deviationText } from './claim-text.js'
+import { formatDuration, sentence } from './format-number.js'
 import { tableGrid, type Grid } from './grid.js'
 import type { Renderer } from './renderer.js'
 import type { Report } from './report.js'
@@ -45,7 +45,7 @@ const tierLine = (report: Report): string => {
     ({ name, value, from }) => `${name} ${value} (${from ?? 'unset'})`,
   )
   return [
-    `Tier \`${report.tier}\`: ${escape(report.tierDescription)}`,
+    `Tier \`${report.tier}\`: ${escape(sentence(report.tierDescription))}`,
     `Seeds ${report.seeds.join(', ')}; ours is mean ± standard deviation (number of seeds).`,
     changed.length > 0
       ? `Settings changed from the tier’s own: ${escape(changed.join(', '))}.`
@@ -57,23 +57,23 @@ const tierLine = (report: Report): string => {
 
 const claims = (report: Report): readonly string[] => {
   if (report.claims.length === 0) return []
-  const rows = report.claims.map((claim) => [
-    `${claim.text} (${claim.cite})`,
-    claim.verdict,
-    claimEvidence(claim, report),
-    claim.test,
-  ])
+  const rows = report.claims.map((claim) => {
+    const evidence = [claimEvidence(claim, report), ...claimParts(claim, report)]
+    return [
+      escape(`${claim.text} (${claim.cite})`),
+      claim.verdict,
+      evidence.map(escape).join('<br>'),
+      escape(claim.test),
+    ]
+  })
   return [
     '**Claims of the paper**',
-    markdownTable([
-      ['claim', 'verdict', 'evidence', 'test'],
-      ...rows.map((row) => row.map(escape)),
-    ]),
+    markdownTable([['claim', 'verdict', 'evidence', 'test'], ...rows]),
   ]
 }
 
 const deviationLine = (deviation: Report['deviations'][number]): string =>
-  escape(`${deviation.what}: ${deviation.why} Effect: ${deviation.effect}`)
+  escape(deviationText(deviation))
 
 const provenanceLines = ({ provenance, command }: Report): readonly string[] => {
   if (provenance.results === 0) return [`\`${command}\``]

@@ -1,4 +1,5 @@
-import { claimEvidence } from './claim-text.js'
+import { claimEvidence, claimParts, deviationText } from './claim-text.js'
+import { sentence } from './format-number.js'
 import { tableGrid, type Grid } from './grid.js'
 import type { Report } from './report.js'
 
@@ -11,7 +12,7 @@ export const renderTerminal = (report: Report): string => {
     `${report.title} (${place})`,
     report.tier === null
       ? ''
-      : `${report.tier} tier: ${report.tierDescription} Seeds ${report.seeds.join(', ')}; ours: mean ± sd (seeds).` +
+      : `${report.tier} tier: ${sentence(report.tierDescription)} Seeds ${report.seeds.join(', ')}; ours: mean ± sd (seeds).` +
         (changed === '' ? '' : `\nChanged settings: ${changed}.`),
     gridText(tableGrid(report)),
     section(
@@ -20,7 +21,7 @@ export const renderTerminal = (report: Report): string => {
     ),
     section(
       'Deviations from the paper',
-      report.deviations.map(({ what, why, effect }) => `- ${what}: ${why} Effect: ${effect}`),
+      report.deviations.map((deviation) => `- ${deviationText(deviation)}`),
     ),
     section(
       'Note',
@@ -32,7 +33,11 @@ export const renderTerminal = (report: Report): string => {
 }
 
 const claimLine = (claim: Report['claims'][number], report: Report): string =>
-  `- ${claim.verdict.toUpperCase()}: ${claim.text} (${claim.cite})\n  ${claimEvidence(claim, report)}; ${claim.test}`
+  [
+    `- ${claim.verdict.toUpperCase()}: ${claim.text} (${claim.cite})`,
+    `  ${claimEvidence(claim, report)}; ${claim.test}`,
+    ...claimParts(claim, report).map((part) => `    ${part}`),
+  ].join('\n')
 
 const section = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${title}\n${lines.join('\n')}`

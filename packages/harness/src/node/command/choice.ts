@@ -35,10 +35,10 @@ export const wholeNumber =
     return value
   }
 
-const positive = (text: string): number => {
+const settingValue = (text: string): number => {
   const value = Number(text)
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError(`a positive number is wanted, found "${text}".`)
+  if (!(value >= 0 && Number.isFinite(value)) || text.trim() === '') {
+    throw new InvalidArgumentError(`a number of at least 0 is wanted, found "${text}".`)
   }
   return value
 }
@@ -73,7 +73,7 @@ export const addChoiceOptions = (
     .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
     .option('--results <dir>', 'folder of results', 'results')
   for (const [name, help] of overridesOf(reproductions)) {
-    command.option(`--${kebab(name)} <n>`, help, positive)
+    command.option(`--${kebab(name)} <n>`, help, settingValue)
   }
   return command
 }

@@ -35,7 +35,8 @@ test('run makes the table, prints it with verdicts, and says where the results a
   expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(3\)/m)
   expect(run.out).toContain('SUPPORTED: B beats A (§4)')
   expect(run.out).toContain('one-sided paired t-test over seeds')
-  expect(run.out).toContain('- Toy data: ImageNet is large.')
+  expect(run.out).toMatch(/^ {4}supported: n = 3, effect \d\.\d\d % gain of B over A/m)
+  expect(run.out).toContain('- Toy data. Why: ImageNet is large. Effect:')
   expect(run.out).toContain(`Report: toy report toy-table1 --results ${results} --format markdown`)
   expect(run.out).toContain(`Results: ${results} (9 made now`)
   expect(readdirSync(join(results, 'runs'))).toHaveLength(9)
@@ -226,7 +227,7 @@ test.each<[readonly string[], number, string]>([
   [['report', 'toy-table1', '--format', 'markdwon'], 2, 'did you mean "markdown"?'],
   [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],
   [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'seeds are integers'],
-  [['run', 'toy-table1', '--steps', '-1'], 2, 'positive number'],
+  [['run', 'toy-table1', '--steps', '-1'], 2, 'number of at least 0'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
   [['run'], 2, "missing required argument 'id'"],
   [['runn'], 2, 'Did you mean run?'],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Reproduction } from '../../reproduction.js'
+import { sentence } from '../../report/format-number.js'
 import { tiersOf } from '../run/plan.js'
 import type { CommandContext } from './options.js'
 
@@ -40,7 +41,7 @@ const asText = (reproductions: readonly Reproduction[]): string =>
       const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
       const lines = tiersOf(reproduction).map((name) => {
         const tier = tiers![name]!
-        return `    ${name.padEnd(9)}  ${tier.describe} Seeds ${tier.seeds.join(', ')}; ${tier.estimate}.`
+        return `    ${name.padEnd(9)}  ${sentence(tier.describe)} Seeds ${tier.seeds.join(', ')}; ${tier.estimate}.`
       })
       return [
         `${id}  ${title}`,
