@@ -1,4 +1,6 @@
 import type { Reproduction } from '@retable/harness'
+import { alexnetCifar10 } from './class-notes/alexnet-cifar10.js'
+import { vggCifar10 } from './class-notes/vgg-cifar10.js'
 import { vggReceptiveField } from './vgg/receptive-field.js'
 import { vggTable1 } from './vgg/table1.js'
 import { vggTable2 } from './vgg/table2.js'
@@ -10,4 +12,6 @@ export const reproductions: readonly Reproduction[] = [
   vggTable2,
   vggTable3,
   vggReceptiveField,
+  alexnetCifar10,
+  vggCifar10,
 ]

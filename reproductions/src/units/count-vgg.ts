@@ -1,4 +1,5 @@
 import { defineUnit } from '@retable/harness'
+import type { UnitFactory } from '@retable/harness'
 import { vgg } from '@retable/models'
 import type { SummaryRow, VggVariant } from '@retable/models'
 
@@ -7,7 +8,7 @@ type CountConfig = { readonly variant: VggVariant }
 type StageConfig = { readonly variant: VggVariant; readonly stage: number | null }
 
 /** Counts a configuration's parameters from the net itself. Metrics: `parameters`, `millions`. */
-export const countVgg = defineUnit<CountConfig>({
+export const countVgg: UnitFactory<CountConfig> = defineUnit<CountConfig>({
   kind: 'count-vgg',
   version: 1,
   exact: true,
@@ -23,7 +24,7 @@ const isConvolution = (row: SummaryRow) => row.kind === 'conv2d'
  * Counts one pooling stage of a configuration (`conv3`, `conv1`, `width`), or without a stage the whole net's
  * `weightLayers`, from the layers that `vgg` builds.
  */
-export const countVggStage = defineUnit<StageConfig>({
+export const countVggStage: UnitFactory<StageConfig> = defineUnit<StageConfig>({
   kind: 'count-vgg-stage',
   version: 1,
   exact: true,

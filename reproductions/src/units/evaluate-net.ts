@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { disposeParams } from '@retable/core'
 import { defineUnit } from '@retable/harness'
-import type { JsonObject } from '@retable/harness'
+import type { UnitFactory } from '@retable/harness'
 import { saveSafetensors } from '@retable/models'
 import { asIs, batchesBySize, dense, predict, score } from '@retable/training'
 import type { Prediction, Protocol } from '@retable/training'
@@ -38,13 +38,13 @@ const protocols: Readonly<Record<EvaluateConfig['protocol'], () => Protocol>> = 
  * Tests a trained net. Metrics `top1`, `top5` (errors in percent) and `loss`; artifact `posteriors` (safetensors:
  * `posteriors` [N, classes], `labels` and `indices` [N]) for fusing; extra `confusion`.
  */
-export const evaluateNet = defineUnit<EvaluateConfig>({
+export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfig>({
   kind: 'evaluate-net',
   version: 1,
   run: async (context) => {
     const { config, needs, signal } = context
     const trained = needs['net']!
-    const { dataset } = await context.data<OpenedDataset>(config.data as unknown as JsonObject)
+    const { dataset } = await context.data<OpenedDataset>(config.data)
     const test = limited(dataset, config.limit)
     const params = await readWeights(trained.artifacts['weights']!)
     let prediction: Prediction

@@ -1,4 +1,5 @@
 import { defineUnit } from '@retable/harness'
+import type { UnitFactory } from '@retable/harness'
 import { createModel, receptiveField } from '@retable/models'
 
 type StackConfig = {
@@ -11,7 +12,7 @@ type StackConfig = {
  * Builds a stack of equal convolutions of C channels and measures what one unit of it sees (`receptiveField`,
  * pixels) and its weights without biases in units of C² (`weightsPerC2`).
  */
-export const measureStack = defineUnit<StackConfig>({
+export const measureStack: UnitFactory<StackConfig> = defineUnit<StackConfig>({
   kind: 'measure-stack',
   version: 1,
   exact: true,

@@ -3,7 +3,7 @@ import { disposeParams } from '@retable/core'
 import type { Params } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
-import type { JsonObject, UnitContext } from '@retable/harness'
+import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
 import { loadSafetensors, saveSafetensors, transferFrom } from '@retable/models'
 import type { Model } from '@retable/models'
 import { disposeState, fit } from '@retable/training'
@@ -37,13 +37,13 @@ const curvePoints = 50
  * Trains a net. Artifact `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation
  * `validationTop1` and `validationLoss`; extra `pixels`, what was measured on the training images.
  */
-export const trainNet = defineUnit<TrainConfig>({
+export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
   version: 1,
   run: async (context) => {
     const { config, random, signal } = context
     const { learning, input } = config
-    const { dataset } = await context.data<OpenedDataset>(config.data as unknown as JsonObject)
+    const { dataset } = await context.data<OpenedDataset>(config.data)
     const { train, validation } = heldOut(limited(dataset, config.limit), config.validation, random)
     const pixels = await measurePixels(train, input)
     const data = loader(train, {

@@ -1,4 +1,5 @@
 import { defineReproduction } from '@retable/harness'
+import type { Reproduction } from '@retable/harness'
 import { measureStack } from '../units/measure-stack.js'
 import { vggPaper } from './source.js'
 
@@ -11,7 +12,7 @@ const stacks = [
 ] as const
 
 /** VGG §2.3: what small kernels see and what they cost, measured on real layers of C channels. */
-export const vggReceptiveField = defineReproduction({
+export const vggReceptiveField: Reproduction = defineReproduction({
   id: 'vgg-receptive-field',
   version: 1,
   title: 'Receptive fields and weights of stacked 3×3 layers',

@@ -1,5 +1,5 @@
 import { defineReproduction } from '@retable/harness'
-import type { Cell } from '@retable/harness'
+import type { Cell, Reproduction } from '@retable/harness'
 import type { VggVariant } from '@retable/models'
 import { countVggStage } from '../units/count-vgg.js'
 import { vggColumns, vggPaper } from './source.js'
@@ -44,7 +44,7 @@ const totalCells: readonly Cell<StageCell, Metric>[] = vggColumns.map((variant) 
 }))
 
 /** VGG's Table 1: the configurations, counted stage by stage from the nets that `vgg` builds. */
-export const vggTable1 = defineReproduction({
+export const vggTable1: Reproduction = defineReproduction({
   id: 'vgg-table1',
   version: 1,
   title: 'ConvNet configurations: convolutions and width of each stage',

@@ -1,11 +1,12 @@
 import { defineReproduction } from '@retable/harness'
+import type { Reproduction } from '@retable/harness'
 import { countVgg } from '../units/count-vgg.js'
 import { vggColumns, vggPaper } from './source.js'
 
 const millions = { A: 133, 'A-LRN': 133, B: 133, C: 134, D: 138, E: 144 } as const
 
 /** VGG's Table 2: the number of parameters of each configuration, counted from the nets themselves. */
-export const vggTable2 = defineReproduction({
+export const vggTable2: Reproduction = defineReproduction({
   id: 'vgg-table2',
   version: 1,
   title: 'Number of parameters (in millions)',

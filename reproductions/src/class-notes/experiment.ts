@@ -1,0 +1,125 @@
+import type { Cell, PlanRequest, Unit } from '@retable/harness'
+import type { DataRequest } from '../data/open-data.js'
+import { evaluateNet } from '../units/evaluate-net.js'
+import type { Learning } from '../units/learning.js'
+import { multiplyAdds } from '../units/net.js'
+import type { NetConfig } from '../units/net.js'
+import { trainNet } from '../units/train-net.js'
+
+/** What a tier of the class notes' experiments decides; the rest is the notes' protocol. */
+export type ClassNotesSettings = {
+  readonly train: DataRequest
+  readonly test: DataRequest
+  /** side of the resized images, in pixels; the notes take 227 and, as better, 128 */
+  readonly size: number
+  readonly widthScale: number
+  readonly epochs: number
+  readonly batchSize: number
+  /** the first so many training and test images; 0: all */
+  readonly limit: number
+}
+
+/** One experiment of the class notes: a net and how it learns. */
+export interface Experiment {
+  readonly model: string
+  /** probability of the mirror image */
+  readonly flip: number
+  /** share of the training images held out for validation */
+  readonly validation: number
+  readonly plateau: { readonly factor: number; readonly patience: number }
+  /** checks without a better validation loss before stopping; null: never */
+  readonly stopAfter: number | null
+}
+
+/** Which half of the experiment a cell reports. */
+export type ClassNotesCell = { readonly part: 'train' | 'test' }
+
+/** The notes' two numbers a part: accuracy in percent and mean cross-entropy. */
+export const classNotesMetrics = [
+  { id: 'accuracy', name: 'accuracy', unit: '%', better: 'higher' },
+  { id: 'loss', name: 'cross-entropy', unit: '', better: 'lower', digits: 3 },
+] as const
+
+/** What differs from the notes in both experiments. */
+export const sharedDeviations = [
+  {
+    what: 'the plateau rule is stepped once an epoch',
+    why: 'the notes make the scheduler and never step it',
+    effect: 'the learning rate falls where the loss stalls; a better result late in training',
+  },
+  {
+    what: 'the test loss is the mean over the test images',
+    why: 'the notes’ test loop adds up a stale training loss',
+    effect: 'the reported test loss is not the notes’ quantity',
+  },
+  {
+    what: 'pixels are divided by their standard deviation over the training images',
+    why: 'the notes’ constants (0.0605, 0.0611, 0.0676) are not the pixels’ standard deviation (0.2470, 0.2435, 0.2616)',
+    effect: 'inputs about four times smaller',
+  },
+] as const
+
+const netOf = (experiment: Experiment, settings: ClassNotesSettings): NetConfig => ({
+  name: experiment.model,
+  classes: 10,
+  inputSize: settings.size,
+  widthScale: settings.widthScale,
+  initialization: 'pytorch',
+  dropout: 0.5,
+})
+
+const learningOf = (experiment: Experiment, settings: ClassNotesSettings): Learning => ({
+  batchSize: settings.batchSize,
+  length: { epochs: settings.epochs },
+  optimizer: { kind: 'adam', weightDecay: 1e-4 },
+  rate: { kind: 'plateau', rate: 1e-3, ...experiment.plateau },
+  stopAfter: experiment.stopAfter,
+})
+
+/** The unit behind a cell: the trained net itself, or its test. */
+export const planExperiment = (
+  experiment: Experiment,
+  { config, settings, seed }: PlanRequest<ClassNotesCell, ClassNotesSettings>,
+): Unit => {
+  const net = netOf(experiment, settings)
+  const { size, train, test, epochs } = settings
+  const limit = settings.limit || null
+  const images = limit ?? 50_000
+  const trained = trainNet({
+    label: net.name,
+    seed,
+    cost: multiplyAdds(net) * 3 * epochs * images,
+    config: {
+      net,
+      data: train,
+      limit,
+      validation: experiment.validation,
+      input: {
+        scale: [size, size],
+        crop: size,
+        flip: experiment.flip,
+        colour: false,
+        pixels: 'unit-variance',
+      },
+      learning: learningOf(experiment, settings),
+      startFrom: null,
+    },
+  })
+  if (config.part === 'train') return trained
+  return evaluateNet({
+    label: `${net.name}, test`,
+    seed,
+    cost: multiplyAdds(net) * Math.min(images, 10_000),
+    needs: { net: trained },
+    config: { net, data: test, limit, scale: size, pixels: 'unit-variance', protocol: 'plain' },
+  })
+}
+
+/** A part's numbers out of its unit's: errors become accuracies. */
+export const readExperiment = (
+  cell: Cell<ClassNotesCell>,
+  metrics: Readonly<Record<string, number>>,
+): { readonly accuracy: number; readonly loss: number } =>
+  cell.config?.part === 'train'
+    ? { accuracy: 100 - metrics['trainTop1']!, loss: metrics['trainLoss']! }
+    : { accuracy: 100 - metrics['top1']!, loss: metrics['loss']! }

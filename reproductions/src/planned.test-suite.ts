@@ -1,0 +1,36 @@
+import type { Cell, Reproduction, TierName, Unit, UnitContext } from '@retable/harness'
+import { reproductions } from './reproductions.js'
+
+/** For tests: each cell of a table of counts, with what its unit computes. */
+export const exactResultsOf = async (
+  reproduction: Reproduction,
+): Promise<
+  readonly { readonly cell: Cell; readonly metrics: Readonly<Record<string, number>> }[]
+> =>
+  Promise.all(
+    reproduction.cells.map(async (cell) => {
+      const unit = reproduction.plan({
+        cell,
+        config: cell.config!,
+        settings: {},
+        tier: undefined,
+        seed: 0,
+      })
+      const { metrics } = await unit.definition.run({ config: unit.config } as UnitContext)
+      return { cell, metrics }
+    }),
+  )
+
+/** For tests: the units behind a trained table's cells. */
+export const planOf = (
+  id: string,
+  tier: TierName,
+  seed: number,
+): readonly { readonly cell: Cell; readonly unit: Unit }[] => {
+  const reproduction = reproductions.find((one) => one.id === id)!
+  const { settings } = reproduction.tiers![tier]!
+  return reproduction.cells.map((cell) => ({
+    cell,
+    unit: reproduction.plan({ cell, config: cell.config!, settings, tier, seed }),
+  }))
+}
