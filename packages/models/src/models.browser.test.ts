@@ -2,4 +2,8 @@ import '@tensorflow/tfjs-backend-webgl'
 import * as tf from '@tensorflow/tfjs-core'
 import { describeModels } from './models.contract.js'
 
-describeModels(() => tf.setBackend('webgl'))
+// Each kind of layer once or twice: a software renderer spends seconds compiling every new shape's shaders.
+describeModels(
+  () => tf.setBackend('webgl'),
+  ['alexnet', 'alexnet-class-notes', 'cifar-net', 'cifar-net-three-conv', 'vgg-A-LRN', 'vgg-C'],
+)
