@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { CountsReporter } from './tools/vitest/counts-reporter'
+import { CountsReporter } from './tools/vitest/counts-reporter.js'
 
 /** Tests run on the packages' sources; what needs compiled files (workers, bins) uses `dist`, which `npm test` builds first. */
 export default defineConfig({
