@@ -49,7 +49,7 @@ export const unpackPrediction = async (tensors: Params): Promise<Prediction> => 
   const right = Int32Array.from(await labels.data())
   const saved = losses ? await losses.data() : undefined
   return {
-    count: count!,
+    count,
     classes: classes!,
     posteriors: rows,
     labels: right,
