@@ -1,6 +1,6 @@
 import { RetableError } from '@retable/core'
 import type { StoredResult } from '../../result.js'
-import { sha256OfJson } from '../hash.js'
+import { canonicalJson, sha256, sha256OfJson } from '../hash.js'
 import { keyOf } from '../unit-key.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */
@@ -26,12 +26,25 @@ export const parseResultFileName = (name: string): ResultName | undefined => {
   return { kind: match[1]!, seed, key: match[3]!, sha: match[4]! }
 }
 
-/** The text of a result file: the result, and the SHA-256 of its canonical JSON. */
+/**
+ * The text of a result file: the SHA-256 of the result's canonical JSON, and the result. A line a field and a line
+ * a point of the curve; without its line ends the result's text is its canonical JSON, so that reading need not
+ * write it again to check it.
+ */
 export const encodeResult = (result: StoredResult): { name: string; text: string } => {
   const sha = sha256OfJson(result)
+  const fields = Object.entries(result)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      const text =
+        name === 'curve'
+          ? `[\n${result.curve.map((point) => canonicalJson(point)).join(',\n')}\n]`
+          : canonicalJson(value)
+      return `${canonicalJson(name)}:${text}`
+    })
   return {
     name: resultFileName(result, sha),
-    text: `${JSON.stringify({ sha256: sha, result }, null, 1)}\n`,
+    text: `{"sha256":"${sha}","result":{\n${fields.join(',\n')}\n}}\n`,
   }
 }
 
@@ -42,43 +55,61 @@ export const encodeResult = (result: StoredResult): { name: string; text: string
  * @throws RetableError `corrupt-data` naming the file and what is wrong with it.
  */
 export const decodeResult = (path: string, name: string, text: string): StoredResult => {
-  const corrupt = (what: string, cause?: unknown): never => {
+  const corrupt = (what: string): never => {
     throw new RetableError(
       'corrupt-data',
       `result file ${path} ${what}; delete it to have its unit run again`,
-      { cause },
     )
   }
-  const parsed = parse(text)
-  if (parsed === undefined) {
-    return corrupt(
-      text.length === 0 ? 'is empty' : `was cut short or is no JSON (${text.length} characters)`,
-    )
-  }
-  if (
-    typeof parsed !== 'object' ||
-    parsed === null ||
-    !('sha256' in parsed) ||
-    !('result' in parsed)
-  ) {
-    return corrupt('has no "sha256" and "result"')
-  }
-  const { sha256: sha, result } = parsed as { sha256: unknown; result: StoredResult }
-  const found = sha256OfJson(result)
-  if (found !== sha) {
-    return corrupt(
-      `was changed after it was written: its content hashes to ${found.slice(0, 16)}, it says ${String(sha).slice(0, 16)}`,
-    )
-  }
+  const { result, sha } = readAsWritten(text) ?? readReformatted(text, corrupt)
   if (result.format !== 'retable-result' || result.formatVersion !== 1) {
     return corrupt(
       `has format "${String(result.format)}" ${String(result.formatVersion)}, expected "retable-result" 1`,
     )
   }
   if (keyOf(result) !== result.key) return corrupt('has a key that is not the hash of its config')
-  const expected = resultFileName(result, found)
+  const expected = resultFileName(result, sha)
   if (name !== expected) return corrupt(`holds the result that belongs in ${expected}`)
   return result
+}
+
+interface Checked {
+  readonly result: StoredResult
+  readonly sha: string
+}
+
+/** The quick way: the text is as {@link encodeResult} writes it, and hashes to what it says. */
+const readAsWritten = (text: string): Checked | undefined => {
+  const flat = text.replace(/[\r\n]/g, '')
+  const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat)
+  if (!head || !flat.endsWith('}')) return undefined
+  const body = flat.slice(head[0].length, -1)
+  const sha = head[1]!
+  if (sha256(body) !== sha) return undefined
+  const result = parse(body)
+  return result === undefined ? undefined : { result: result as StoredResult, sha }
+}
+
+/** The long way: any JSON of the same content, or a sentence on what is wrong with it. */
+const readReformatted = (text: string, corrupt: (what: string) => never): Checked => {
+  const parsed = parse(text)
+  if (parsed === undefined) {
+    return corrupt(
+      text.length === 0 ? 'is empty' : `was cut short or is no JSON (${text.length} characters)`,
+    )
+  }
+  const { sha256: sha, result } = Object(parsed) as { sha256?: unknown; result?: StoredResult }
+  if (typeof sha !== 'string' || typeof result !== 'object' || result === null) {
+    return corrupt('has no "sha256" and "result"')
+  }
+  const found = sha256OfJson(result)
+  if (found !== sha) {
+    return corrupt(
+      'was changed after it was written: its content hashes to ' +
+        `${found.slice(0, 16)}, it says ${sha.slice(0, 16)}`,
+    )
+  }
+  return { result, sha }
 }
 
 const parse = (text: string): unknown => {

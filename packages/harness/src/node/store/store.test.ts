@@ -12,7 +12,7 @@ import {
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { madeUpResult, temporaryFolder } from '../testing/store-helpers.js'
-import { sha256 } from '../hash.js'
+import { canonicalJson, sha256, sha256OfJson } from '../hash.js'
 import { encodeResult } from './result-file.js'
 import { openStore } from './store.js'
 import { verifyStore } from './verify.js'
@@ -38,6 +38,21 @@ test('a result is read back as it was written, and by its key', () => {
   expect(basename(file)).toMatch(/^train-toy\.seed1\.[0-9a-f]{16}\.[0-9a-f]{16}\.json$/)
 })
 
+test('a result’s text is its canonical JSON but for line ends, whatever it holds', () => {
+  const store = openStore(temporaryFolder())
+  const extra = {
+    text: 'line\nend "quoted" \u20ac \\',
+    '€': -0,
+    numbers: [1e21, 1e-7, 0.1],
+    none: undefined,
+  }
+  const result = madeUpResult({ b: 1, a: { d: [1], c: null } }, { extra })
+  const text = readFileSync(store.write(result), 'utf8')
+  const sha = sha256OfJson(result)
+  expect(text.replaceAll('\n', '')).toBe(`{"sha256":"${sha}","result":${canonicalJson(result)}}`)
+  expect(store.find(result.key)?.result).toEqual(JSON.parse(JSON.stringify(result)))
+})
+
 test('a folder that is not there holds nothing', () => {
   const store = openStore(join(temporaryFolder(), 'nowhere'))
   expect(store.list()).toEqual([])
@@ -58,7 +73,7 @@ test('results are never replaced, not even by others of the same unit', () => {
 test('a result cut short is named at any length', () => {
   const { store, result, file } = storeWithOne()
   const text = readFileSync(file, 'utf8')
-  for (const length of [0, 1, Math.floor(text.length / 2), text.length - 3]) {
+  for (const length of [0, 1, Math.floor(text.length / 2), text.length - 2]) {
     overwrite(file, text.slice(0, length))
     expect(() => store.find(result.key)).toThrow(file)
     expect(() => store.find(result.key)).toThrow(length === 0 ? 'is empty' : 'cut short')
@@ -71,9 +86,12 @@ test('a touched number, seed or name is found; white space and line ends are not
   const text = readFileSync(file, 'utf8')
   overwrite(file, text.replace('30.5', '29.5'))
   expect(() => store.find(result.key)).toThrow('was changed after it was written')
-  overwrite(file, text.replace('"seed": 1', '"seed": 2'))
+  overwrite(file, text.replace('"seed":1', '"seed":2'))
   expect(() => store.find(result.key)).toThrow('was changed after it was written')
-  overwrite(file, JSON.stringify(JSON.parse(text)).replaceAll(',', ',\r\n'))
+  // Every way of writing the same content counts as the same: canonical with line ends, and any other.
+  overwrite(file, text.replaceAll('\n', '\r\n'))
+  expect(store.find(result.key)?.result).toEqual(result)
+  overwrite(file, JSON.stringify(JSON.parse(text), null, 2))
   expect(store.find(result.key)?.result).toEqual(result)
   renameSync(file, file.replace('seed1', 'seed2'))
   expect(() => store.find(result.key)).toThrow('holds the result that belongs in')
@@ -176,8 +194,8 @@ test('a read-only results folder is named before any work is done', ({ skip }) =
   expect(() => openStore(folder).prepare()).toThrow('the file system is read-only')
 })
 
-// Takes about half a second; the bound leaves room for a busy machine.
-test('a thousand results are listed in seconds at most', () => {
+// Processor time, and three times what it takes: other tests share the machine.
+test('a thousand results are listed in about a second', () => {
   const store = openStore(temporaryFolder())
   const curve = Array.from({ length: 30 }, (_, epoch) => ({
     epoch,
@@ -189,7 +207,8 @@ test('a thousand results are listed in seconds at most', () => {
     const { name, text } = encodeResult(madeUpResult({ i }, { curve }))
     writeFileSync(join(store.dir, 'runs', name), text)
   }
-  const began = performance.now()
+  const before = process.cpuUsage()
   expect(store.list()).toHaveLength(1000)
-  expect(performance.now() - began).toBeLessThan(4000)
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 1e6).toBeLessThan(3)
 })
