@@ -1,4 +1,5 @@
-import { stringify } from 'csv-stringify/sync'
+// The browser build brings its own Buffer; the other reads the global one when it is loaded.
+import { stringify } from 'csv-stringify/browser/esm/sync'
 import type { Renderer } from './renderer.js'
 
 /**
