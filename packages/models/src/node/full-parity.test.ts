@@ -39,7 +39,7 @@ const errorsOf = (found: tf.Tensor, expected: tf.Tensor): { most: number; length
 const lossOf = (model: Model, p: Params, images: tf.Tensor4D, labels: tf.Tensor): tf.Scalar =>
   tf.tidy(() => {
     const logits = model.apply(p, images, { training: false })
-    const hot = tf.oneHot(labels as tf.Tensor1D, model.classes)
+    const hot = tf.oneHot(labels, model.classes)
     return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(hot, tf.logSoftmax(logits)), -1)))
   })
 

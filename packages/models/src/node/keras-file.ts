@@ -1,0 +1,165 @@
+import type { Params } from '@retable/core'
+import { RetableError, disposeParams } from '@retable/core'
+import * as tf from '@tensorflow/tfjs-core'
+import type * as H5 from 'h5wasm/node'
+import type { Dataset, File, Group } from 'h5wasm/node'
+import { open } from 'node:fs/promises'
+import { isWeighted, parameterShapes } from '../layer-spec.js'
+import type { Model } from '../model.js'
+import { shapesThrough } from '../shapes-through.js'
+
+/** Keras's name of a VGG layer: `conv3_2` is `block3_conv2`, `fc6` is `fc1`. */
+const kerasName = (layer: string): string => {
+  const dense: Readonly<Record<string, string>> = { fc6: 'fc1', fc7: 'fc2', fc8: 'predictions' }
+  const [stage, index] = layer.slice('conv'.length).split('_')
+  return dense[layer] ?? `block${stage}_conv${index}`
+}
+
+const loadReader = async (): Promise<typeof H5> => {
+  const reader = await import('h5wasm/node').catch((cause: unknown) => {
+    throw new RetableError(
+      'unavailable',
+      'reading Keras .h5 files needs the package h5wasm: npm install h5wasm@0.10',
+      { cause },
+    )
+  })
+  await reader.ready
+  return reader
+}
+
+/** HDF5's signature: the library itself fails with a page of diagnostics where a file is none. */
+const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+
+const checkSignature = async (path: string): Promise<void> => {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new RetableError('not-found', `there is no file ${path}`, { cause })
+  })
+  const first = new Uint8Array(signature.length)
+  const { bytesRead } = await file.read(first, 0, first.length, 0).finally(() => file.close())
+  if (bytesRead < first.length || signature.some((byte, i) => first[i] !== byte)) {
+    throw new RetableError('corrupt-data', `${path} is not an HDF5 file: its signature is missing`)
+  }
+}
+
+/** The most values that one read copies through the reader's own memory. */
+const chunkValues = 4 * 2 ** 20
+
+const readValues = (path: string, name: string, dataset: Dataset): Float32Array => {
+  const shape = dataset.shape ?? []
+  const rows = shape[0]!
+  const rowValues = shape.slice(1).reduce((a, b) => a * b, 1)
+  const step = Math.max(1, Math.floor(chunkValues / rowValues))
+  const values = new Float32Array(rows * rowValues)
+  for (let row = 0; row < rows; row += step) {
+    const end = Math.min(rows, row + step)
+    const part = dataset.slice([[row, end], ...shape.slice(1).map((): [] => [])])
+    if (!(part instanceof Float32Array) || part.length !== (end - row) * rowValues) {
+      throw new RetableError(
+        'corrupt-data',
+        `${path}: "${name}" could not be read as ${shape.join('×')} float32 values`,
+      )
+    }
+    values.set(part, row * rowValues)
+  }
+  return values
+}
+
+const textsOf = (group: Group, attribute: string): readonly string[] => {
+  const value = group.attrs[attribute]?.value
+  return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []
+}
+
+const isGroup = (entity: unknown): entity is Group =>
+  typeof entity === 'object' && entity !== null && 'keys' in entity
+
+const isDataset = (entity: unknown): entity is Dataset =>
+  typeof entity === 'object' && entity !== null && 'slice' in entity
+
+/** The group that lists the layers: the root of a weights file, `model_weights` of a whole model's. */
+const weightsGroup = (path: string, file: File): Group => {
+  const inner = file.keys().includes('model_weights') ? file.get('model_weights') : file
+  if (isGroup(inner) && textsOf(inner, 'layer_names').length > 0) return inner
+  throw new RetableError(
+    'corrupt-data',
+    `${path} is not a Keras weights file: neither its root nor "model_weights" has layer_names`,
+  )
+}
+
+/** How {@link readKeras} takes the first layer's inputs. */
+export interface KerasOptions {
+  /** `bgr` (default) as in the file; `rgb` turns the first kernel round, for images whose first channel is red */
+  readonly channels?: 'bgr' | 'rgb'
+}
+
+/**
+ * A VGG's parameters from a Keras .h5 file: the published weights of VGG16 (`vgg('D')`) and VGG19 (`vgg('E')`), or
+ * a model saved in that format. The caller owns the tree.
+ *
+ * Kernels and flattening order are already ours. Keras's published weights take images with channels blue, green, red,
+ * whose means 103.939, 116.779, 123.68 are subtracted; `channels: 'rgb'` turns the first kernel, so that the same net
+ * takes red, green, blue (means in that order). Needs the package h5wasm, which is imported when this is called.
+ *
+ * @throws RetableError `unavailable` without h5wasm, `not-found`, `corrupt-data` for a file that is not Keras's, `mismatch` where
+ * a layer is missing or has another shape, `invalid-argument` for a net that is no VGG.
+ * @example
+ * const params = await readKeras('vgg16_weights_tf_dim_ordering_tf_kernels.h5', vgg('D'), { channels: 'rgb' })
+ */
+export const readKeras = async (
+  path: string,
+  model: Model,
+  options: KerasOptions = {},
+): Promise<Params> => {
+  if (!model.name.startsWith('vgg-')) {
+    throw new RetableError('invalid-argument', `Keras has no counterpart of ${model.name}`)
+  }
+  const channels: string = options.channels ?? 'bgr'
+  if (channels !== 'bgr' && channels !== 'rgb') {
+    throw new RetableError('invalid-argument', `channels is 'bgr' or 'rgb', found "${channels}"`)
+  }
+  await checkSignature(path)
+  const reader = await loadReader()
+  const file = new reader.File(path, 'r')
+  const params: Params = {}
+  try {
+    const root = weightsGroup(path, file)
+    const listed = textsOf(root, 'layer_names')
+    const shapes = shapesThrough(model.layers, model.inputShape)
+    model.specs.forEach((spec, i) => {
+      if (!isWeighted(spec)) return
+      const keras = kerasName(spec.name)
+      const layer = listed.includes(keras) ? root.get(keras) : null
+      if (!isGroup(layer)) {
+        throw new RetableError(
+          'mismatch',
+          `${path} has no layer "${keras}", expected for "${spec.name}" of ${model.name}; its layers are ${listed.join(', ')}`,
+        )
+      }
+      const names = textsOf(layer, 'weight_names')
+      const expected = parameterShapes(spec, shapes[i]!)
+      ;(['kernel', 'bias'] as const).forEach((role, r) => {
+        const dataset = names.length === 2 ? layer.get(names[r]!) : null
+        const found = isDataset(dataset) ? (dataset.shape ?? []) : undefined
+        if (!isDataset(dataset) || found?.join() !== expected[role].join()) {
+          throw new RetableError(
+            'mismatch',
+            `${path}: the ${role} of "${keras}" ${found ? `is [${found.join(', ')}]` : 'is missing'}, but "${spec.name}" of ${model.name} takes [${expected[role].join(', ')}]`,
+          )
+        }
+        const values = readValues(path, names[r]!, dataset)
+        params[`${spec.name}/${role}`] = tf.tensor(values, [...expected[role]], 'float32')
+      })
+    })
+    if (channels === 'rgb') {
+      const kernel = params['conv1_1/kernel']!
+      params['conv1_1/kernel'] = tf.reverse(kernel, 2)
+      kernel.dispose()
+    }
+    return params
+  } catch (error) {
+    disposeParams(params)
+    throw error
+  } finally {
+    file.close()
+  }
+}
