@@ -148,7 +148,8 @@ const gradientCases: readonly (readonly [string, Model])[] = [
     'alexnet with tanh',
     alexnet({
       classes: 3,
-      inputSize: 67,
+      inputSize: 31,
+      firstLayer: { kernelSize: 3, stride: 2 },
       widthScale: 1 / 16,
       hiddenUnits: 8,
       activation: 'tanh',
@@ -200,9 +201,9 @@ test.each(gradientCases)('%s: gradients are the slopes of the loss', (_, model) 
   }
 })
 
-const overfitted = { initialization: 'he', hiddenUnits: 16, dropout: false, classes: 3 } as const
+const overfitted = { initialization: 'he', hiddenUnits: 16, dropout: false, classes: 2 } as const
 test.each([
-  ['vgg', vgg('A', { ...overfitted, inputSize: 32, widthScale: 1 / 32 }), 0.02, 30],
+  ['vgg', vgg('A', { ...overfitted, inputSize: 32, widthScale: 1 / 32 }), 0.05, 30],
   [
     'alexnet',
     alexnet({
@@ -213,24 +214,24 @@ test.each([
       biasInit: 0.1,
     }),
     0.02,
-    40,
+    20,
   ],
   [
     'cifar-net',
     cifarNet({
-      classes: 3,
+      classes: 2,
       inputSize: 12,
       widthScale: 1 / 8,
       initialization: 'he',
       localResponseNorm: true,
     }),
     0.05,
-    40,
+    20,
   ],
 ] as const)('%s overfits one batch with plain gradient steps', (_, model, rate, steps) => {
   let params = model.init(createRandom(5))
-  const images = someImages(model, 3)
-  const labels = tf.tensor1d([0, 1, 2], 'int32')
+  const images = someImages(model, 2)
+  const labels = tf.tensor1d([0, 1], 'int32')
   const first = lossOf(model, params, images, labels).dataSync()[0]!
   const before = tf.memory().numTensors
   for (let step = 0; step < steps; step++) {
@@ -245,8 +246,8 @@ test.each([
   }
   expect(tf.memory().numTensors).toBe(before)
   const logits = model.apply(params, images, { training: false })
-  expect([...tf.argMax(logits, 1).dataSync()]).toEqual([0, 1, 2])
-  expect(first).toBeGreaterThan(0.5)
+  expect([...tf.argMax(logits, 1).dataSync()]).toEqual([0, 1])
+  expect(first).toBeGreaterThan(0.4)
   expect(lossOf(model, params, images, labels).dataSync()[0]!).toBeLessThan(0.2)
 })
 
