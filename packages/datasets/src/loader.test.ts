@@ -322,6 +322,6 @@ describe("the loader's options", () => {
     expect(with2(anonymous)).toThrow(/counted cannot be handed to worker threads/)
     expect(with2(subset(anonymous, [1, 2]))).toThrow(/cannot be handed to worker threads/)
     expect(with2(set, (image) => image)).toThrow(/transform cannot be handed to worker threads/)
-    expect(with2(set, compose([(image) => image]))).toThrow(/cannot be remade from its spec/)
+    expect(with2(set, compose([(image: Image) => image]))).toThrow(/cannot be remade from its spec/)
   })
 })

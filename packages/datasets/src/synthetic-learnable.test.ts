@@ -50,7 +50,7 @@ const crossEntropy = (logits: tf.Tensor2D, labels: Int32Array): tf.Scalar => {
   const shifted = tf.sub(logits, tf.max(logits, 1, true))
   const logP = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)))
   const y = tf.oneHot(tf.tensor1d(labels, 'int32'), 10)
-  return tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(y, 'float32'), logP), 1)))
+  return tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(y, 'float32'), logP), 1))) as tf.Scalar
 }
 
 it('one layer of convolution learns what templates of pixels cannot', async () => {

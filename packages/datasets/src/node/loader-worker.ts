@@ -7,7 +7,6 @@ import type { WorkerSetup } from '../loader-workers.js'
 import { makeBatch } from '../make-batch.js'
 import type { Recipe } from '../make-batch.js'
 import { memoryDataset } from '../memory-dataset.js'
-import { datasetFromSpec } from './dataset-from-spec.js'
 import type { BatchAnswer, BatchJob } from './loader-workers.js'
 
 /** The program of a loader's worker thread: makes the data set once, then a batch for every job, one after the other. */
@@ -16,8 +15,11 @@ const open = async (source: WorkerSource): Promise<Dataset> => {
   switch (source.kind) {
     case 'store':
       return memoryDataset({ ...source, fingerprint: '' })
-    case 'spec':
+    case 'spec': {
+      // Not needed, and so not loaded, for pixels in memory.
+      const { datasetFromSpec } = await import('./dataset-from-spec.js')
       return datasetFromSpec(source.spec)
+    }
     default:
       return source satisfies never
   }

@@ -44,7 +44,8 @@ export const startWorkers = (count: number, setup: WorkerSetup): WorkerPool => {
 
   const start = () => {
     const waiting = new Map<number, Waiting>()
-    const worker = new Worker(file, { workerData: setup, name: 'retable-loader' })
+    // The process's own flags (--input-type, --conditions …) are for its program, not for this one.
+    const worker = new Worker(file, { workerData: setup, name: 'retable-loader', execArgv: [] })
     worker.unref()
     worker.on('message', (answer: BatchAnswer) => {
       const job = waiting.get(answer.id)
