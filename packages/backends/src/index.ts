@@ -1,5 +1,6 @@
 export { autoOrder, useBackend } from './use-backend.js'
-export type { AutoOptions, BackendInUse, Considered } from './use-backend.js'
+export type { AutoOptions } from './use-backend.js'
+export type { BackendInUse, Considered } from './first-that-loads.js'
 export { listBackends } from './list-backends.js'
 export { backendNames } from './driver.js'
 export type {

@@ -3,7 +3,7 @@ import { instantiate, liveBackend } from './activate.js'
 import { backendNames } from './driver.js'
 import type { Driver } from './driver.js'
 import { drivers } from './drivers/index.js'
-import type { Considered } from './use-backend.js'
+import type { Considered } from './first-that-loads.js'
 
 /**
  * Says of every backend whether it loads here, and why not: what `retable doctor` prints.

@@ -1,27 +1,12 @@
-import { isRetableError, RetableError, unknownName } from '@retable/core'
+import { unknownName } from '@retable/core'
 import { platform } from '#platform'
 import { activate } from './activate.js'
 import { backendNames } from './driver.js'
 import type { BackendName, BackendOptions, Driver, Runtime } from './driver.js'
 import { drivers } from './drivers/index.js'
+import { firstThatLoads } from './first-that-loads.js'
+import type { BackendInUse } from './first-that-loads.js'
 import { checkOptions, optionsFor } from './options.js'
-
-/** One backend that was looked at: taken, or why not. */
-export interface Considered {
-  readonly name: BackendName
-  readonly ok: boolean
-  /** Where `ok`, what was loaded; otherwise, in a sentence, why it was not. */
-  readonly reason: string
-}
-
-/** The backend that tfjs now uses. */
-export interface BackendInUse {
-  readonly name: BackendName
-  /** Why this one: a sentence for people. */
-  readonly why: string
-  /** Every backend that was tried, in the order tried; the last is the one in use. */
-  readonly considered: readonly Considered[]
-}
 
 /** For `auto`: options of the backends that it may come to. */
 export type AutoOptions = { readonly [Name in BackendName]?: BackendOptions[Name] }
@@ -74,23 +59,10 @@ const useFastest = async (options: AutoOptions): Promise<BackendInUse> => {
     if (!isBackendName(name)) throw unknownName('backend', name, backendNames)
     checkOptions(drivers[name], optionsFor(name, options))
   }
-  const considered: Considered[] = []
-  for (const name of autoOrder[platform.runtime]) {
+  return firstThatLoads(autoOrder[platform.runtime], (name) => {
     const driver = drivers[name] as Driver
-    try {
-      const detail = await activate(driver, checkOptions(driver, optionsFor(name, options)))
-      const failed = considered.map((c) => `; not ${c.name}: ${c.reason}`).join('')
-      considered.push({ name, ok: true, reason: detail })
-      return { name, why: `the fastest that loads here (${detail})${failed}`, considered }
-    } catch (error) {
-      if (!isRetableError(error) || error.code !== 'unavailable') throw error
-      considered.push({ name, ok: false, reason: error.message })
-    }
-  }
-  throw new RetableError(
-    'unavailable',
-    `no backend loads here: ${considered.map((c) => `${c.name}: ${c.reason}`).join('; ')}`,
-  )
+    return activate(driver, checkOptions(driver, optionsFor(name, options)))
+  })
 }
 
 const isBackendName = (name: string): name is BackendName =>

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Worker } from 'node:worker_threads'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
+import { RetableError } from '@retable/core'
 import type { WasmPackage } from '../platform.js'
 import { keepingGlobals, keepingListeners } from './keeping.js'
 import { threadEntry } from './thread-entry.js'
@@ -15,6 +16,8 @@ interface EmscriptenModule {
     takes: readonly 'number'[],
   ): (...args: number[]) => number
   tfjs?: unknown
+  _malloc(bytes: number): number
+  _free(address: number): void
   /** The pool of workers, in the build with threads. */
   readonly PThread?: Pool
 }
@@ -39,7 +42,7 @@ type EmscriptenFactory = (config: {
  * The threads do not keep the process alive, and end with the backend's `dispose`.
  */
 export const createWasm = async (
-  { BackendWasm, setThreadsCount }: WasmPackage,
+  wasm: WasmPackage,
   build: WasmBuild,
   threads: number,
 ): Promise<KernelBackend> => {
@@ -47,8 +50,9 @@ export const createWasm = async (
     keepingGlobals(['Worker'], () => start(build, threads)),
   )
   module.tfjs = bindings(module)
-  setThreadsCount(threads)
-  const backend = new BackendWasm(module as never)
+  guardMemory(module)
+  wasm.setThreadsCount(threads)
+  const backend = new wasm.BackendWasm(module as never)
   for (const worker of module.PThread?.runningWorkers ?? []) worker.unref()
   return backend
 }
@@ -79,6 +83,21 @@ const resizePool = async (pool: Pool, workers: number): Promise<void> => {
       .slice(had)
       .map((worker) => new Promise<void>((done) => pool.loadWasmModuleToWorker(worker, done))),
   )
+}
+
+/** tfjs takes the address 0, by which malloc says that memory is full, for a place to write to: here it is an error. */
+const guardMemory = (module: EmscriptenModule): void => {
+  // Emscripten puts the true function in the place of this one when it is first called.
+  module._free(module._malloc(1))
+  const allocate = module._malloc.bind(module)
+  module._malloc = (bytes) => {
+    const address = bytes < 2 ** 32 ? allocate(bytes) : 0
+    if (address !== 0) return address
+    throw new RetableError(
+      'unavailable',
+      `the "wasm" backend has no room for a tensor of ${(bytes / 2 ** 20).toFixed(1)} MB: its memory ends at 4096 MB; make the batch smaller or dispose of tensors`,
+    )
+  }
 }
 
 /** The functions that tfjs's BackendWasm calls by these names. */

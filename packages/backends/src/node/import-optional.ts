@@ -23,9 +23,9 @@ export const importOptional = async (specifier: string): Promise<unknown> => {
   return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as unknown
 }
 
-/** Whether it is the package itself that is missing, and not something that it wants. */
+/** Whether it is the package itself that is missing, and not something that it wants: Node's words, or Vite's. */
 const isMissing = (error: unknown, specifier: string): boolean =>
   error instanceof Error &&
-  'code' in error &&
-  (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
-  error.message.includes(`'${specifier}'`)
+  ((/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code)) &&
+    error.message.includes(`'${specifier}'`)) ||
+    error.message.startsWith(`Could not resolve "${specifier}"`))

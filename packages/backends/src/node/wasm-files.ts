@@ -24,18 +24,14 @@ export const wasmFiles = (build: WasmBuild): WasmFiles => {
   )
   const file = (suffix: string): string => join(out, `${name}${suffix}`)
   const threaded = file('-threaded-simd.worker.js')
-  switch (build) {
-    case 'plain':
-      return { main: file('.js'), binary: file('.wasm'), worker: threaded }
-    case 'simd':
-      return { main: file('.js'), binary: file('-simd.wasm'), worker: threaded }
-    case 'threaded':
-      return {
-        main: file('-threaded-simd.js'),
-        binary: file('-threaded-simd.wasm'),
-        worker: threaded,
-      }
-    default:
-      throw build satisfies never
+  const byBuild: Readonly<Record<WasmBuild, WasmFiles>> = {
+    plain: { main: file('.js'), binary: file('.wasm'), worker: threaded },
+    simd: { main: file('.js'), binary: file('-simd.wasm'), worker: threaded },
+    threaded: {
+      main: file('-threaded-simd.js'),
+      binary: file('-threaded-simd.wasm'),
+      worker: threaded,
+    },
   }
+  return byBuild[build]
 }

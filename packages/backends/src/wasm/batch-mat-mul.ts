@@ -23,7 +23,7 @@ export const batchMatMul: WasmKernel = {
     const single = [a, b].every(({ shape }) => util.sizeFromShape(shape.slice(0, -2)) === 1)
     const empty = util.sizeFromShape(a.shape) * util.sizeFromShape(b.shape) === 0
     if (!single || empty || !(transposeA || transposeB)) {
-      return ownKernel('BatchMatMul')(call as never) as TensorInfo
+      return ownKernel('BatchMatMul')(call as never)
     }
     return withScratch(call.backend, (scratch) => {
       const product = multiply(scratch, matrix(a), matrix(b), transposeA, transposeB)

@@ -46,7 +46,13 @@ const inputGradient = (
   if (batchSize * inChannels * outChannels * info.outHeight * info.outWidth === 0) {
     return scratch.filled(inputShape, 0)
   }
-  const slope = format === 'channelsFirst' ? fromChannelsFirst(scratch, dy) : dy
+  const whole = format === 'channelsFirst' ? fromChannelsFirst(scratch, dy) : dy
+  // tfjs lets conv2dTranspose have more of dy than the shapes allow for, and leaves the rest unseen.
+  const slope = scratch.crop(
+    whole,
+    [0, 0, 0, 0],
+    [batchSize, info.outHeight, info.outWidth, outChannels],
+  )
   const rows = axis(
     info.filterHeight,
     strideHeight,
@@ -105,9 +111,9 @@ const inputGradient = (
       )
     }),
   )
-  const whole = interleave(scratch, phases, [strideHeight, strideWidth])
+  const image = interleave(scratch, phases, [strideHeight, strideWidth])
   const dx = scratch.crop(
-    whole,
+    image,
     [0, rows.skip, columns.skip, 0],
     [batchSize, info.inHeight, info.inWidth, inChannels],
   )

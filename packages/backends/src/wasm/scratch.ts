@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { util } from '@tensorflow/tfjs-core'
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core'
+import { copyRuns, placeOf } from './copy-runs.js'
 import { ownKernel } from './own-kernels.js'
 import { copySlice } from './slice.js'
 
@@ -39,6 +40,30 @@ export class Scratch {
   /** As {@link slice}, but the tensor itself where all of it is taken. */
   crop(x: TensorInfo, begin: readonly number[], size: readonly number[]): TensorInfo {
     return size.every((n, i) => n === x.shape[i]) ? x : this.slice(x, begin, size)
+  }
+
+  /** Every `stride`-th element's run of `run` elements, one after the other, in a tensor of the shape `shape`. */
+  gather(
+    x: TensorInfo,
+    { run, stride }: { readonly run: number; readonly stride: number },
+    shape: readonly number[],
+  ): TensorInfo {
+    const out = this.empty(shape)
+    const { heap, start } = placeOf(this.#backend, x)
+    const target = placeOf(this.#backend, out).start
+    const count = util.sizeFromShape([...shape]) / run
+    copyRuns(heap, run, count, { start, stride }, { start: target, stride: run })
+    return out
+  }
+
+  /** x · factor + summand; frees x. */
+  axpb(x: TensorInfo, factor: number, summand: number): TensorInfo {
+    const product = this.run('Multiply', { a: x, b: this.filled([], factor) })
+    this.free(x)
+    if (summand === 0) return product
+    const sum = this.run('Add', { a: product, b: this.filled([], summand) })
+    this.free(product)
+    return sum
   }
 
   /** Concatenates along the first axis; one tensor alone stays what it is. */

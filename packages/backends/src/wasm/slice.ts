@@ -1,6 +1,7 @@
 import { slice_util, util } from '@tensorflow/tfjs-core'
 import type { SliceAttrs, TensorInfo } from '@tensorflow/tfjs-core'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import { copyRuns, placeOf } from './copy-runs.js'
 import { ownKernel } from './own-kernels.js'
 import type { WasmKernel } from './own-kernels.js'
 
@@ -9,8 +10,8 @@ export const slice: WasmKernel = {
   kernelName: 'Slice',
   compute: (call) => {
     const { x } = call.inputs as { x: TensorInfo }
-    const { begin, size } = call.attrs as SliceAttrs
     if (x.dtype === 'string') return ownKernel('Slice')(call as never)
+    const { begin, size } = call.attrs as SliceAttrs
     const [from, shape] = slice_util.parseSliceParams(x, begin, size) as [number[], number[]]
     slice_util.assertParamsValid(x, from, shape)
     return copySlice(call.backend, x, from, shape)
@@ -27,18 +28,21 @@ export const copySlice = (
   const out = backend.makeOutput([...size], x.dtype)
   const length = util.sizeFromShape([...size])
   if (length === 0) return out
-  // What lies in one run: the axes at the end that are taken whole, and the one before them.
-  let axis = x.shape.length - 1
-  while (axis > 0 && size[axis] === x.shape[axis]) axis--
   const strides = [...util.computeStrides(x.shape), 1]
-  const run = axis < 0 ? 1 : size[axis]! * strides[axis]!
-  const from = backend.typedArrayFromHeap(x)
-  const to = backend.typedArrayFromHeap(out)
-  const index = Array.from<number>({ length: Math.max(axis, 0) }).fill(0)
-  let source = begin.reduce((sum, b, i) => sum + b * strides[i]!, 0)
-  for (let target = 0; target < length; target += run) {
-    to.set(from.subarray(source, source + run), target)
-    for (let i = axis - 1; i >= 0; i--) {
+  // One run is what is taken of the last axis that is not taken whole; the axis before it gives equal steps.
+  let last = x.shape.length - 1
+  while (last > 0 && size[last] === x.shape[last]) last--
+  const run = last < 0 ? 1 : size[last]! * strides[last]!
+  const count = last > 0 ? size[last - 1]! : 1
+  const stride = last > 0 ? strides[last - 1]! : 0
+
+  const { heap, start } = placeOf(backend, x)
+  const target = placeOf(backend, out).start
+  const index = Array.from<number>({ length: Math.max(last - 1, 0) }).fill(0)
+  let source = start + begin.reduce((sum, b, i) => sum + b * strides[i]!, 0)
+  for (let done = 0; done < length; done += run * count) {
+    copyRuns(heap, run, count, { start: source, stride }, { start: target + done, stride: run })
+    for (let i = index.length - 1; i >= 0; i--) {
       source += strides[i]!
       if (++index[i]! < size[i]!) break
       source -= size[i]! * strides[i]!
