@@ -9,23 +9,19 @@ import { pathToFileURL } from 'node:url'
  * @throws whatever an installed package throws while it loads
  */
 export const importOptional = async (specifier: string): Promise<unknown> => {
-  try {
+  if (isInstalled(createRequire(import.meta.url), specifier)) {
     return (await import(/* @vite-ignore */ specifier)) as unknown
-  } catch (error) {
-    if (!isMissing(error, specifier)) throw error
   }
-  let file: string
-  try {
-    file = createRequire(join(process.cwd(), 'package.json')).resolve(specifier)
-  } catch {
-    return undefined
-  }
-  return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as unknown
+  const here = createRequire(join(process.cwd(), 'package.json'))
+  if (!isInstalled(here, specifier)) return undefined
+  return (await import(/* @vite-ignore */ pathToFileURL(here.resolve(specifier)).href)) as unknown
 }
 
-/** Whether it is the package itself that is missing, and not something that it wants: Node's words, or Vite's. */
-const isMissing = (error: unknown, specifier: string): boolean =>
-  error instanceof Error &&
-  ((/^(ERR_)?MODULE_NOT_FOUND$/.test(String((error as NodeJS.ErrnoException).code)) &&
-    error.message.includes(`'${specifier}'`)) ||
-    error.message.startsWith(`Could not resolve "${specifier}"`))
+const isInstalled = (from: NodeJS.Require, specifier: string): boolean => {
+  try {
+    from.resolve(`${specifier}/package.json`)
+    return true
+  } catch {
+    return false
+  }
+}
