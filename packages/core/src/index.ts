@@ -1,3 +1,4 @@
+export { differences } from './differences.js'
 export { RetableError, isRetableError } from './errors.js'
 export type { RetableErrorCode } from './errors.js'
 export { nearestNames, unknownName } from './nearest.js'

@@ -5,7 +5,7 @@ import { unknownName } from '@retable/core'
 import { renderers as ownRenderers } from '../../report/renderer.js'
 import { replaceSection } from '../../report/section.js'
 import { gatherReport, planReport } from '../run/gather.js'
-import { explainFileError, writeWholeFile } from '../store/files.js'
+import { explainFileError, writeWholeFile } from '@retable/core/node'
 import { openStore } from '../store/store.js'
 import {
   addChoiceOptions,

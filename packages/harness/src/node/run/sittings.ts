@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
-import { systemCode, writeWholeFile } from '../store/files.js'
+import { systemCode, writeWholeFile } from '@retable/core/node'
 
 /** What is known of a unit that has been begun: kept in its work folder beside the checkpoints. */
 export interface Sittings {

@@ -6,7 +6,7 @@ import type { BackendInfo, UnitContext, UnitOutput } from '../../unit/context.js
 import { assertPlainJson } from '../../unit/plain-json.js'
 import type { Unit } from '../../unit/unit.js'
 import { sha256OfJson } from '../hash.js'
-import { makeFolder } from '../store/files.js'
+import { makeFolder } from '@retable/core/node'
 import type { Store } from '../store/store.js'
 import { needKeys, unitKey } from '../unit-key.js'
 import { thisEnvironment } from './environment.js'

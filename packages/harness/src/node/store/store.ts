@@ -12,7 +12,7 @@ import { extname, join, resolve } from 'node:path'
 import { RetableError } from '@retable/core'
 import type { StoredArtifact, StoredResult } from '../../result.js'
 import { sha256OfFile } from '../hash.js'
-import { explainFileError, makeFolder, systemCode, writeWholeFile } from './files.js'
+import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
 import { decodeResult, encodeResult, parseResultFileName } from './result-file.js'
 
 /** A result and the file that holds it. */

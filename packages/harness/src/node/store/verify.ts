@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256OfFile } from '../hash.js'
-import { explainFileError } from './files.js'
+import { explainFileError } from '@retable/core/node'
 import { decodeResult } from './result-file.js'
 import type { Store } from './store.js'
 

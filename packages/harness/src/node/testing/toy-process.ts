@@ -20,7 +20,10 @@ export const bundleToyBin = async (): Promise<string> => {
     platform: 'node',
     format: 'esm',
     packages: 'external',
-    alias: { '@retable/core': join(root, 'packages/core/src/index.ts') },
+    alias: {
+      '@retable/core/node': join(root, 'packages/core/src/node/index.ts'),
+      '@retable/core': join(root, 'packages/core/src/index.ts'),
+    },
     logLevel: 'error',
   })
   return outfile

@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { RetableError, isRetableError } from '@retable/core'
+import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { RetableError, isRetableError } from '../errors.js'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk',
@@ -57,7 +58,8 @@ export const makeFolder = (path: string): string => {
   }
 }
 
-const syncFolder = (path: string): void => {
+/** Flushes a folder's list of files, so that a rename in it outlives a power cut. */
+export const syncFolder = (path: string): void => {
   try {
     const folder = openSync(path, 'r')
     try {
@@ -109,6 +111,37 @@ export const writeWholeFile = (
     throw explainFileError(error, 'write', path)
   } finally {
     removeQuietly(temporary)
+  }
+}
+
+/**
+ * As {@link writeWholeFile}, without blocking, for what `write` puts into the file: it appears whole and flushed under
+ * `path`, in place of what was there, or not at all.
+ *
+ * @throws RetableError `unavailable` naming the file and the reason; what `write` throws.
+ * @example
+ * await replaceFile('curve.json', (file) => file.writeFile(JSON.stringify(curve)))
+ */
+export const replaceFile = async <T>(
+  path: string,
+  write: (file: FileHandle, temporary: string) => Promise<T>,
+): Promise<T> => {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    const file = await open(temporary, 'wx')
+    let made: T
+    try {
+      made = await write(file, temporary)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    syncFolder(dirname(path))
+    return made
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw explainFileError(error, 'write', path)
   }
 }
 

@@ -1,0 +1,8 @@
+export {
+  explainFileError,
+  makeFolder,
+  replaceFile,
+  syncFolder,
+  systemCode,
+  writeWholeFile,
+} from './files.js'
