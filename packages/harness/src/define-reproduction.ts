@@ -65,6 +65,9 @@ export const defineReproduction = <
       if (!metricIds.includes(metric)) throw unknownName('metric', metric, metricIds)
     }
   }
+  for (const cell of reproduction.figure?.cells ?? []) {
+    if (!cellIds.includes(cell)) throw unknownName('cell', cell, cellIds)
+  }
   const places = cells.map((cell) => JSON.stringify([cell.row, cell.column ?? null]))
   const shared = places.findIndex((place, i) => places.indexOf(place) !== i)
   if (shared >= 0) refuse(`cell "${cells[shared]!.id}" has the row and column of another cell`)

@@ -4,6 +4,7 @@ export type {
   Cell,
   Cited,
   Deviation,
+  Figure,
   Metric,
   PlanRequest,
   Reproduction,
@@ -46,6 +47,13 @@ export type {
   ReportClaim,
   ReportNumbers,
 } from './report/report.js'
+export type {
+  Exhibits,
+  ReportConfusion,
+  ReportCurves,
+  ReportKernels,
+  UnitBehind,
+} from './report/exhibits.js'
 export { renderers } from './report/renderer.js'
 export type { Renderer } from './report/renderer.js'
 export { renderTerminal } from './report/terminal.js'
@@ -53,7 +61,13 @@ export { tableGrid } from './report/grid.js'
 export type { Grid } from './report/grid.js'
 export { replaceSection } from './report/section.js'
 export { claimRule, judgeClaim } from './verdict/claim-verdict.js'
-export type { ClaimInput, ClaimVerdict, SeedValues, Verdict } from './verdict/judge-sample.js'
+export type {
+  ClaimInput,
+  ClaimVerdict,
+  EffectThreshold,
+  SeedValues,
+  Verdict,
+} from './verdict/judge-sample.js'
 export { cellRule, compareCell, compareCount, countRule } from './verdict/cell-verdict.js'
 export type { CellComparison, CellVerdict } from './verdict/cell-verdict.js'
 export { leastSquaresSlope } from './statistics/slope.js'

@@ -60,6 +60,18 @@ export interface Cell<C extends JsonObject = JsonObject, M extends string = stri
   readonly cite?: string
 }
 
+/** What a figure of the paper draws from learning curves; a report draws the same from ours. */
+export interface Figure {
+  readonly show: 'curves'
+  /** Names in the curves' points: `epoch`, `trainTop1`. */
+  readonly x: string
+  readonly y: string
+  /** A value of `y` that the paper marks with a line: 25 (% training error). */
+  readonly level?: number
+  /** Cells whose nets are drawn (default: all). */
+  readonly cells?: readonly string[]
+}
+
 /** What a tier runs. */
 export interface Tier<S extends JsonObject = JsonObject> {
   /** The tier's data and scale in a sentence, for people. */
@@ -110,6 +122,8 @@ export interface Reproduction<
   /** Heads of the row labels: `['train S', 'test Q']` (default `['']`). */
   readonly rowHeads?: readonly string[]
   readonly cells: readonly Cell<C, M>[]
+  /** For a figure of learning curves: what it draws. Without it a report draws each net's curves by themselves. */
+  readonly figure?: Figure
   readonly claims: readonly Claim<M>[]
   readonly deviations: readonly Deviation[]
   /** Left out for tables of counts, which are the same everywhere and have no seeds. */

@@ -69,6 +69,7 @@ const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
     ['b', seeds('top1', 28.1, 28, 28.5)],
     ['c', new Map()],
   ]),
+  behind: [],
   results: [],
   command: 'toy run some-table',
   ...changes,

@@ -5,6 +5,7 @@ import { summarize } from '../statistics/summary.js'
 import { cellRule, compareCell, compareCount, countRule } from '../verdict/cell-verdict.js'
 import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
 import type { SeedValues } from '../verdict/judge-sample.js'
+import { exhibitsOf, type UnitBehind } from './exhibits.js'
 import { provenanceOf } from './provenance.js'
 import type { CellState, Report, ReportCell, ReportNumbers } from './report.js'
 
@@ -21,6 +22,8 @@ export interface ReportInput {
   readonly seeds: readonly number[]
   /** Results by cell id and seed; a cell that the tier leaves out is absent, one not run has an empty map. */
   readonly cells: ReadonlyMap<string, ReadonlyMap<number, ReportSource>>
+  /** The units behind the cells' numbers, for curves, confusion matrices and kernels. */
+  readonly behind: readonly UnitBehind[]
   /** Every stored result behind the cells, needed ones included, each once. */
   readonly results: readonly StoredResult[]
   readonly command: string
@@ -64,6 +67,7 @@ export const buildReport = (input: ReportInput): Report => {
     protocol: reproduction.protocol,
     metrics,
     rowHeads: reproduction.rowHeads ?? [''],
+    figure: reproduction.figure ?? null,
     tier: tier ?? null,
     tierDescription: tier ? reproduction.tiers![tier]!.describe : 'counted; the same in every tier',
     settings,
@@ -72,6 +76,7 @@ export const buildReport = (input: ReportInput): Report => {
     alpha,
     cells,
     claims,
+    ...exhibitsOf(input.behind),
     deviations: reproduction.deviations.filter((deviation) => inTier(deviation.tiers)),
     provenance: provenanceOf(input.results),
     rules: rules(input, alpha),
@@ -122,8 +127,6 @@ const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
     cite: cell.cite ?? null,
     state,
     numbers,
-    curves: sources.map(([seed, { curve }]) => ({ seed, curve })),
-    extras: sources.map(([seed, { extra }]) => ({ seed, extra })),
   }
 }
 

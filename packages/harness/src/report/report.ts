@@ -1,9 +1,9 @@
 import type { JsonObject } from '../json.js'
-import type { Cited, Deviation, Metric, Source, TierName } from '../reproduction.js'
+import type { Cited, Deviation, Figure, Metric, Source, TierName } from '../reproduction.js'
 import type { Environment } from '../result.js'
-import type { Curve } from '../unit/context.js'
 import type { CellComparison } from '../verdict/cell-verdict.js'
 import type { ClaimVerdict } from '../verdict/judge-sample.js'
+import type { Exhibits } from './exhibits.js'
 
 /** One metric of one cell over the seeds that were run. */
 export interface ReportNumbers {
@@ -29,9 +29,6 @@ export interface ReportCell {
   readonly cite: string | null
   readonly state: CellState
   readonly numbers: readonly ReportNumbers[]
-  /** Learning curves by seed. */
-  readonly curves: readonly { readonly seed: number; readonly curve: Curve }[]
-  readonly extras: readonly { readonly seed: number; readonly extra: JsonObject }[]
 }
 
 /** A claim with its verdict. */
@@ -59,8 +56,8 @@ export interface Provenance {
   readonly warnings: readonly string[]
 }
 
-/** Everything that a renderer prints: the table, claims, deviations and provenance, as plain JSON. */
-export interface Report {
+/** Everything that a renderer prints: the table, claims, curves, deviations and provenance, as plain JSON. */
+export interface Report extends Exhibits {
   readonly format: 'retable-report'
   readonly formatVersion: 1
   readonly id: string
@@ -70,6 +67,8 @@ export interface Report {
   readonly protocol: Readonly<Record<string, Cited>>
   readonly metrics: readonly Metric[]
   readonly rowHeads: readonly string[]
+  /** What the paper's figure draws; null for a table. */
+  readonly figure: Figure | null
   /** Null for counts. */
   readonly tier: TierName | null
   readonly tierDescription: string

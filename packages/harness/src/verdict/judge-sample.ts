@@ -17,6 +17,15 @@ export interface ClaimInput {
   readonly exact: boolean
 }
 
+/** The scale of an effect, and the value that the claim says it lies above or below. */
+export interface EffectThreshold {
+  readonly scale: 'gain' | 'slope' | 'ratio'
+  /** Of the effect; empty for ratios. */
+  readonly unit: string
+  readonly value: number
+  readonly side: 'greater' | 'less'
+}
+
 /** A claim's verdict with everything it rests on. */
 export interface ClaimVerdict {
   readonly verdict: Verdict
@@ -26,6 +35,8 @@ export interface ClaimVerdict {
   readonly effect: number | null
   /** Unit of `effect`, with its meaning: `% gain`. */
   readonly effectUnit: string
+  /** What `effect` is tested against; null where it is compared exactly, and for a conjunction. */
+  readonly against: EffectThreshold | null
   /** The interval at level 1 − 2α around `effect`. */
   readonly interval: readonly [number, number] | null
   /** One-sided p for the claim, and against it. */
@@ -52,6 +63,8 @@ export interface Sample {
   /** Which side of the margin the claim is on. */
   readonly side: 'greater' | 'less'
   readonly effectUnit: string
+  readonly scale: EffectThreshold['scale']
+  readonly unit: string
   readonly test: string
   /** From the tested scale to the reported one (exp for log-ratios). */
   readonly report?: (value: number) => number
@@ -66,6 +79,9 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
     n,
     effect: mean === null ? null : report(mean),
     effectUnit,
+    against: input.exact
+      ? null
+      : { scale: sample.scale, unit: sample.unit, value: report(margin), side },
     interval: null,
     pFor: null,
     pAgainst: null,

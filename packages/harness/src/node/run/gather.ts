@@ -1,4 +1,5 @@
 import { buildReport, type ReportSource } from '../../report/build-report.js'
+import type { UnitBehind } from '../../report/exhibits.js'
 import type { Report } from '../../report/report.js'
 import type { Reproduction } from '../../reproduction.js'
 import type { StoredResult } from '../../result.js'
@@ -36,15 +37,21 @@ export const gatherReport = async (
     }
     sources.set(cell.id, bySeed)
   }
-  // What the cells were made from counts towards data, backends and hours too.
-  const addNeeds = (unit: Unit): void => {
-    for (const need of Object.values(unit.needs)) {
-      if (!need.definition.exact) resultOf(need)
-      addNeeds(need)
-    }
-  }
+  // What the cells were made from counts towards data, backends and hours too, and has the learning curves.
+  const behind: UnitBehind[] = []
+  const netOf = netNames()
   for (const { cell, units } of cells) {
-    for (const [seed, unit] of units) if (sources.get(cell.id)!.has(seed)) addNeeds(unit)
+    for (const [seed, unit] of units) {
+      const source = sources.get(cell.id)!.get(seed)
+      if (!source) continue
+      for (const { unit: made, distance } of nearestFirst(unit)) {
+        const result = made === unit ? source : made.definition.exact ? undefined : resultOf(made)
+        const { label, seed: unitSeed } = made
+        if (result) {
+          behind.push({ cell: cell.id, seed, distance, net: netOf(made), label, unitSeed, result })
+        }
+      }
+    }
   }
   return buildReport({
     reproduction,
@@ -53,9 +60,44 @@ export const gatherReport = async (
     overridden,
     seeds,
     cells: sources,
+    behind,
     results: [...results.values()],
     command,
   })
+}
+
+/** A unit and all that it needs, each once, by how far they are from it. */
+const nearestFirst = (
+  unit: Unit,
+): readonly { readonly unit: Unit; readonly distance: number }[] => {
+  const found = [{ unit, distance: 0 }]
+  const seen = new Set([unitKey(unit)])
+  for (const { unit: from, distance } of found) {
+    for (const need of Object.values(from.needs)) {
+      if (seen.has(unitKey(need))) continue
+      seen.add(unitKey(need))
+      found.push({ unit: need, distance: distance + 1 })
+    }
+  }
+  return found
+}
+
+/** Names units so that those which differ in nothing but seeds have one name. */
+const netNames = (): ((unit: Unit) => string) => {
+  const known = new WeakMap<Unit, string>()
+  const names = new Map<string, string>()
+  const nameOf = (unit: Unit): string => {
+    const name = known.get(unit)
+    if (name !== undefined) return name
+    const { kind, version } = unit.definition
+    const needs = Object.entries(unit.needs).map(([as, need]) => [as, nameOf(need)])
+    const text = JSON.stringify([kind, version, unit.config, needs])
+    const given = names.get(text) ?? String(names.size)
+    names.set(text, given)
+    known.set(unit, given)
+    return given
+  }
+  return nameOf
 }
 
 /**
