@@ -110,19 +110,17 @@ const fetchAll = async (options: DownloadOptions, part: string): Promise<void> =
     } catch (error) {
       signal?.throwIfAborted()
       barren = (await sizeOf(part)) > before ? 0 : barren + 1
-      if (error instanceof Hopeless || barren >= attempts || !isNetworkError(error)) throw error
+      if (error instanceof Hopeless || barren >= attempts || !isWorthAnotherTry(error)) throw error
       await pause(retryMs * 2 ** Math.max(0, barren - 1), undefined, { signal })
     }
   }
 }
 
-/** A full disk or a folder without permission is not mended by asking the server again. */
-const isNetworkError = (error: unknown): boolean => {
-  const code = (error as { code?: unknown }).code
-  return !(
-    typeof code === 'string' &&
-    ['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EDQUOT'].includes(code)
-  )
+/** A full disk, a folder without permission or a name that does not resolve is not mended by asking again. */
+const isWorthAnotherTry = (error: unknown): boolean => {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  const hopeless = ['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EDQUOT', 'ENOTFOUND']
+  return ![code, cause?.code].some((found) => hopeless.includes(String(found)))
 }
 
 const reason = (error: unknown): string => {
