@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['**/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['**/src/**/*.test.ts', 'tools/**/*.test.{ts,js}'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
     testTimeout: 60_000,
     reporters: ['default', new CountsReporter()],
