@@ -55,6 +55,11 @@ export interface StoredResult {
     readonly seconds: number
     readonly sittings: number
   }
+  /**
+   * What was not the same in all sittings of an interrupted run: let pass with `--force`, or another processor or number
+   * of threads. Absent where all was the same.
+   */
+  readonly carriedOver?: readonly string[]
   /** The command line that made it. */
   readonly command: readonly string[]
 }

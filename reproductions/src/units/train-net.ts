@@ -1,14 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { disposeParams } from '@retable/core'
 import type { Params } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
-import { loadSafetensors, saveSafetensors, transferFrom } from '@retable/models'
+import { loadSafetensors, transferFrom } from '@retable/models'
 import type { Model } from '@retable/models'
+import { writeSafetensors } from '@retable/models/node'
 import { disposeState, fit } from '@retable/training'
+import { checkpointFolder } from '@retable/training/node'
 import type { OpenedDataset, DataRequest } from '../data/open-data.js'
-import { measurePixels, testTransform, trainTransform } from './input.js'
+import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
 import { makeOptimizer, makeStopping, rateSchedule } from './learning.js'
 import type { Learning } from './learning.js'
@@ -24,6 +27,8 @@ export type TrainConfig = {
   readonly limit: number | null
   /** share of the training images held out for validation, at random; 0: none */
   readonly validation: number
+  /** images to validate on that are not the training set's; in place of a share of them */
+  readonly validationData?: DataRequest
   readonly input: TrainInput
   readonly learning: Learning
   /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
@@ -34,7 +39,7 @@ export type TrainConfig = {
 const curvePoints = 50
 
 /**
- * Trains a net. Artifact `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation
+ * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run goes on. Artifact `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation
  * `validationTop1` and `validationLoss`; extra `pixels`, what was measured on the training images.
  */
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
@@ -44,7 +49,14 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     const { config, random, signal } = context
     const { learning, input } = config
     const { dataset } = await context.data<OpenedDataset>(config.data)
-    const { train, validation } = heldOut(limited(dataset, config.limit), config.validation, random)
+    const { train, validation: share } = heldOut(
+      limited(dataset, config.limit),
+      config.validation,
+      random,
+    )
+    const validation = config.validationData
+      ? (await context.data<OpenedDataset>(config.validationData)).dataset
+      : share
     const pixels = await measurePixels(train, input)
     const data = loader(train, {
       batchSize: learning.batchSize,
@@ -52,15 +64,23 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       dropLast: train.length >= learning.batchSize,
       random: random.stream('data'),
       transform: trainTransform(input, pixels),
+      workers: context.workers,
     })
     const steps =
       'steps' in learning.length ? learning.length.steps : learning.length.epochs * data.length
     const model = buildNet(config.net)
-    const { schedule, plateau } = rateSchedule(learning.rate, steps)
+    const { schedule, plateau, plateauMetric } = rateSchedule(learning.rate, steps)
     const stopping = makeStopping(learning)
+    const checkpoints = checkpointFolder({
+      dir: join(context.workDir, 'checkpoints'),
+      identity: context.identity(),
+      warn: context.log,
+    })
+    const found = await checkpoints.latest({ force: context.force })
+    if (found) context.log(`goes on from the checkpoint after step ${found.state.step} of ${steps}`)
     const { state, curve } = await fit({
       model,
-      params: await startingParams(context, model),
+      ...(found ? { startFrom: found.state } : { params: await startingParams(context, model) }),
       disposeStart: true,
       data,
       steps,
@@ -68,18 +88,22 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       schedule,
       random: random.stream('fit'),
       signal,
+      checkpoint: { everyMinutes: context.checkpointMinutes, save: checkpoints.save },
       trainErrors: true,
       curveEvery: Math.max(1, Math.round(steps / curvePoints)),
       ...(plateau && { reduceOnPlateau: plateau }),
-      ...(stopping && { earlyStopping: stopping }),
+      ...(plateauMetric !== undefined && { plateauMetric }),
+      ...(stopping && { earlyStopping: stopping.rule }),
+      ...(stopping?.metric !== undefined && { stoppingMetric: stopping.metric }),
       ...(validation && {
         validation: {
           data: loader(validation, {
             batchSize: learning.batchSize,
-            transform: testTransform(input.crop, input.pixels, pixels),
+            transform: validationTransform(input, pixels),
           }),
         },
       }),
+      onPoint: ({ point }) => context.point(point),
       onProgress: ({ steps: total, phase, ...progress }) =>
         context.progress({
           ...progress,
@@ -88,7 +112,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
         }),
     })
     const weights = context.artifact('weights.safetensors')
-    await writeFile(weights, saveSafetensors(state.params, { model: model.name }))
+    await writeSafetensors(weights, state.params, { model: model.name })
     const last = curve.at(-1)!
     disposeState(state)
     return {

@@ -38,6 +38,7 @@ export interface Progress {
   readonly steps: number
   readonly epoch?: number
   readonly loss?: number
+  readonly learningRate?: number
   readonly imagesPerSecond?: number
   /** A word on what is being done now: `validating`, `writing weights`. */
   readonly phase?: string
@@ -84,6 +85,17 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
   /** This unit's own folder for checkpoints. It outlives an interruption and goes when the unit has finished. */
   readonly workDir: string
   readonly signal: AbortSignal
+  /** Minutes between checkpoints: the command's `--checkpoint-every`. */
+  readonly checkpointMinutes: number
+  /** Threads that make batches: the command's `--workers`; must not change what they hold. */
+  readonly workers: number
+  /**
+   * What a checkpoint must not be carried across: config, seed, needs, backend, versions, and the fingerprints of the
+   * data opened so far. Write it into checkpoints, and compare.
+   */
+  readonly identity: () => JsonObject
+  /** Whether to go on from a checkpoint of another identity: the command's `--force`. */
+  readonly force: boolean
   /**
    * Opens a data set through the command's `openData` (once a process for one request) and notes its
    * fingerprint in the result. `T` is what `openData` returns for such a request.
@@ -93,6 +105,8 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
   readonly artifact: (fileName: string) => string
   /** Says how far the unit is. Costs nothing to call every step. */
   readonly progress: (progress: Progress) => void
+  /** A point of the learning curve, for the logs, as soon as it is known. The result's curve is what `run` returns. */
+  readonly point: (point: CurvePoint) => void
   /** A line for people, shown above the progress display. */
   readonly log: (line: string) => void
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core'
 import { formatDuration } from '../../report/format-number.js'
 import { renderTerminal } from '../../report/terminal.js'
@@ -8,6 +8,7 @@ import { createLiveDisplay } from '../display/live.js'
 import type { Output } from '../display/display.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { errorText, unitName } from '../display/unit-text.js'
+import { logFormats, type LogFormat } from '../log/unit-log.js'
 import { createChildExecutor } from '../run/child-executor.js'
 import { runAsChild } from '../run/child-main.js'
 import { createEstimate } from '../run/estimate.js'
@@ -40,6 +41,9 @@ interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly threads?: number
   readonly jobs: number
   readonly retries: number
+  readonly workers: number
+  readonly checkpointEvery: number
+  readonly log: readonly LogFormat[]
   readonly dryRun?: boolean
   /** Set by the parent of a child process: the key of the one unit to make. */
   readonly unit?: string
@@ -72,6 +76,14 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
       1,
     )
     .option('--retries <n>', 'more attempts at a unit that fails', wholeNumber(0), 0)
+    .option(
+      '--workers <n>',
+      'threads a job that make batches, beside the backend’s',
+      wholeNumber(0),
+      0,
+    )
+    .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
+    .option('--log <formats>', `${logFormats.join(', ')}; JSON lines always`, parseLogs, [])
     .option('--dry-run', 'say what would be run, and run nothing')
     .option('--force', 'go on from checkpoints that other software or data made')
     .option('--restart', 'throw checkpoints away and begin anew')
@@ -114,6 +126,9 @@ const run = async (id: string, chosen: RunOptions, options: CommandContext): Pro
         options.openData(request, { dir: chosen.data ?? env['RETABLE_DATA'], signal }),
       packages: options.packages ?? {},
       threads,
+      workers: chosen.workers,
+      checkpointMinutes: chosen.checkpointEvery,
+      logs: chosen.log,
       command: [name, 'run', id, ...words],
     })
   if (chosen.unit !== undefined) {
@@ -193,7 +208,24 @@ const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
   ...['--backend', chosen.backend],
   ...(chosen.data === undefined ? [] : ['--data', chosen.data]),
+  ...(chosen.workers === 0 ? [] : ['--workers', String(chosen.workers)]),
+  ...(chosen.checkpointEvery === 5 ? [] : ['--checkpoint-every', String(chosen.checkpointEvery)]),
+  ...(chosen.log.length === 0 ? [] : ['--log', chosen.log.join(',')]),
 ]
+
+/** Reads minutes; fractions too. */
+const minutes = (text: string): number => {
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError(`minutes, more than 0, are wanted, found "${text}".`)
+}
+
+const parseLogs = (text: string): readonly LogFormat[] =>
+  parseNames(text).map((name) => {
+    const found = logFormats.find((format) => format === name)
+    if (found === undefined) throw unknownName('log format', name, logFormats)
+    return found
+  })
 
 /** A line for each different error, with the units that met it. */
 const failures = (failed: ScheduleOutcome['failed'], name: string, verbose: boolean): string => {

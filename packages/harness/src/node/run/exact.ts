@@ -41,9 +41,14 @@ const compute = async (unit: Unit): Promise<ExactResult> => {
     threads: undefined,
     workDir: '',
     signal: new AbortController().signal,
+    checkpointMinutes: Infinity,
+    workers: 0,
+    identity: () => ({}),
+    force: false,
     data: async () => refuse('opens data'),
     artifact: () => refuse('makes an artifact'),
     progress: () => undefined,
+    point: () => undefined,
     log: () => undefined,
   })
   return { metrics, curve, extra }

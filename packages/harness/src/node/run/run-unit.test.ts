@@ -240,9 +240,9 @@ test('a checkpoint is not carried to another backend, package version or data se
     return runUnit(dataUser(false), services, await begun(), quiet, signal, choice)
   }
   const wasm = { useBackend: async () => ({ name: 'wasm' }) }
-  await expect(goOn(wasm)).rejects.toThrow('backend cpu, now wasm')
+  await expect(goOn(wasm)).rejects.toThrow('backend "cpu", now "wasm"')
   await expect(goOn({ packages: { '@retable/core': '2.0.0' } })).rejects.toThrow(
-    '@retable/core 1.0.0, now 2.0.0',
+    'packages.@retable/core "1.0.0", now "2.0.0"',
   )
   const other = { openData: async () => ({ fingerprint: 'e'.repeat(64) }) }
   await expect(goOn(other)).rejects.toThrow('ffffffffffff, now eeeeeeeeeeee')

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.js'
+import type { LogFormat } from '../log/unit-log.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
 
 /** What a unit is run with; the command gives it, since the harness imports neither backends nor data sets. */
@@ -10,6 +11,12 @@ export interface Services {
   /** Versions of the packages that compute, by name. */
   readonly packages: Readonly<Record<string, string>>
   readonly threads: number | undefined
+  /** Threads that make batches (default 0: none beside the unit's own). */
+  readonly workers?: number
+  /** What progress is written to besides JSON lines (default: nothing). */
+  readonly logs?: readonly LogFormat[]
+  /** Minutes between checkpoints (default 5). */
+  readonly checkpointMinutes?: number
   /** The command line to record. */
   readonly command: readonly string[]
 }

@@ -1,25 +1,21 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { RetableError, createRandom } from '@retable/core'
+import { RetableError, createRandom, differences, isRetableError } from '@retable/core'
+import { makeFolder } from '@retable/core/node'
+import type { JsonObject } from '../../json.js'
 import type { StoredArtifact, StoredResult, UsedData } from '../../result.js'
 import type { BackendInfo, UnitContext, UnitOutput } from '../../unit/context.js'
 import { assertPlainJson } from '../../unit/plain-json.js'
 import type { Unit } from '../../unit/unit.js'
-import { sha256OfJson } from '../hash.js'
-import { makeFolder } from '@retable/core/node'
+import { canonicalJson } from '../hash.js'
+import { openUnitLog } from '../log/unit-log.js'
 import type { Store } from '../store/store.js'
 import { needKeys, unitKey } from '../unit-key.js'
 import { thisEnvironment } from './environment.js'
 import { readNeeds } from './read-needs.js'
 import type { ResumeChoice, UnitListener } from './run-unit.js'
 import type { Services } from './services.js'
-import {
-  differences,
-  readSittings,
-  refuseToResume,
-  writeSittings,
-  type Sittings,
-} from './sittings.js'
+import { readSittings, refuseToResume, writeSittings, type Sittings } from './sittings.js'
 
 /** Runs a unit in its work folder, whose lock the caller holds, and returns the result, unwritten. */
 export const workUnit = async (
@@ -36,28 +32,64 @@ export const workUnit = async (
   const workDir = store.workDir(key)
   if (choice.restart) rmSync(workDir, { recursive: true, force: true })
   makeFolder(workDir)
-  const made = join(workDir, 'artifacts')
-  rmSync(made, { recursive: true, force: true })
+  const artifactDir = join(workDir, 'artifacts')
+  rmSync(artifactDir, { recursive: true, force: true })
 
   const needs = await readNeeds(unit, store)
   const backend: BackendInfo = await services.useBackend()
+  const environment = thisEnvironment(services.packages)
   const before = readSittings(workDir)
-  if (before && !choice.force) {
-    const changed = differences(before, { backend: backend.name, packages: services.packages })
-    if (changed.length > 0 && hasCheckpoint(workDir)) throw refuseToResume(label, changed)
+  const resumes = before !== undefined && hasCheckpoint(workDir)
+  const carriedOver: string[] = [...(before?.carriedOver ?? [])]
+  /** Refuses, or with --force notes, what is not as an earlier sitting had it. */
+  const compare = (changed: readonly string[]): void => {
+    if (!resumes || changed.length === 0) return
+    if (!choice.force) throw refuseToResume(label, changed)
+    carriedOver.push(...changed)
+  }
+  const made = {
+    backend: backend.name,
+    ...(backend.version === undefined ? {} : { backendVersion: backend.version }),
+    node: environment.node,
+    packages: services.packages,
+  }
+  const fingerprints: Record<string, string> = {}
+  const { data: dataBefore = {}, ...madeBefore } = before?.identity ?? {}
+  compare(differences(madeBefore, made))
+  const machine = { processor: environment.cpu, threads: services.threads ?? null }
+  const log = openUnitLog(unit, (before?.sittings ?? 0) + 1, {
+    dir: store.dir,
+    formats: services.logs ?? [],
+    warn: (line) => listener.log(line),
+  })
+  const say = (line: string): void => {
+    log.line(line)
+    listener.log(line)
+  }
+  const otherMachine = resumes ? differences(before.machine, machine) : []
+  if (otherMachine.length > 0) {
+    carriedOver.push(...otherMachine)
+    say(`goes on elsewhere (${otherMachine.join('; ')}): the last bits may differ`)
   }
   const began = performance.now()
   const elapsed = () => (before?.seconds ?? 0) + (performance.now() - began) / 1000
-  const fingerprints: Record<string, string> = { ...before?.data }
+  const startedAt = before?.startedAt ?? new Date().toISOString()
   const note = (): Sittings => ({
-    startedAt: before?.startedAt ?? startedAt,
+    startedAt,
     seconds: elapsed(),
     sittings: (before?.sittings ?? 0) + 1,
-    backend: backend.name,
-    packages: services.packages,
-    data: fingerprints,
+    identity: { ...made, data: { ...(dataBefore as JsonObject), ...fingerprints } },
+    machine,
+    carriedOver,
   })
-  const startedAt = new Date().toISOString()
+  /** How long it took so far is worth noting, and not worth a run. */
+  const noteIfPossible = (): void => {
+    try {
+      writeSittings(workDir, note())
+    } catch (error) {
+      if (!isRetableError(error)) throw error
+    }
+  }
   writeSittings(workDir, note())
   let noted = performance.now()
   const used: UsedData[] = []
@@ -71,24 +103,25 @@ export const workUnit = async (
     threads: services.threads,
     workDir,
     signal,
+    checkpointMinutes: services.checkpointMinutes ?? 5,
+    workers: services.workers ?? 0,
+    identity: () => ({
+      ...{ kind: definition.kind, version: definition.version, config, seed },
+      needs: needKeys(unit),
+      ...made,
+      data: fingerprints,
+    }),
+    force: choice.force ?? false,
     data: async <T>(request: UsedData['request']) => {
       const data = await services.openData(request)
-      const name = sha256OfJson(request)
-      const was = fingerprints[name]
-      if (
-        was !== undefined &&
-        was !== data.fingerprint &&
-        !choice.force &&
-        hasCheckpoint(workDir)
-      ) {
-        throw refuseToResume(label, [
-          `data ${JSON.stringify(request)} ${was.slice(0, 12)}, now ${data.fingerprint.slice(0, 12)}`,
-        ])
-      }
-      fingerprints[name] = data.fingerprint
-      writeSittings(workDir, note())
-      if (!used.some((one) => sha256OfJson(one.request) === name)) {
+      const name = canonicalJson(request)
+      if (!(name in fingerprints)) {
         const { fingerprint } = data
+        const was = (dataBefore as JsonObject)[name]
+        if (was !== undefined)
+          compare(differences({ [name]: was }, { [name]: fingerprint }, 'data'))
+        fingerprints[name] = fingerprint
+        writeSittings(workDir, note())
         used.push({ request, fingerprint, ...(data.note === undefined ? {} : { note: data.note }) })
       }
       return data as T
@@ -100,30 +133,38 @@ export const workUnit = async (
           `an artifact is a plain file name, found "${fileName}"`,
         )
       }
-      mkdirSync(made, { recursive: true })
-      return join(made, fileName)
+      mkdirSync(artifactDir, { recursive: true })
+      return join(artifactDir, fileName)
     },
     progress: (progress) => {
       listener.progress(progress)
+      log.progress(progress)
       if (performance.now() - noted > 10_000) {
         noted = performance.now()
-        writeSittings(workDir, note())
+        noteIfPossible()
       }
     },
-    log: (line) => listener.log(line),
+    point: log.point,
+    log: say,
   }
 
   let output: UnitOutput
   try {
     signal.throwIfAborted()
     output = await definition.run(context)
+    checkOutput(unit, output)
   } catch (error) {
-    writeSittings(workDir, note())
-    throw signal.aborted ? interrupted(label, error) : error
+    noteIfPossible()
+    log.failed(error)
+    if (!signal.aborted) throw error
+    if (isRetableError(error) && error.code !== 'interrupted') {
+      listener.log(`stopped by the signal, but its last steps are not kept: ${error.message}`)
+    }
+    throw interrupted(label, error)
   }
-  checkOutput(unit, output)
+  log.done(output.metrics)
   const seconds = elapsed()
-  const artifacts = await keepArtifacts(unit, output, made, store)
+  const artifacts = await keepArtifacts(unit, output, artifactDir, store)
   const result: StoredResult = {
     format: 'retable-result',
     formatVersion: 1,
@@ -141,13 +182,14 @@ export const workUnit = async (
     artifacts,
     data: used,
     backend,
-    environment: thisEnvironment(services.packages),
+    environment,
     timing: {
-      startedAt: before?.startedAt ?? startedAt,
+      startedAt,
       finishedAt: new Date().toISOString(),
       seconds: Math.round(seconds * 1000) / 1000,
       sittings: (before?.sittings ?? 0) + 1,
     },
+    ...(carriedOver.length > 0 ? { carriedOver } : {}),
     command: services.command,
   }
   return result
