@@ -1,15 +1,19 @@
-import { channelStats, pcaOfPixels } from '@retable/datasets'
+import { RetableError } from '@retable/core'
+import { channelStats, meanImage, pcaOfPixels } from '@retable/datasets'
 import type { Dataset, PixelPca } from '@retable/datasets'
 import type { JsonObject } from '@retable/harness'
 import {
+  centerCrop,
   compose,
   normalize,
   pcaColor,
+  randomCrop,
   randomHorizontalFlip,
   resize,
   scaleAndCrop,
+  subtractMeanImage,
 } from '@retable/transforms'
-import type { Transform } from '@retable/transforms'
+import type { Image, SubtractMeanImageOptions, Transform } from '@retable/transforms'
 
 /** What a net is shown in training, as plain JSON. Sizes in pixels. */
 export type TrainInput = {
@@ -22,6 +26,12 @@ export type TrainInput = {
   /** AlexNet's RGB colour shift */
   readonly colour: boolean
   readonly pixels: PixelScale
+  /** crops come from the central square of the rescaled image, S pixels wide (AlexNet §2); else from all of it */
+  readonly square?: boolean
+  /** `centre`: the crop is the central one, and not drawn; `random` unless given */
+  readonly place?: 'random' | 'centre'
+  /** what is subtracted: each channel's mean (VGG §2.1; unless given), or the mean image (AlexNet §2; wants `square`) */
+  readonly mean?: 'rgb' | 'image'
 }
 
 /** `levels`: grey levels from 0 to 255 less the mean RGB, as both papers; `unit-variance`: divided by the standard deviation too. */
@@ -33,6 +43,21 @@ export interface PixelStatistics {
   readonly mean: readonly number[]
   readonly std: readonly number[]
   readonly pca: PixelPca | null
+  /** the mean image of S×S pixels, where that is subtracted */
+  readonly meanImage?: SubtractMeanImageOptions['mean']
+}
+
+/** The images as they are before crops are taken: rescaled, and their central square where that is asked for. */
+const frame = (S: number, square: boolean): Transform =>
+  compose([resize({ size: S }), ...(square ? [centerCrop({ size: S })] : [])])
+
+/** The one scale of an input that allows one alone. */
+const fixedScale = ({ scale: [low, high] }: TrainInput, what: string): number => {
+  if (low === high) return low
+  throw new RetableError(
+    'invalid-argument',
+    `${what} wants one training scale, found [${low}, ${high}]`,
+  )
 }
 
 /** Measures the training images in one pass each. */
@@ -41,28 +66,71 @@ export const measurePixels = async (
   input: TrainInput,
 ): Promise<PixelStatistics> => {
   const { mean, std } = await channelStats(dataset)
-  return { mean, std, pca: input.colour ? await pcaOfPixels(dataset) : null }
+  const pca = input.colour ? await pcaOfPixels(dataset) : null
+  if (input.mean !== 'image') return { mean, std, pca }
+  const transform = frame(fixedScale(input, 'a mean image'), input.square ?? false)
+  return { mean, std, pca, meanImage: asJson(await meanImage(dataset, { transform })) }
+}
+
+/** A mean image with its values as text, as results keep it. */
+const asJson = (image: Image): SubtractMeanImageOptions['mean'] => {
+  const mean = { ...image, data: Float32Array.from(image.data) }
+  return subtractMeanImage({ mean }).spec['mean'] as unknown as SubtractMeanImageOptions['mean']
 }
 
 /** Statistics out of a stored result. */
 export const statisticsFrom = (extra: JsonObject): PixelStatistics =>
   extra['pixels'] as unknown as PixelStatistics
 
-const scalePixels = (pixels: PixelScale, { mean, std }: PixelStatistics): Transform =>
-  normalize({ mean, std: pixels === 'levels' ? mean.map(() => 1 / 255) : std })
+/** Subtracts the mean and scales; the mean image goes first where there is one, as crops are taken after it. */
+const scalePixels = (pixels: PixelScale, statistics: PixelStatistics): Transform => {
+  const { mean, std, meanImage: image } = statistics
+  return normalize({
+    mean: image ? mean.map(() => 0) : mean,
+    std: pixels === 'levels' ? mean.map(() => 1 / 255) : std,
+  })
+}
 
-/** The transform of training images. */
-export const trainTransform = (input: TrainInput, statistics: PixelStatistics): Transform =>
-  compose([
-    scaleAndCrop({ scale: input.scale, size: input.crop }),
+const subtracted = ({ meanImage: mean }: PixelStatistics): readonly Transform[] =>
+  mean ? [subtractMeanImage({ mean })] : []
+
+/**
+ * The transform of training images.
+ *
+ * @throws RetableError `invalid-argument` where a square, a centre crop or a mean image meets a range of scales.
+ */
+export const trainTransform = (input: TrainInput, statistics: PixelStatistics): Transform => {
+  const { scale, crop, square = false, place = 'random' } = input
+  const cut =
+    square || place === 'centre'
+      ? [
+          frame(fixedScale(input, square ? 'a central square' : 'a central crop'), square),
+          ...subtracted(statistics),
+          place === 'centre' ? centerCrop({ size: crop }) : randomCrop({ size: crop }),
+        ]
+      : [scaleAndCrop({ scale, size: crop })]
+  return compose([
+    ...cut,
     randomHorizontalFlip({ p: input.flip }),
     ...(statistics.pca ? [pcaColor(statistics.pca)] : []),
     scalePixels(input.pixels, statistics),
   ])
+}
 
-/** The transform of test images: shorter side `Q`, pixels as in training. */
+/** The transform of test images: shorter side `Q`, the central square where asked for, pixels as in training. */
 export const testTransform = (
   Q: number,
   pixels: PixelScale,
   statistics: PixelStatistics,
-): Transform => compose([resize({ size: Q }), scalePixels(pixels, statistics)])
+  square: boolean = false,
+): Transform =>
+  compose([frame(Q, square), ...subtracted(statistics), scalePixels(pixels, statistics)])
+
+/** The transform of validation images during training: the central crop at the middle of the training scales. */
+export const validationTransform = (input: TrainInput, statistics: PixelStatistics): Transform =>
+  compose([
+    frame(Math.round((input.scale[0] + input.scale[1]) / 2), input.square ?? false),
+    ...subtracted(statistics),
+    centerCrop({ size: input.crop }),
+    scalePixels(input.pixels, statistics),
+  ])

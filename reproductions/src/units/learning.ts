@@ -20,11 +20,19 @@ export type Learning = {
         readonly form: 'krizhevsky' | 'pytorch'
         readonly momentum: number
         readonly weightDecay: number
+        /** parameters with a weight decay or learning rate of their own */
+        readonly groups?: readonly {
+          readonly names: readonly string[]
+          readonly weightDecay?: number
+          readonly learningRateFactor?: number
+        }[]
       }
     | { readonly kind: 'adam'; readonly weightDecay: number }
   readonly rate: RateSchedule
   /** ends the run after so many checks without a better validation loss; null: never */
   readonly stopAfter: number | null
+  /** ends the run at the first check whose training error, in percent, is no higher; without it: never */
+  readonly stopBelow?: number
 }
 
 /** How the learning rate goes. */
@@ -32,19 +40,27 @@ export type RateSchedule =
   | { readonly kind: 'constant'; readonly rate: number }
   /** linear warm-up over `warmup` of the run, then half a cosine to 0 */
   | { readonly kind: 'cosine'; readonly rate: number; readonly warmup: number }
-  /** multiplied by `factor` after `patience` checks without a better validation loss */
+  /** multiplied by `factor` after `patience` checks without a better validation loss, or what `watch` names */
   | {
       readonly kind: 'plateau'
       readonly rate: number
       readonly factor: number
       readonly patience: number
+      readonly watch?: 'validationTop1'
+      /** reductions at most; without it any number */
+      readonly times?: number
     }
 
 /** A rate schedule over `steps` updates, and the plateau rule where it has one. */
 export const rateSchedule = (
   rate: RateSchedule,
   steps: number,
-): { readonly schedule: Schedule; readonly plateau: Plateau | undefined } => {
+): {
+  readonly schedule: Schedule
+  readonly plateau: Plateau | undefined
+  /** The metric that the plateau rule watches, where it is not fit's own choice. */
+  readonly plateauMetric?: string
+} => {
   switch (rate.kind) {
     case 'constant':
       return { schedule: constant(rate.rate), plateau: undefined }
@@ -56,11 +72,15 @@ export const rateSchedule = (
         plateau: undefined,
       }
     }
-    case 'plateau':
+    case 'plateau': {
+      const { rate: first, factor, patience, times, watch } = rate
+      const least = times === undefined ? 0 : first * factor ** times
       return {
-        schedule: constant(rate.rate),
-        plateau: reduceOnPlateau({ factor: rate.factor, patience: rate.patience }),
+        schedule: constant(first),
+        plateau: reduceOnPlateau({ factor, patience, minLearningRate: least }),
+        ...(watch && { plateauMetric: watch }),
       }
+    }
     default:
       return rate satisfies never
   }
@@ -70,8 +90,8 @@ export const rateSchedule = (
 export const makeOptimizer = ({ optimizer }: Learning): Optimizer => {
   switch (optimizer.kind) {
     case 'sgd': {
-      const { form, momentum, weightDecay } = optimizer
-      return sgd({ form, momentum, weightDecay })
+      const { form, momentum, weightDecay, groups } = optimizer
+      return sgd({ form, momentum, weightDecay, ...(groups && { groups }) })
     }
     case 'adam':
       return adam({ weightDecay: optimizer.weightDecay })
@@ -80,6 +100,24 @@ export const makeOptimizer = ({ optimizer }: Learning): Optimizer => {
   }
 }
 
-/** The early stopping of a learning rule, where it has one. */
-export const makeStopping = ({ stopAfter }: Learning): EarlyStopping | undefined =>
-  stopAfter === null ? undefined : earlyStopping({ patience: stopAfter })
+/** When a run ends before its length: the rule, and the metric that it watches. */
+export const makeStopping = ({
+  stopAfter,
+  stopBelow,
+}: Learning): { readonly rule: EarlyStopping; readonly metric?: string } | undefined => {
+  if (stopBelow !== undefined) return { rule: belowTarget(stopBelow), metric: 'trainTop1' }
+  return stopAfter === null ? undefined : { rule: earlyStopping({ patience: stopAfter }) }
+}
+
+/** Stops a run at the first check that finds its metric at `target` or below. */
+const belowTarget = (target: number): EarlyStopping => ({
+  spec: { name: 'belowTarget', target },
+  init: () => ({ best: null, bestCheck: -1, checks: 0, badChecks: 0, stopped: false }),
+  update: (state, metric) => ({
+    ...state,
+    best: metric,
+    bestCheck: state.checks,
+    checks: state.checks + 1,
+    stopped: state.stopped || metric <= target,
+  }),
+})
