@@ -36,8 +36,9 @@ export class OnnxBuilder {
   readonly initializers: Initializer[] = []
   readonly #byKey = new Map<string, OnnxNode>()
   readonly #constants = new Map<string, string>()
-  readonly #made = new Set<string>()
+  readonly #producers = new Map<string, OnnxNode>()
   readonly #names = new Map<string, string>()
+  readonly #copied = new Set<string>()
 
   /** The outputs of a node. An optional input that is left out is `''`. */
   ops(
@@ -47,7 +48,7 @@ export class OnnxBuilder {
     outputs = 1,
     domain = '',
   ): readonly string[] {
-    const key = `${domain}:${op}(${inputs.join()})${JSON.stringify(attributes)}`
+    const key = keyOf(domain, op, inputs, attributes)
     let node = this.#byKey.get(key)
     if (node === undefined) {
       node = { op, domain, inputs, outputs: [], attributes }
@@ -55,8 +56,8 @@ export class OnnxBuilder {
       this.nodes.push(node)
     }
     while (node.outputs.length < outputs) {
-      const ref = `/t${this.#made.size}`
-      this.#made.add(ref)
+      const ref = `/t${this.#producers.size}`
+      this.#producers.set(ref, node)
       node.outputs.push(ref)
     }
     return node.outputs
@@ -67,20 +68,46 @@ export class OnnxBuilder {
    * or has a name already, leaves as a copy.
    */
   output(ref: string, name: string): void {
-    if (this.#made.has(ref) && !this.#names.has(ref)) this.#names.set(ref, name)
-    else
-      this.nodes.push({
-        op: 'Identity',
-        domain: '',
-        inputs: [ref],
-        outputs: [name],
-        attributes: {},
-      })
+    if (this.#producers.has(ref) && !this.#names.has(ref)) {
+      this.#names.set(ref, name)
+      return
+    }
+    this.#copied.add(name)
+    this.nodes.push({
+      op: 'Identity',
+      domain: '',
+      inputs: [ref],
+      outputs: [name],
+      attributes: {},
+    })
   }
 
   /** The name under which a result is written. */
   nameOf(ref: string): string {
     return this.#names.get(ref) ?? ref
+  }
+
+  /** The only output of a node that has been made before, if it has. */
+  find(op: string, inputs: readonly string[]): string | undefined {
+    return this.#byKey.get(keyOf('', op, inputs, empty))?.outputs[0]
+  }
+
+  /** The node that makes a result; undefined for inputs and constants. */
+  producer(ref: string): OnnxNode | undefined {
+    return this.#producers.get(ref)
+  }
+
+  /** The nodes that the named outputs need, in order. */
+  get used(): readonly OnnxNode[] {
+    const wanted = new Set([...this.#names.keys(), ...this.#copied])
+    const used: OnnxNode[] = []
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const node = this.nodes[i]!
+      if (!node.outputs.some((ref) => wanted.has(ref))) continue
+      used.push(node)
+      for (const ref of node.inputs) wanted.add(ref)
+    }
+    return used.reverse()
   }
 
   /** The only output of a node. */
@@ -122,6 +149,13 @@ export class OnnxBuilder {
     return this.constant(type, [value], [])
   }
 }
+
+const keyOf = (
+  domain: string,
+  op: string,
+  inputs: readonly string[],
+  attributes: Readonly<Record<string, Attribute>>,
+): string => `${domain}:${op}(${inputs.join()})${JSON.stringify(attributes)}`
 
 const typed = (type: ElementType, list: readonly number[]): Initializer['data'] => {
   switch (type) {

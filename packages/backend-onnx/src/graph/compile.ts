@@ -40,6 +40,7 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
   const { nodes, slots, roots } = source
   const nameOf = source.nameOf ?? ((slot, kind) => `${kind === 'feed' ? 'i' : 'o'}${slot}`)
   const needed = neededNodes(nodes, roots)
+  const uses = countUses(needed, roots)
   const builder = new OnnxBuilder()
   const lowering = new Lowering(builder, source.provider)
   const syms: (Sym | undefined)[] = []
@@ -65,8 +66,15 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
       const sym = (syms[value.slot] ??= feed(value.slot))
       return lowering.view(sym, signature.inputs[i]!.shape)
     })
-    const outputs = signature.kernel.lower(lowering, inputs, signature.attrs, signature.outputs!)
-    outputs.forEach((sym, i) => (syms[node.outputs[i]!.slot] = sym))
+    const { kernel, attrs } = signature
+    const outputs = kernel.lower(lowering, inputs, attrs, signature.outputs!)
+    outputs.forEach((sym, i) => {
+      const { slot } = node.outputs[i]!
+      // What only passes its input through is that input still.
+      if (sym.origin === null && !inputs.includes(sym))
+        sym.origin = { kernel: kernel.name, attrs, inputs, once: uses.get(slot) === 1 }
+      syms[slot] = sym
+    })
     for (const o of [...signature.inputs, ...signature.outputs!]) if (o) work += sizeOf(o.shape)
   }
 
@@ -77,6 +85,18 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
     return { name, type: sym.dtype, dims: sym.shape, slot }
   })
   return { model: encodeModel(builder, source.inputs ?? feeds, fetches), feeds, fetches, work }
+}
+
+/** How often each slot is used. */
+const countUses = (
+  nodes: readonly RecordedNode[],
+  roots: readonly number[],
+): Map<number, number> => {
+  const uses = new Map<number, number>()
+  const count = (slot: number): void => void uses.set(slot, (uses.get(slot) ?? 0) + 1)
+  for (const { inputs } of nodes) for (const input of inputs) if (input !== null) count(input.slot)
+  roots.forEach(count)
+  return uses
 }
 
 const neededNodes = (nodes: readonly RecordedNode[], roots: readonly number[]): RecordedNode[] => {

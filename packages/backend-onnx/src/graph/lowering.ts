@@ -79,17 +79,21 @@ export class Lowering {
     return this.op('Reshape', [ref, this.ints(dims)], dims.includes(0) ? { allowzero: 1 } : {})
   }
 
-  /** The layout in which to compute elementwise: the one that most of the operands of the full shape have. */
+  /**
+   * The layout in which to compute elementwise: the one that most of the operands of the full shape have, rather one
+   * that an operand was made in than tfjs's own. (A filter that a convolution has had turned was made in tfjs's own.)
+   */
   commonLayout(operands: readonly Sym[], shape: readonly number[]): Layout {
     let best: Layout = plainLayout(shape.length)
     let most = 0
     for (const candidate of operands) {
       if (!sameShape(candidate.shape, shape)) continue
       for (const { layout } of candidate.forms) {
+        const native = layout === candidate.forms[0]!.layout
         const votes = operands.filter(
           (o) => sameShape(o.shape, shape) && o.forms.some((f) => sameLayout(f.layout, layout)),
         ).length
-        if (votes > most || (votes === most && isPlain(best) && !isPlain(layout))) {
+        if (votes > most || (votes === most && native && isPlain(best) && !isPlain(layout))) {
           best = layout
           most = votes
         }

@@ -55,21 +55,24 @@ export const encodeModel = (
   inputs: readonly Port[],
   outputs: readonly Port[],
   name = 'retable',
-): Uint8Array =>
-  proto.onnx.ModelProto.encode({
+): Uint8Array => {
+  const nodes = graph.used
+  const read = new Set(nodes.flatMap((n) => n.inputs))
+  return proto.onnx.ModelProto.encode({
     irVersion,
     producerName: '@retable/backend-onnx',
     opsetImport: [
       { domain: '', version: opset },
-      ...(graph.nodes.some((n) => n.domain === 'com.microsoft')
+      ...(nodes.some((n) => n.domain === 'com.microsoft')
         ? [{ domain: 'com.microsoft', version: 1 }]
         : []),
     ],
     graph: {
       name,
-      node: graph.nodes.map((n, i) => node(n, i, (ref) => graph.nameOf(ref))),
-      initializer: graph.initializers.map(initializer),
+      node: nodes.map((n, i) => node(n, i, (ref) => graph.nameOf(ref))),
+      initializer: graph.initializers.filter((c) => read.has(c.name)).map(initializer),
       input: inputs.map(port),
       output: outputs.map(port),
     },
   }).finish()
+}

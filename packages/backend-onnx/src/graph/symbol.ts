@@ -12,10 +12,21 @@ export interface Form {
   readonly layout: Layout
 }
 
+/** The kernel call that made a tensor. */
+export interface Origin {
+  readonly kernel: string
+  readonly attrs: Readonly<Record<string, unknown>>
+  readonly inputs: readonly (Sym | null)[]
+  /** whether one kernel alone uses the tensor, and nobody outside the graph */
+  readonly once: boolean
+}
+
 /** A tensor while its graph is being lowered: its logical shape, and the layouts it is to be had in so far. */
 export class Sym {
   readonly forms: Form[]
   readonly views: Map<string, Sym> = new Map()
+  /** lets a kernel that follows another write one node for both; null for what comes from outside */
+  origin: Origin | null = null
   constructor(
     readonly shape: readonly number[],
     readonly dtype: GraphDtype,

@@ -1,6 +1,8 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
-import type { GraphDtype, Operand } from '../graph/types.js'
+import type { Sym } from '../graph/symbol.js'
+import { elementType, sameShape, type GraphDtype, type Operand } from '../graph/types.js'
+import { withBias } from './bias.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 type Emit = (l: Lowering, a: string, b: string, dtype: GraphDtype) => string
@@ -14,7 +16,12 @@ const broadcastShape = (a: Operand, b: Operand): number[] =>
   backend_util.assertAndGetBroadcastShape(mutable(a.shape), mutable(b.shape))
 
 /** A kernel of two tensors of one dtype that broadcast against each other. */
-const binary = (name: string, { on, out }: Options, emit: Emit | string): Kernel =>
+const binary = (
+  name: string,
+  { on, out }: Options,
+  emit: Emit | string,
+  fused?: (l: Lowering, a: Sym, b: Sym, out: Operand) => Sym | null,
+): Kernel =>
   kernel({
     name,
     inputs: ['a', 'b'],
@@ -23,11 +30,32 @@ const binary = (name: string, { on, out }: Options, emit: Emit | string): Kernel
       if (a!.dtype !== b!.dtype || !on.includes(a!.dtype as GraphDtype)) return null
       return { shape, dtype: out ?? a!.dtype }
     },
-    lower: (l, [a, b], _attrs, { shape, dtype }) =>
-      l.elementwise([a!, b!], shape, dtype as GraphDtype, (x, y) =>
+    lower: (l, [a, b], _attrs, result) =>
+      fused?.(l, a!, b!, result) ??
+      l.elementwise([a!, b!], result.shape, result.dtype as GraphDtype, (x, y) =>
         typeof emit === 'string' ? l.op(emit, [x, y]) : emit(l, x, y, a!.dtype),
       ),
   })
+
+/** dy where relu(x) is above 0: tfjs's gradient of relu, dy·step(x), but 0 where x is NaN, as the loss is then. */
+const reluGradient = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null => {
+  for (const [dy, step] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const { origin } = step
+    const x = origin?.inputs[0]
+    if (origin?.kernel !== 'Step' || !x || origin.attrs['alpha'] !== 0) continue
+    if (!sameShape(dy.shape, x.shape)) continue
+    return l.elementwise([dy, x], out.shape, 'float32', (d, v) => {
+      // Of relu's own result where it is there: then nothing but relu needs x, and it may follow in one node.
+      const y = l.builder.find('Relu', [v]) ?? v
+      const above = l.op('Cast', [l.op('Greater', [y, l.float(0)])], { to: elementType.float32 })
+      return l.op('Mul', [d, above])
+    })
+  }
+  return null
+}
 
 const float: Options = { on: ['float32'] }
 const numeric: Options = { on: ['float32', 'int32'] }
@@ -57,9 +85,9 @@ const mod: Emit = (l, a, b) => {
 
 /** The kernels that take two tensors element by element. */
 export const binaryKernels: readonly Kernel[] = [
-  binary('Add', numeric, 'Add'),
+  binary('Add', numeric, 'Add', withBias),
   binary('Sub', numeric, 'Sub'),
-  binary('Multiply', numeric, 'Mul'),
+  binary('Multiply', numeric, 'Mul', reluGradient),
   binary('RealDiv', float, 'Div'),
   binary('FloorDiv', numeric, floorDiv),
   binary('Mod', float, mod),

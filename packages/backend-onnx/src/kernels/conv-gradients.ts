@@ -12,6 +12,7 @@ import {
   onnxPads,
   type ConvAttrs,
 } from './conv.js'
+import { filterGradient } from './filter-gradient.js'
 import { all, kernel, type Kernel } from './kernel.js'
 
 interface InputAttrs extends ConvAttrs {
@@ -22,7 +23,22 @@ interface FilterAttrs extends ConvAttrs {
   readonly filterShape: number[]
 }
 
-/** dL/dx: the transposed convolution of dy with the same filter. */
+/** The filter turned by half a circle, its inputs and outputs exchanged: [I, O, kh, kw]. */
+const turned = (l: Lowering, filter: Sym): string => {
+  const [height, width, inputs, outputs] = filter.shape as [number, number, number, number]
+  const places = l.reshape(l.plain(filter), [height * width, inputs * outputs])
+  const backwards = l.op('Slice', [
+    places,
+    l.ints([-1]),
+    l.ints([-(2 ** 31)]),
+    l.ints([0]),
+    l.ints([-1]),
+  ])
+  const kernels = l.op('Transpose', [backwards], { perm: [1, 0] })
+  return l.reshape(kernels, [inputs, outputs, height, width])
+}
+
+/** dL/dx: of stride 1 a convolution of dy with the turned filter, else the transposed convolution with the same. */
 const inputGradient = (
   l: Lowering,
   dy: Sym,
@@ -31,6 +47,21 @@ const inputGradient = (
   depthwise: boolean,
 ): Sym => {
   const layout = nchwOf(info)
+  const { effectiveFilterHeight, effectiveFilterWidth, padInfo } = info
+  const [top, left] = [
+    effectiveFilterHeight - 1 - padInfo.top,
+    effectiveFilterWidth - 1 - padInfo.left,
+  ]
+  const bottom = info.inHeight + effectiveFilterHeight - 1 - info.outHeight - top
+  const right = info.inWidth + effectiveFilterWidth - 1 - info.outWidth - left
+  const plain = info.strideHeight === 1 && info.strideWidth === 1 && !depthwise
+  if (plain && Math.min(top, left, bottom, right) >= 0) {
+    const dx = l.op('Conv', [l.as(dy, layout), turned(l, filter)], {
+      ...convSteps(info),
+      pads: [top, left, bottom, right],
+    })
+    return l.sym(dx, info.inShape, 'float32', layout)
+  }
   const weights = depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)
   const dx = l.op('ConvTranspose', [l.as(dy, layout), weights], {
     ...convSteps(info),
@@ -66,30 +97,7 @@ const shifts = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): string[] =>
   return found
 }
 
-/** dL/dW: the shifted images side by side over the channels, [N·H·W, kh·kw·I], transposed times dy, [N·H·W, O]. */
-const filterGradient = (
-  l: Lowering,
-  x: Sym,
-  dy: Sym,
-  info: backend_util.Conv2DInfo,
-  shape: readonly number[],
-): Sym => {
-  const found = shifts(l, x, info)
-  const pixels = info.batchSize * info.outHeight * info.outWidth
-  const columns = found.length === 1 ? found[0]! : l.op('Concat', found, { axis: 3 })
-  const depth = found.length * info.inChannels
-  const product = l.op(
-    'Gemm',
-    [
-      l.reshape(columns, [pixels, depth]),
-      l.reshape(l.as(dy, nhwcOf(info)), [pixels, info.outChannels]),
-    ],
-    { transA: 1 },
-  )
-  return l.sym(l.reshape(product, shape), shape, 'float32')
-}
-
-/** The same where each channel has filters of its own: products summed over images, rows and columns. */
+/** dL/dW where each channel has filters of its own: products summed over images, rows and columns. */
 const depthwiseFilterGradient = (
   l: Lowering,
   x: Sym,

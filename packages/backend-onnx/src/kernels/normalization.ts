@@ -10,9 +10,22 @@ interface LrnAttrs {
   readonly beta: number
 }
 
-/** The sum over 2·radius + 1 neighbouring channels of an NCHW tensor, fewer at the ends. */
+/** More channels than this would make the band's matrix cost more than slices. */
+const bandChannels = 512
+
+/**
+ * The sum over 2·radius + 1 neighbouring channels of an NCHW tensor, fewer at the ends: a 1×1 convolution with a band
+ * of ones, which is one fast product where shifted slices go through memory again and again.
+ */
 const overNeighbours = (l: Lowering, ref: string, radius: number, channels: number): string => {
   if (radius === 0) return ref
+  if (channels <= bandChannels) {
+    const band = Array.from({ length: channels ** 2 }, (_, i) =>
+      Number(Math.abs(Math.floor(i / channels) - (i % channels)) <= radius),
+    )
+    const ones = l.builder.constant('float32', band, [channels, channels, 1, 1])
+    return l.op('Conv', [ref, ones])
+  }
   const padded = l.op('Pad', [ref, l.ints([0, radius, 0, 0, 0, radius, 0, 0])])
   const parts: string[] = []
   for (let i = 0; i <= 2 * radius; i++) {

@@ -1,0 +1,164 @@
+import type { backend_util } from '@tensorflow/tfjs-core'
+import type { Lowering } from '../graph/lowering.js'
+import type { Sym } from '../graph/symbol.js'
+import { nchwOf, nhwcOf, onnxPads } from './conv.js'
+
+type Info = backend_util.Conv2DInfo
+
+/** Maps of at most so many pixels: the products of single images would be too small. */
+const fewPixels = 100
+
+/**
+ * dL/dW [kh, kw, I, O]: for each place of the filter, the pixels of x that it met, transposed, times dy.
+ *
+ * Three ways, as measured. A strided convolution is one of stride 1 over the image's blocks of stride × stride pixels.
+ * Of small maps all the batch's pixels go into one product, gathered by channel rows (NHWC). Of larger maps each
+ * image has its own, in NCHW as the maps are, a column of the filter at a time, so that no more than kh copies of x
+ * are there at once; their sum over the images comes after.
+ */
+export const filterGradient = (
+  l: Lowering,
+  x: Sym,
+  dy: Sym,
+  info: Info,
+  shape: readonly number[],
+): Sym => {
+  const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw } = info
+  const dilated = info.dilationHeight > 1 || info.dilationWidth > 1
+  const ref =
+    (sh > 1 || sw > 1) && !dilated && kh * kw > 1
+      ? byBlocks(l, x, dy, info)
+      : info.outHeight * info.outWidth <= fewPixels || sh > 1 || sw > 1
+        ? byRows(l, padded(l, x, info), dy, info)
+        : byColumns(l, x, dy, info)
+  return l.sym(l.reshape(ref, shape), shape, 'float32')
+}
+
+/** x in NHWC with the convolution's padding. */
+const padded = (l: Lowering, x: Sym, info: Info): Image => {
+  const [top, left, bottom, right] = onnxPads(info)
+  const image = l.as(x, nhwcOf(info))
+  return {
+    ref:
+      top + left + bottom + right === 0
+        ? image
+        : l.op('Pad', [image, l.ints([0, top, left, 0, 0, bottom, right, 0])]),
+    height: info.inHeight + top + bottom,
+    width: info.inWidth + left + right,
+    channels: info.inChannels,
+  }
+}
+
+interface Image {
+  readonly ref: string
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+}
+
+type Places = Pick<
+  Info,
+  | 'batchSize'
+  | 'outHeight'
+  | 'outWidth'
+  | 'outChannels'
+  | 'filterHeight'
+  | 'filterWidth'
+  | 'strideHeight'
+  | 'strideWidth'
+  | 'dilationHeight'
+  | 'dilationWidth'
+  | 'dataFormat'
+>
+
+/** [kh·kw·I, O]: the pixels that each output met, side by side, in one product over the batch. */
+const byRows = (l: Lowering, image: Image, dy: Sym, p: Places): string => {
+  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth } = p
+  const { height, width, channels } = image
+  const met: number[] = []
+  for (let y = 0; y < outHeight; y++)
+    for (let x = 0; x < outWidth; x++)
+      for (let i = 0; i < filterHeight; i++)
+        for (let j = 0; j < filterWidth; j++) {
+          const row = y * p.strideHeight + i * p.dilationHeight
+          met.push(row * width + x * p.strideWidth + j * p.dilationWidth)
+        }
+  const pixels = batchSize * outHeight * outWidth
+  const rows = l.reshape(image.ref, [batchSize, height * width, channels])
+  const columns = l.op('Gather', [rows, l.builder.constant('int32', met, [met.length])], {
+    axis: 1,
+  })
+  return l.op(
+    'Gemm',
+    [
+      l.reshape(columns, [pixels, filterHeight * filterWidth * channels]),
+      l.reshape(l.as(dy, nhwcOf(p)), [pixels, outChannels]),
+    ],
+    { transA: 1 },
+  )
+}
+
+/** Stride × stride pixels as the channels of one: the filter's gradient, cut to size, is that of stride 1. */
+const byBlocks = (l: Lowering, x: Sym, dy: Sym, info: Info): string => {
+  const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw } = info
+  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info
+  const [top, left] = onnxPads(info)
+  const [rows, columns] = [Math.ceil(kh / sh), Math.ceil(kw / sw)]
+  const [height, width] = [outHeight + rows - 1, outWidth + columns - 1]
+  // Negative pads crop what no window reaches.
+  const bottom = height * sh - info.inHeight - top
+  const right = width * sw - info.inWidth - left
+  const whole = l.op('Pad', [l.as(x, nhwcOf(info)), l.ints([0, top, left, 0, 0, bottom, right, 0])])
+  const blocks = l.op(
+    'Transpose',
+    [l.reshape(whole, [batchSize, height, sh, width, sw * inChannels])],
+    { perm: [0, 1, 3, 2, 4] },
+  )
+  const channels = sh * sw * inChannels
+  const product = byRows(l, { ref: blocks, height, width, channels }, dy, {
+    ...info,
+    filterHeight: rows,
+    filterWidth: columns,
+    strideHeight: 1,
+    strideWidth: 1,
+  })
+  const filter = l.op(
+    'Transpose',
+    [l.reshape(product, [rows, columns, sh, sw * inChannels * outChannels])],
+    { perm: [0, 2, 1, 3] },
+  )
+  const full = l.reshape(filter, [rows * sh, columns * sw, inChannels * outChannels])
+  return l.op('Slice', [full, l.ints([0, 0]), l.ints([kh, kw]), l.ints([0, 1])])
+}
+
+/** [kh, kw, I, O] by columns j of the filter: x moved by j, its rows gathered for each i, times dy, image by image. */
+const byColumns = (l: Lowering, x: Sym, dy: Sym, info: Info): string => {
+  const { batchSize, inChannels, outChannels, outHeight, outWidth } = info
+  const { filterHeight: kh, filterWidth: kw, dilationHeight, dilationWidth } = info
+  const [top, left, bottom] = onnxPads(info)
+  const layout = nchwOf(info)
+  const image = l.as(x, layout)
+  const pixels = outHeight * outWidth
+  const d = l.reshape(l.as(dy, layout), [batchSize, outChannels, pixels])
+  const met: number[] = []
+  for (let i = 0; i < kh; i++) for (let y = 0; y < outHeight; y++) met.push(i * dilationHeight + y)
+  const rows = l.builder.constant('int32', met, [met.length])
+  const columns: string[] = []
+  for (let j = 0; j < kw; j++) {
+    const before = left - j * dilationWidth
+    const moved = l.op('Pad', [
+      image,
+      l.ints([0, 0, top, before, 0, 0, bottom, outWidth - info.inWidth - before]),
+    ])
+    const all = kh === 1 ? moved : l.op('Gather', [moved, rows], { axis: 2 })
+    const product = l.contrib(
+      'FusedMatMul',
+      [l.reshape(all, [batchSize, inChannels * kh, pixels]), d],
+      { transB: 1 },
+    )
+    const sum = l.op('ReduceSum', [product, l.ints([0])], { keepdims: 0 })
+    columns.push(l.reshape(sum, [1, inChannels, kh, outChannels]))
+  }
+  const all = columns.length === 1 ? columns[0]! : l.op('Concat', columns, { axis: 0 })
+  return l.op('Transpose', [all], { perm: [2, 0, 1, 3] })
+}
