@@ -39,8 +39,9 @@ export type TrainConfig = {
 const curvePoints = 50
 
 /**
- * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run goes on. Artifact `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation
- * `validationTop1` and `validationLoss`; extra `pixels`, what was measured on the training images.
+ * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run goes on. Artifact
+ * `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation `validationTop1` and
+ * `validationLoss`; extra `pixels`, what was measured on the training images.
  */
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
@@ -104,13 +105,15 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
         },
       }),
       onPoint: ({ point }) => context.point(point),
-      onProgress: ({ steps: total, phase, ...progress }) =>
+      onProgress: ({ steps: total, phase, etaSeconds: _, ...progress }) =>
         context.progress({
           ...progress,
           steps: total ?? steps,
           ...(phase !== 'training' && { phase }),
         }),
     })
+    // Kept until the result is: a disk that is full just now costs no training.
+    await checkpoints.save(state)
     const weights = context.artifact('weights.safetensors')
     await writeSafetensors(weights, state.params, { model: model.name })
     const last = curve.at(-1)!

@@ -1,0 +1,119 @@
+// A command over one small net, for tests that kill, stop and starve real trainings. It trains with the package's own
+// unit, and notes besides the hash of the last state, optimizer included. Plain JavaScript: it runs on the build.
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { useBackend } from '@retable/backends'
+import { synthetic } from '@retable/datasets'
+import { defineReproduction, defineUnit } from '@retable/harness'
+import { createCommand } from '@retable/harness/node'
+import { trainNet } from '../../dist/units/train-net.js'
+import { folderOfImages } from './folder-of-images.mjs'
+
+const sha256 = (content) => createHash('sha256').update(content).digest('hex')
+
+/** The last checkpoint's hashes: parameters and optimizer slots; and all else that the state holds. */
+const lastState = (workDir) => {
+  const folder = join(workDir, 'checkpoints')
+  const numbers = readdirSync(folder).flatMap(
+    (name) => /^checkpoint-(\d+)\.json$/.exec(name)?.[1] ?? [],
+  )
+  const file = `checkpoint-${Math.max(...numbers.map(Number))}.json`
+  const { state, tensors } = JSON.parse(readFileSync(join(folder, file), 'utf8')).checkpoint
+  return { step: state.step, tensors: tensors.sha256, rest: sha256(JSON.stringify(state)) }
+}
+
+const trainObserved = defineUnit({
+  ...trainNet.definition,
+  kind: 'train-observed',
+  run: async (context) => {
+    const output = await trainNet.definition.run(context)
+    return { ...output, extra: { ...output.extra, lastState: lastState(context.workDir) } }
+  },
+})
+
+const cells = {
+  // Everything that a state can hold: two optimizer slots, dropout, plateau rule, early stopping, validation.
+  adam: {
+    optimizer: { kind: 'adam', weightDecay: 1e-3 },
+    rate: { kind: 'plateau', rate: 0.002, factor: 0.5, patience: 0 },
+    stopAfter: 1000,
+  },
+  sgd: {
+    optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
+    rate: { kind: 'cosine', rate: 0.01, warmup: 0.1 },
+    stopAfter: null,
+  },
+}
+
+const small = (id, data) =>
+  defineReproduction({
+    id,
+    version: 1,
+    title: 'A small net',
+    source: { paper: 'none', table: 'none' },
+    protocol: {},
+    metrics: [{ id: 'validationTop1', name: 'top-1 error', unit: '%', better: 'lower' }],
+    cells: Object.entries(cells).map(([cell, config]) => ({ id: cell, row: cell, config })),
+    claims: [],
+    deviations: [],
+    tiers: {
+      synthetic: {
+        describe: 'small',
+        settings: { epochs: 6, side: 16, batch: 4 },
+        seeds: [1],
+        estimate: 'seconds',
+      },
+    },
+    overrides: {
+      epochs: 'passes over the images',
+      side: 'of the crops',
+      batch: 'images an update',
+    },
+    plan: ({ cell, config, settings, seed }) =>
+      trainObserved({
+        label: cell.id,
+        seed,
+        config: {
+          net: {
+            name: 'vgg-A',
+            classes: 10,
+            inputSize: settings.side,
+            widthScale: 1 / 16,
+            initialization: 'he',
+            dropout: 0.3,
+            lastPool: false,
+          },
+          data,
+          limit: null,
+          validation: 0.2,
+          input: {
+            scale: [settings.side, settings.side + 8],
+            crop: settings.side,
+            flip: 0.5,
+            colour: true,
+            pixels: 'unit-variance',
+          },
+          learning: { batchSize: settings.batch, length: { epochs: settings.epochs }, ...config },
+          startFrom: null,
+        },
+      }),
+  })
+
+await createCommand({
+  name: 'small',
+  version: '1.0.0',
+  reproductions: [small('drawn', { set: 'drawn' }), small('files', { set: 'files' })],
+  backends: ['cpu', 'wasm', 'onnx'],
+  useBackend: async (name, { threads }) => {
+    const options = threads === undefined || name === 'cpu' ? {} : { threads }
+    const { name: used, why } = await useBackend(name, options)
+    return { name: used, why }
+  },
+  openData: ({ set }, { dir }) => {
+    const dataset =
+      set === 'files' ? folderOfImages({ dir }) : synthetic({ seed: 1, size: 32, length: 60 })
+    return { dataset, fingerprint: dataset.fingerprint }
+  },
+  packages: { small: process.env.SMALL_VERSION ?? '1.0.0' },
+}).main()
