@@ -107,7 +107,8 @@ const nearestNets = (
   for (const unit of having) {
     if (unit.distance !== least.get(placeOf(unit))) continue
     const { net, unitSeed, cell } = unit
-    nets.set(net, (nets.get(net) ?? new Map()).set(unitSeed, unit))
+    const bySeed = nets.get(net) ?? new Map<number | null, UnitBehind>()
+    nets.set(net, bySeed.set(unitSeed, unit))
     cells.set(net, (cells.get(net) ?? new Set()).add(cell))
   }
   return [...nets].map(([net, bySeed]) => {
@@ -169,8 +170,10 @@ const kernelsOf = ({ label, cells, units }: Net): ReportKernels => {
 }
 
 const numbersAt = (unit: UnitBehind, holder: JsonObject, name: string): readonly number[] => {
-  const value = Object(holder)[name] as unknown
-  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value
+  const value = (Object(holder) as JsonObject)[name]
+  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) {
+    return value
+  }
   throw bad(unit, `${name} is a list of numbers`)
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.js'
 import type { StoredResult } from '../result.js'
+import { formatDuration } from './format-number.js'
 import type { Provenance } from './report.js'
 
 /** Sums up what results were made with, and what of it a reader should be told. */
@@ -26,6 +27,42 @@ export const provenanceOf = (results: readonly StoredResult[]): Provenance => {
     made: finished.length > 0 ? [finished[0]!, finished.at(-1)!] : null,
     warnings: [...mixed(backends, environments), ...mixedData(data), ...notes(data)],
   }
+}
+
+/** What results were made with, in lines under names: results, backend, machine, packages, data. */
+export const environmentLines = (
+  provenance: Provenance,
+): readonly { readonly name: string; readonly lines: readonly string[] }[] => {
+  const { environments, data, backends, made, results, seconds } = provenance
+  if (results === 0) return []
+  const packages = environments.flatMap((one) =>
+    Object.entries(one.packages).map(([name, version]) => `${name} ${version}`),
+  )
+  const days = made!.map((time) => time.slice(0, 10))
+  return [
+    {
+      name: 'results',
+      lines: [`${results}, made in ${formatDuration(seconds)}, ${[...new Set(days)].join(' to ')}`],
+    },
+    { name: 'backend', lines: backends },
+    {
+      name: 'machine',
+      lines: distinct(
+        environments.map(
+          ({ cpu, cores, memoryGiB, node, platform }) =>
+            `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`,
+        ),
+      ),
+    },
+    { name: 'packages', lines: packages.length > 0 ? [distinct(packages).join(', ')] : [] },
+    {
+      name: 'data',
+      lines: data.map(
+        ({ request, fingerprint }) =>
+          `${JSON.stringify(request)}, fingerprint ${fingerprint.slice(0, 16)}`,
+      ),
+    },
+  ].filter(({ lines }) => lines.length > 0)
 }
 
 const mixed = (

@@ -1,7 +1,25 @@
 import { csv } from './csv.js'
+import { html } from './html/html.js'
 import { json } from './json.js'
+import { latex } from './latex.js'
 import { markdown } from './markdown.js'
 import type { Report } from './report.js'
+
+/** A drawing of the report that lies in a file of its own. */
+export interface LinkedPlot {
+  readonly title: string
+  readonly caption: string
+  /** Where the file is, from where the text will be. */
+  readonly href: string
+}
+
+/** What a renderer may be told besides the report. */
+export interface RenderOptions {
+  /** Drawings to link: `markdown` does, `html` holds its own, the others have none. */
+  readonly plots?: readonly LinkedPlot[]
+  /** Level of a Markdown report's heading (default 3). */
+  readonly level?: number
+}
 
 /** Writes a report in one format. Pure. */
 export interface Renderer {
@@ -9,8 +27,8 @@ export interface Renderer {
   readonly name: string
   /** Of a file in this format, with the dot. */
   readonly extension: string
-  render(report: Report): string
+  render(report: Report, options?: RenderOptions): string | Promise<string>
 }
 
 /** The renderers that come with the harness. `createCommand` takes more. */
-export const renderers: readonly Renderer[] = [markdown, csv, json]
+export const renderers: readonly Renderer[] = [markdown, html, latex, csv, json]

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { unknownName } from '@retable/core'
 import type { Reproduction } from '../../reproduction.js'
-import type { Choice } from '../run/plan.js'
+import type { Choice, Plan } from '../run/plan.js'
 import { shellQuote } from './shell-quote.js'
 
 /** The options that choose what a run or a report is about. */
@@ -111,6 +111,14 @@ export const commandLine = (
   results: string,
   more: readonly string[] = [],
 ): string => shellQuote([name, subcommand, id, ...choiceWords(choice, results), ...more])
+
+/** The command line that makes what a report shows, with every seed that it takes. */
+export const againLine = (
+  name: string,
+  { reproduction, tier, seeds }: Plan,
+  choice: Choice,
+  results: string,
+): string => commandLine(name, 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
 
 /** The reproduction of that id. Throws `unknown-name` with the nearest. */
 export const findReproduction = (

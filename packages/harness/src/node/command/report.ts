@@ -1,35 +1,22 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core'
 import { renderers as ownRenderers } from '../../report/renderer.js'
-import { replaceSection } from '../../report/section.js'
 import { gatherReport, planReport } from '../run/gather.js'
-import { explainFileError, writeWholeFile } from '@retable/core/node'
 import { openStore } from '../store/store.js'
-import {
-  addChoiceOptions,
-  choiceOf,
-  commandLine,
-  findReproduction,
-  type ChoiceOptions,
-} from './choice.js'
+import { addChoiceOptions, againLine, choiceOf, findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
-
-interface ReportOptions extends ChoiceOptions {
-  readonly format: string
-  readonly output?: string
-  readonly into?: string
-}
+import { linkPlots } from './plots.js'
+import { reportAll } from './report-all.js'
+import { folderOf, writeReport, type ReportOptions } from './write-report.js'
 
 /** Adds `report`. */
 export const addReportCommand = (program: Command, options: CommandContext): void => {
-  const { name, reproductions, stdout = process.stdout } = options
+  const { name, reproductions } = options
   const renderers = [...ownRenderers, ...(options.renderers ?? [])]
   const formats = renderers.map((renderer) => renderer.name)
   const command = program
     .command('report')
-    .argument('<id>', 'the reproduction, as `list` names it')
+    .argument('<id>', 'the reproduction, as `list` names it; or all, for the state of each')
     .summary('print a table from the results there are')
     .description(
       'Prints a table from stored results; runs nothing but counts. Without --seeds it takes the tier’s seeds and ' +
@@ -39,51 +26,45 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
     .option('--format <format>', formats.join(', '), 'markdown')
     .option('--output <file>', 'write to a file')
     .option('--into <file>', 'replace the report’s section of a Markdown file, between its markers')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${name} report ${reproductions[0]?.id ?? 'ID'} --format csv --output table.csv
-  ${name} report ${reproductions[0]?.id ?? 'ID'} --into README.md
-
---into replaces what stands between the lines
-  <!-- begin ${name} report ID --> and <!-- end ${name} report ID -->
-with further options of the report written after the id, where a file holds several reports of one table.`,
-    )
+    .option('--plots <dir>', 'write the drawings there as SVG, and link them from the Markdown')
+    .option('--pages <dir>', 'with all: write a page of each reproduction there, with drawings')
+    .addHelpText('after', examples(name, reproductions[0]?.id ?? 'ID'))
     .action(async (id: string, chosen: ReportOptions) => {
+      const choice = choiceOf(chosen, reproductions)
+      if (id === 'all') {
+        if (chosen.plots !== undefined) throw notFor('--plots', 'one reproduction; all has --pages')
+        return reportAll(chosen, choice, options)
+      }
       const reproduction = findReproduction(reproductions, id)
       const renderer = renderers.find((one) => one.name === chosen.format)
       if (!renderer) throw unknownName('format', chosen.format, formats)
-      const choice = choiceOf(chosen, reproductions)
+      if (chosen.pages !== undefined) throw notFor('--pages', `all, found ${id}`)
+      if (chosen.plots !== undefined && renderer.name !== 'markdown') {
+        throw notFor(
+          '--plots',
+          `--format markdown, found ${renderer.name}; html holds its drawings`,
+        )
+      }
       const store = openStore(chosen.results)
       const plan = planReport(reproduction, choice, store)
-      const again = commandLine(
-        name,
-        'run',
-        id,
-        { ...choice, seeds: plan.tier && plan.seeds },
-        chosen.results,
-      )
-      const text = renderer.render(await gatherReport(plan, store, again))
-      if (chosen.into !== undefined) {
-        const words = [id, ...(choice.tier === undefined ? [] : ['--tier', choice.tier])]
-        writeInto(chosen.into, `${name} report ${words.join(' ')}`, text)
-        stdout.write(
-          `${resolve(chosen.into)}: section "${name} report ${words.join(' ')}" written\n`,
-        )
-      } else if (chosen.output !== undefined) {
-        writeWholeFile(resolve(chosen.output), text)
-        stdout.write(`${resolve(chosen.output)} written\n`)
-      } else stdout.write(text)
+      const report = await gatherReport(plan, store, againLine(name, plan, choice, chosen.results))
+      const plots =
+        chosen.plots === undefined ? [] : await linkPlots(report, chosen.plots, folderOf(chosen))
+      const text = await renderer.render(report, { plots })
+      const words = [id, ...(choice.tier === undefined ? [] : ['--tier', choice.tier])]
+      writeReport(text, words.join(' '), chosen, options)
     })
 }
 
-const writeInto = (file: string, section: string, text: string): void => {
-  let before: string
-  try {
-    before = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw explainFileError(error, 'read', file)
-  }
-  writeWholeFile(resolve(file), replaceSection(before, section, text, file))
-}
+const notFor = (option: string, what: string): RetableError =>
+  new RetableError('invalid-argument', `${option} is for ${what}`)
+
+const examples = (name: string, id: string): string => `
+Examples:
+  ${name} report ${id} --format html --output ${id}.html
+  ${name} report ${id} --into README.md --plots plots
+  ${name} report all --pages reports --into README.md
+
+--into replaces what stands between the lines
+  <!-- begin ${name} report ID --> and <!-- end ${name} report ID -->
+with --tier TIER written after the id where it was given.`

@@ -1,0 +1,88 @@
+import { join, relative, resolve } from 'node:path'
+import { RetableError, unknownName } from '@retable/core'
+import { renderMarkdown } from '../../report/markdown.js'
+import type { Report } from '../../report/report.js'
+import { statePage, stateJson, stateTable, type Standing } from '../../report/state-table.js'
+import type { Reproduction } from '../../reproduction.js'
+import { gatherReport, planReport } from '../run/gather.js'
+import { tiersOf, type Choice } from '../run/plan.js'
+import { makeFolder, writeWholeFile } from '@retable/core/node'
+import { openStore } from '../store/store.js'
+import { againLine } from './choice.js'
+import type { CommandContext } from './options.js'
+import { linkPlots } from './plots.js'
+import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-report.js'
+
+/**
+ * `report all`: the state of every reproduction in every tier that it has, and with `--pages` a page of each, with
+ * its drawings.
+ */
+export const reportAll = async (
+  chosen: ReportOptions,
+  choice: Choice,
+  options: CommandContext,
+): Promise<void> => {
+  const { name, reproductions } = options
+  const formats = ['markdown', 'json']
+  if (!formats.includes(chosen.format)) throw unknownName('format of all', chosen.format, formats)
+  const all: Standing[] = []
+  for (const reproduction of reproductions) {
+    const reports = await reportsOf(reproduction, chosen.results, choice, name)
+    if (!reports) continue
+    const file =
+      chosen.pages === undefined ? undefined : join(chosen.pages, `${reproduction.id}.md`)
+    if (file !== undefined) await writePage(file, reproduction.id, reports, options)
+    all.push({
+      id: reproduction.id,
+      reports,
+      ...(file !== undefined && { href: hrefFrom(folderOf(chosen), resolve(file)) }),
+    })
+  }
+  if (all.length === 0) {
+    throw new RetableError('invalid-argument', `no reproduction has a ${choice.tier} tier`)
+  }
+  const text = chosen.format === 'json' ? stateJson(all) : stateTable(all)
+  const section = choice.tier === undefined ? 'all' : `all --tier ${choice.tier}`
+  writeReport(text, section, chosen, options)
+}
+
+/** The reports of a reproduction's tiers; undefined where it lacks the one that was chosen. */
+const reportsOf = async (
+  reproduction: Reproduction,
+  results: string,
+  choice: Choice,
+  name: string,
+): Promise<readonly [Report, ...Report[]] | undefined> => {
+  const tiers = tiersOf(reproduction)
+  const wanted = tiers.filter((tier) => choice.tier === undefined || tier === choice.tier)
+  const store = openStore(results)
+  const reports: Report[] = []
+  for (const tier of reproduction.tiers ? wanted : [undefined]) {
+    const plan = planReport(reproduction, { ...choice, tier }, store)
+    reports.push(
+      await gatherReport(plan, store, againLine(name, plan, { ...choice, tier }, results)),
+    )
+  }
+  const [first, ...others] = reports
+  return first && [first, ...others]
+}
+
+/** A section of each tier that has results; where none has, of the paper's own scale. */
+const writePage = async (
+  file: string,
+  id: string,
+  reports: readonly [Report, ...Report[]],
+  { name, stdout = process.stdout }: CommandContext,
+): Promise<void> => {
+  const folder = makeFolder(resolve(file, '..'))
+  const made = reports.filter((report) =>
+    report.cells.some(({ numbers }) => numbers.some((one) => one.n > 0)),
+  )
+  const sections: string[] = []
+  for (const report of made.length > 0 ? made : [reports.at(-1)!]) {
+    const plots = await linkPlots(report, join(folder, 'plots'), folder)
+    sections.push(renderMarkdown(report, { plots, level: 2 }))
+  }
+  writeWholeFile(resolve(file), statePage(id, sections, `${name} report all --pages`))
+  stdout.write(`${relative('', file)} written\n`)
+}

@@ -1,0 +1,90 @@
+import type { CellVerdict } from '../verdict/cell-verdict.js'
+import type { Verdict } from '../verdict/judge-sample.js'
+import { comparesWithPaper } from './grid.js'
+import type { Report } from './report.js'
+
+/**
+ * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (imagenet tier, counts):
+ * `reproduced` where all are, `differs` where one does, `inconclusive` otherwise. In a reduced tier the claims
+ * decide: `claims supported` where all are, `a claim contradicted` where one is, `inconclusive` otherwise, `made`
+ * without claims. `partly made` where cells or seeds are missing, before any of these.
+ */
+export type StateWord =
+  | 'not run'
+  | 'partly made'
+  | 'reproduced'
+  | 'differs'
+  | 'claims supported'
+  | 'a claim contradicted'
+  | 'inconclusive'
+  | 'made'
+
+/** A report in a line. */
+export interface ReportState {
+  readonly word: StateWord
+  /** Cells with a result, of those that the tier makes. */
+  readonly made: number
+  readonly cells: number
+  /** The most seeds that a cell has; 0 for counts. */
+  readonly seeds: number
+  /** How many numbers compare with the paper's how; empty in a reduced tier. */
+  readonly numbers: Readonly<Partial<Record<CellVerdict, number>>>
+  readonly claims: Readonly<Partial<Record<Verdict, number>>>
+}
+
+/** Sums a report up. */
+export const stateOf = (report: Report): ReportState => {
+  const cells = report.cells.filter(({ state }) => state !== 'quoted' && state !== 'left out')
+  const made = cells.filter(({ state }) => state !== 'not run').length
+  const compared = cells.flatMap(({ numbers }) =>
+    numbers.flatMap(({ comparison }) => comparison?.verdict ?? []),
+  )
+  const numbers = tally(compared)
+  const claims = tally(report.claims.map(({ verdict }) => verdict))
+  const word = (): StateWord => {
+    if (made === 0) return 'not run'
+    if (cells.some(({ state }) => state !== 'made')) return 'partly made'
+    if (comparesWithPaper(report) && compared.length > 0) {
+      const agreed = (numbers.reproduced ?? 0) + (numbers.equal ?? 0)
+      if (agreed === compared.length) return 'reproduced'
+      return numbers.differs || numbers.worse || numbers.better ? 'differs' : 'inconclusive'
+    }
+    if (report.claims.length === 0) return 'made'
+    if (claims.supported === report.claims.length) return 'claims supported'
+    return claims.contradicted ? 'a claim contradicted' : 'inconclusive'
+  }
+  return {
+    word: word(),
+    made,
+    cells: cells.length,
+    seeds:
+      report.tier === null
+        ? 0
+        : Math.max(0, ...cells.flatMap(({ numbers }) => numbers.map(({ n }) => n))),
+    numbers,
+    claims,
+  }
+}
+
+/** `12 of 12 cells, 3 seeds; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
+export const stateDetails = ({ made, cells, seeds, numbers, claims }: ReportState): string => {
+  if (made === 0) return ''
+  const counted = (tally: Readonly<Partial<Record<string, number>>>) =>
+    Object.entries(tally)
+      .map(([verdict, n]) => `${n} ${verdict}`)
+      .join(', ')
+  return [
+    `${made} of ${cells} cells` +
+      (seeds === 0 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`),
+    counted(numbers) && `numbers: ${counted(numbers)}`,
+    counted(claims) && `claims: ${counted(claims)}`,
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+const tally = <V extends string>(verdicts: readonly V[]): Readonly<Partial<Record<V, number>>> => {
+  const counts: Partial<Record<V, number>> = {}
+  for (const verdict of [...verdicts].sort()) counts[verdict] = (counts[verdict] ?? 0) + 1
+  return counts
+}
