@@ -1,5 +1,5 @@
 import type { Lowering } from '../graph/lowering.js'
-import type { Sym } from '../graph/symbol.js'
+import { isPlain, type Sym } from '../graph/symbol.js'
 import type { Operand } from '../graph/types.js'
 
 /**
@@ -12,10 +12,13 @@ export const withBias = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null 
   if (a.rank !== out.shape.length || a.forms.length !== 1) return null
   const { ref, layout } = a.forms[0]!
   const made = l.builder.producer(ref)
-  if (made === undefined || made.inputs.length !== 2) return null
-  const isConv = made.op === 'Conv' && layout[1] === out.shape.length - 1
-  const isProduct = made.op === 'Gemm' && a.rank === 2 && layout[1] === 1
-  if (!isConv && !isProduct) return null
-  const fused = l.op(made.op, [...made.inputs, l.plain(b)], made.attributes)
-  return l.sym(fused, out.shape, 'float32', layout)
+  if (made?.op === 'Conv' && made.inputs.length === 2 && layout[1] === out.shape.length - 1) {
+    const sum = l.op('Conv', [...made.inputs, l.plain(b)], made.attributes)
+    return l.sym(sum, out.shape, 'float32', layout)
+  }
+  // A product may stand as a convolution's maps.
+  const product = made?.op === 'Reshape' ? l.builder.producer(made.inputs[0]!) : made
+  if (product?.op !== 'Gemm' || product.inputs.length !== 2 || !isPlain(layout)) return null
+  const sum = l.op('Gemm', [...product.inputs, l.plain(b)], product.attributes)
+  return l.sym(made === product ? sum : l.reshape(sum, out.shape), out.shape, 'float32')
 }

@@ -10,8 +10,10 @@ import {
   nchwOf,
   nhwcOf,
   onnxPads,
+  smallConvolution,
   type ConvAttrs,
 } from './conv.js'
+import { areSmall, padImage } from './columns.js'
 import { filterGradient } from './filter-gradient.js'
 import { all, kernel, type Kernel } from './kernel.js'
 
@@ -23,22 +25,40 @@ interface FilterAttrs extends ConvAttrs {
   readonly filterShape: number[]
 }
 
-/** The filter turned by half a circle, its inputs and outputs exchanged: [I, O, kh, kw]. */
-const turned = (l: Lowering, filter: Sym): string => {
+/** The filter's places from last to first, [kh·kw, I·O]. */
+const backwards = (l: Lowering, filter: Sym): string => {
   const [height, width, inputs, outputs] = filter.shape as [number, number, number, number]
   const places = l.reshape(l.plain(filter), [height * width, inputs * outputs])
-  const backwards = l.op('Slice', [
-    places,
-    l.ints([-1]),
-    l.ints([-(2 ** 31)]),
-    l.ints([0]),
-    l.ints([-1]),
-  ])
-  const kernels = l.op('Transpose', [backwards], { perm: [1, 0] })
-  return l.reshape(kernels, [inputs, outputs, height, width])
+  return l.op('Slice', [places, l.ints([-1]), l.ints([-(2 ** 31)]), l.ints([0]), l.ints([-1])])
 }
 
-/** dL/dx: of stride 1 a convolution of dy with the turned filter, else the transposed convolution with the same. */
+/** dL/dx of stride 1: a convolution of dy with the filter turned by half a circle, its inputs and outputs exchanged. */
+const turnedConvolution = (
+  l: Lowering,
+  dy: Sym,
+  filter: Sym,
+  info: backend_util.Conv2DInfo,
+  pads: readonly [number, number, number, number],
+): Sym => {
+  const [height, width, inputs, outputs] = filter.shape as [number, number, number, number]
+  const out = { ...info, outHeight: info.inHeight, outWidth: info.inWidth }
+  if (areSmall(l, out)) {
+    const places = l.reshape(backwards(l, filter), [height * width, inputs, outputs])
+    const turned = l.op('Transpose', [places], { perm: [0, 2, 1] })
+    const layout = nhwcOf(info)
+    const { outHeight, outWidth } = info
+    const image = { ref: l.as(dy, layout), height: outHeight, width: outWidth, channels: outputs }
+    const dx = smallConvolution(l, padImage(l, image, pads), turned, null, out, inputs)
+    return l.sym(dx, info.inShape, 'float32', layout)
+  }
+  const kernels = l.op('Transpose', [backwards(l, filter)], { perm: [1, 0] })
+  const turned = l.reshape(kernels, [inputs, outputs, height, width])
+  const layout = nchwOf(info)
+  const dx = l.op('Conv', [l.as(dy, layout), turned], { ...convSteps(info), pads: [...pads] })
+  return l.sym(dx, info.inShape, 'float32', layout)
+}
+
+/** dL/dx: of stride 1 the convolution above, else the transposed convolution of dy with the filter as it is. */
 const inputGradient = (
   l: Lowering,
   dy: Sym,
@@ -48,20 +68,13 @@ const inputGradient = (
 ): Sym => {
   const layout = nchwOf(info)
   const { effectiveFilterHeight, effectiveFilterWidth, padInfo } = info
-  const [top, left] = [
-    effectiveFilterHeight - 1 - padInfo.top,
-    effectiveFilterWidth - 1 - padInfo.left,
-  ]
+  const top = effectiveFilterHeight - 1 - padInfo.top
+  const left = effectiveFilterWidth - 1 - padInfo.left
   const bottom = info.inHeight + effectiveFilterHeight - 1 - info.outHeight - top
   const right = info.inWidth + effectiveFilterWidth - 1 - info.outWidth - left
-  const plain = info.strideHeight === 1 && info.strideWidth === 1 && !depthwise
-  if (plain && Math.min(top, left, bottom, right) >= 0) {
-    const dx = l.op('Conv', [l.as(dy, layout), turned(l, filter)], {
-      ...convSteps(info),
-      pads: [top, left, bottom, right],
-    })
-    return l.sym(dx, info.inShape, 'float32', layout)
-  }
+  const pads = [top, left, bottom, right] as const
+  const stays = info.strideHeight === 1 && info.strideWidth === 1 && !depthwise
+  if (stays && Math.min(...pads) >= 0) return turnedConvolution(l, dy, filter, info, pads)
   const weights = depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)
   const dx = l.op('ConvTranspose', [l.as(dy, layout), weights], {
     ...convSteps(info),

@@ -3,6 +3,7 @@ import type { Lowering } from '../graph/lowering.js'
 import { oihw, type Layout, type Sym } from '../graph/symbol.js'
 import type { Operand } from '../graph/types.js'
 import { activate } from './activation.js'
+import { areSmall, columnsOf, padImage, type Image } from './columns.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 /** The attributes that tfjs's convolutions share. */
@@ -85,6 +86,31 @@ export const depthwiseFilter = (l: Lowering, filter: Sym): string => {
   return l.reshape(l.as(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width])
 }
 
+/** Images of a convolution's input. */
+export const imageOf = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): Image => ({
+  ref: l.as(x, nhwcOf(info)),
+  height: info.inHeight,
+  width: info.inWidth,
+  channels: info.inChannels,
+})
+
+/** [N, outHeight, outWidth, O] of small maps: what each window holds times the filter as [kh·kw·I, O]. */
+export const smallConvolution = (
+  l: Lowering,
+  image: Image,
+  filter: string,
+  bias: string | null,
+  out: Parameters<typeof columnsOf>[2],
+  outChannels: number,
+): string => {
+  const matrix = l.reshape(filter, [
+    out.filterHeight * out.filterWidth * image.channels,
+    outChannels,
+  ])
+  const product = l.op('Gemm', [columnsOf(l, image, out), matrix, ...(bias === null ? [] : [bias])])
+  return l.reshape(product, [out.batchSize, out.outHeight, out.outWidth, outChannels])
+}
+
 const convolve = (
   l: Lowering,
   x: Sym,
@@ -94,6 +120,12 @@ const convolve = (
   depthwise: boolean,
 ): Sym => {
   const layout = nchwOf(info)
+  if (!depthwise && areSmall(l, info)) {
+    const image = padImage(l, imageOf(l, x, info), onnxPads(info))
+    const b = bias && l.plain(bias)
+    const y = smallConvolution(l, image, l.plain(filter), b, info, info.outChannels)
+    return l.sym(y, info.outShape, 'float32', nhwcOf(info))
+  }
   const inputs = [l.as(x, layout), depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)]
   if (bias !== null) inputs.push(l.plain(bias))
   const group = depthwise ? { group: info.inChannels } : {}

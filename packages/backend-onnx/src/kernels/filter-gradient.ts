@@ -1,12 +1,10 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import type { Sym } from '../graph/symbol.js'
-import { nchwOf, nhwcOf, onnxPads } from './conv.js'
+import { areSmall, columnsOf, padImage, type Image, type Places } from './columns.js'
+import { imageOf, nchwOf, nhwcOf, onnxPads } from './conv.js'
 
 type Info = backend_util.Conv2DInfo
-
-/** Maps of at most so many pixels: the products of single images would be too small. */
-const fewPixels = 100
 
 /**
  * dL/dW [kh, kw, I, O]: for each place of the filter, the pixels of x that it met, transposed, times dy.
@@ -25,77 +23,22 @@ export const filterGradient = (
 ): Sym => {
   const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw } = info
   const dilated = info.dilationHeight > 1 || info.dilationWidth > 1
+  const strided = sh > 1 || sw > 1
+  const image = (): Image => padImage(l, imageOf(l, x, info), onnxPads(info))
   const ref =
-    (sh > 1 || sw > 1) && !dilated && kh * kw > 1
+    strided && !dilated && kh * kw > 1
       ? byBlocks(l, x, dy, info)
-      : info.outHeight * info.outWidth <= fewPixels || sh > 1 || sw > 1
-        ? byRows(l, padded(l, x, info), dy, info)
+      : strided || areSmall(l, info)
+        ? byRows(l, image(), dy, info, info)
         : byColumns(l, x, dy, info)
   return l.sym(l.reshape(ref, shape), shape, 'float32')
 }
 
-/** x in NHWC with the convolution's padding. */
-const padded = (l: Lowering, x: Sym, info: Info): Image => {
-  const [top, left, bottom, right] = onnxPads(info)
-  const image = l.as(x, nhwcOf(info))
-  return {
-    ref:
-      top + left + bottom + right === 0
-        ? image
-        : l.op('Pad', [image, l.ints([0, top, left, 0, 0, bottom, right, 0])]),
-    height: info.inHeight + top + bottom,
-    width: info.inWidth + left + right,
-    channels: info.inChannels,
-  }
-}
-
-interface Image {
-  readonly ref: string
-  readonly height: number
-  readonly width: number
-  readonly channels: number
-}
-
-type Places = Pick<
-  Info,
-  | 'batchSize'
-  | 'outHeight'
-  | 'outWidth'
-  | 'outChannels'
-  | 'filterHeight'
-  | 'filterWidth'
-  | 'strideHeight'
-  | 'strideWidth'
-  | 'dilationHeight'
-  | 'dilationWidth'
-  | 'dataFormat'
->
-
 /** [kh·kw·I, O]: the pixels that each output met, side by side, in one product over the batch. */
-const byRows = (l: Lowering, image: Image, dy: Sym, p: Places): string => {
-  const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth } = p
-  const { height, width, channels } = image
-  const met: number[] = []
-  for (let y = 0; y < outHeight; y++)
-    for (let x = 0; x < outWidth; x++)
-      for (let i = 0; i < filterHeight; i++)
-        for (let j = 0; j < filterWidth; j++) {
-          const row = y * p.strideHeight + i * p.dilationHeight
-          met.push(row * width + x * p.strideWidth + j * p.dilationWidth)
-        }
-  const pixels = batchSize * outHeight * outWidth
-  const rows = l.reshape(image.ref, [batchSize, height * width, channels])
-  const columns = l.op('Gather', [rows, l.builder.constant('int32', met, [met.length])], {
-    axis: 1,
-  })
-  return l.op(
-    'Gemm',
-    [
-      l.reshape(columns, [pixels, filterHeight * filterWidth * channels]),
-      l.reshape(l.as(dy, nhwcOf(p)), [pixels, outChannels]),
-    ],
-    { transA: 1 },
-  )
+const byRows = (l: Lowering, image: Image, dy: Sym, p: Places, info: Info): string => {
+  const pixels = info.batchSize * info.outHeight * info.outWidth
+  const d = l.reshape(l.as(dy, nhwcOf(info)), [pixels, info.outChannels])
+  return l.op('Gemm', [columnsOf(l, image, p), d], { transA: 1 })
 }
 
 /** Stride × stride pixels as the channels of one: the filter's gradient, cut to size, is that of stride 1. */
@@ -115,13 +58,9 @@ const byBlocks = (l: Lowering, x: Sym, dy: Sym, info: Info): string => {
     { perm: [0, 1, 3, 2, 4] },
   )
   const channels = sh * sw * inChannels
-  const product = byRows(l, { ref: blocks, height, width, channels }, dy, {
-    ...info,
-    filterHeight: rows,
-    filterWidth: columns,
-    strideHeight: 1,
-    strideWidth: 1,
-  })
+  const image = { ref: blocks, height, width, channels }
+  const steps = { filterHeight: rows, filterWidth: columns, strideHeight: 1, strideWidth: 1 }
+  const product = byRows(l, image, dy, { ...info, ...steps }, info)
   const filter = l.op(
     'Transpose',
     [l.reshape(product, [rows, columns, sh, sw * inChannels * outChannels])],
