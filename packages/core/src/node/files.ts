@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EROFS: 'the file system is read-only',
+  ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of the path is no folder',
   EMFILE: 'too many files are open',
   EIO: 'the disk reports an input/output error',

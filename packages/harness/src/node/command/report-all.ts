@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path'
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, isRetableError, unknownName } from '@retable/core'
 import { renderMarkdown } from '../../report/markdown.js'
 import type { Report } from '../../report/report.js'
 import { statePage, stateJson, stateTable, type Standing } from '../../report/state-table.js'
@@ -58,10 +58,15 @@ const reportsOf = async (
   const store = openStore(results)
   const reports: Report[] = []
   for (const tier of reproduction.tiers ? wanted : [undefined]) {
-    const plan = planReport(reproduction, { ...choice, tier }, store)
-    reports.push(
-      await gatherReport(plan, store, againLine(name, plan, { ...choice, tier }, results)),
-    )
+    try {
+      const plan = planReport(reproduction, { ...choice, tier }, store)
+      const again = againLine(name, plan, { ...choice, tier }, results)
+      reports.push(await gatherReport(plan, store, again))
+    } catch (error) {
+      if (!isRetableError(error)) throw error
+      const where = [reproduction.id, tier && `${tier} tier`].filter(Boolean).join(', ')
+      throw new RetableError(error.code, `${where}: ${error.message}`, { cause: error })
+    }
   }
   const [first, ...others] = reports
   return first && [first, ...others]
