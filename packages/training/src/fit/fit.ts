@@ -2,6 +2,7 @@ import { createRandom, isRetableError, RetableError } from '@retable/core'
 import { softmaxCrossEntropy } from '../loss/softmax-cross-entropy.js'
 import { makeBreather, throwIfAborted } from '../pause.js'
 import { makePace } from '../progress/pace.js'
+import { assertFinite } from './assert-finite.js'
 import { makePlan, type Plan } from './checked-options.js'
 import { makeCheckpointer } from './checkpointer.js'
 import type { FitOptions, FitResult, TrainingBatch } from './options.js'
@@ -25,7 +26,7 @@ import { validate } from './validate.js'
  * next, so that memory stays flat; the result's are the caller's. On an error nothing of fit's is left.
  *
  * @throws RetableError `invalid-argument` for bad options and for labels that are no class; `diverged` where a loss is
- * NaN or infinite, naming step, batch and learning rate; `interrupted` where the signal has fired, after the step under
+ * NaN or infinite, naming step, batch and learning rate, or at a check or checkpoint a parameter is; `interrupted` where the signal has fired, after the step under
  * way and a checkpoint; `mismatch` where the state to go on from does not fit; what data, callbacks and `save` throw.
  * @example
  * const { params, curve } = await fit({
@@ -179,6 +180,7 @@ const makeRun = (options: FitOptions, plan: Plan) => {
       await flush()
       change({ settled: false })
       const { step, params, sums, curve } = held.state
+      await assertFinite(params, step)
       const check = plan.checkDue(step)
       const metrics = check || step === plan.steps ? await validate(options, params, step) : {}
       const learningRate = rate(step - 1)
@@ -214,6 +216,8 @@ const makeRun = (options: FitOptions, plan: Plan) => {
     saveIfDue: async (): Promise<void> => {
       if (!checkpointer?.due(held.state.step)) return
       await flush()
+      // A checkpoint that cannot be gone on from must not push out one that can.
+      await assertFinite(held.state.params, held.state.step)
       await checkpointer.save(held.state)
     },
 
@@ -231,6 +235,7 @@ const makeRun = (options: FitOptions, plan: Plan) => {
       try {
         if (save && checkpointer) {
           await flush()
+          await assertFinite(held.state.params, held.state.step)
           await checkpointer.save(held.state)
         }
         await checkpointer?.finish()
