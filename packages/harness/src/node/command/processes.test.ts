@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { outcomeHash } from '../run/run-unit.js'
@@ -140,7 +141,8 @@ test('a process that waits takes over from one that is killed', async () => {
 
 test('--jobs: a unit whose process dies is reported, the others are unharmed', async () => {
   const cwd = temporaryFolder()
-  const ended = await start(cwd, 'run', 'toy-faults', '--jobs', '2').ended
+  const cells = ['--only', 'good,thrown,killed,fine']
+  const ended = await start(cwd, 'run', 'toy-faults', ...cells, '--jobs', '2').ended
   expectExit(ended, 1)
   expect(Object.keys(outcomes(cwd)).sort()).toEqual(['fine', 'good'])
   expect(ended.err).toContain('thrown (seed 1) failed: net thrown broke down')
@@ -151,6 +153,34 @@ test('--jobs: a unit whose process dies is reported, the others are unharmed', a
   expect(ended.out).toContain('[4/4]')
   const pids = toyLog(cwd).map((line) => line.split(' ').at(-1))
   expect(new Set(pids).size).toBeGreaterThanOrEqual(4)
+})
+
+test('--jobs: one that runs out of memory is reported, the other unharmed; the threads are divided', async () => {
+  const cwd = temporaryFolder()
+  const words = ['run', 'toy-faults', '--only', 'good,hoarding', '--jobs', '2']
+  const env = { NODE_OPTIONS: '--max-old-space-size=64' }
+  const ended = await startToy(bin, cwd, words, env).ended
+  expectExit(ended, 1)
+  expect(Object.keys(outcomes(cwd))).toEqual(['good'])
+  expect(ended.err).toMatch(
+    /hoarding \(seed 1\) failed: the process of hoarding \(seed 1\) (was killed by SIGABRT|ended with code 134); where nobody killed it, memory ran out; its last words: .*heap/,
+  )
+  const begun = toyLog(cwd).filter((line) => line.startsWith('begin'))
+  const each = Math.max(1, Math.floor(availableParallelism() / 2))
+  expect(begun.map((line) => line.split(' ')[3])).toEqual(Array(2).fill(`threads=${each}`))
+})
+
+test('--retries: a unit that breaks once is tried again, in a new process, and made', async () => {
+  const cwd = temporaryFolder()
+  const words = ['run', 'toy-faults', '--only', 'fickle', '--jobs', '2']
+  const ended = await start(cwd, ...words, '--retries', '1').ended
+  expectExit(ended, 0)
+  expect(ended.out).toContain('fickle (seed 1): net fickle broke down once; trying again')
+  expect(Object.keys(outcomes(cwd))).toEqual(['fickle'])
+  const pids = toyLog(cwd).flatMap((line) =>
+    line.startsWith('begin') ? [line.split(' ').at(-1)] : [],
+  )
+  expect(new Set(pids).size).toBe(2)
 })
 
 test('--jobs gives what one process gives, and makes what is needed first', async () => {

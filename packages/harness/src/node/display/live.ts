@@ -6,7 +6,7 @@ import type { Display } from './display.js'
 import { createPlainDisplay } from './plain.js'
 import { progressText, unitName } from './unit-text.js'
 
-/** Bars on a terminal: one for the table with its ETA, one for each unit at work; finished units as lines above. */
+/** Bars on a terminal: one for the table and one for each unit at work, with their ETAs; finished units as lines above. */
 export const createLiveDisplay = (stream: NodeJS.WriteStream, estimate: Estimate): Display => {
   const bars = new MultiBar({
     stream,
@@ -52,7 +52,9 @@ export const createLiveDisplay = (stream: NodeJS.WriteStream, estimate: Estimate
           const bar = units.get(unitKey(event.unit))
           const { step, steps } = event.progress
           bar?.setTotal(Math.max(1, steps))
-          bar?.update(step, { text: progressText(event.progress) })
+          const seconds = estimate.leftOf(event.unit)
+          const left = seconds ? `, ${formatDuration(seconds)} left` : ''
+          bar?.update(step, { text: `${progressText(event.progress)}${left}` })
           return
         }
         case 'done':

@@ -40,6 +40,28 @@ test('a line a finished unit, and on progress at most one every five seconds', (
   ])
 })
 
+test('of several units at work each has its lines', () => {
+  let clock = 0
+  const lines: string[] = []
+  const estimate = createEstimate(2, () => clock / 1000)
+  const display = createPlainDisplay({ write: (text: string) => lines.push(text) }, estimate, {
+    now: () => clock,
+  })
+  const other = train({ config: { x: 1 }, label: 'E' })
+  for (let step = 0; step < 110; step++) {
+    clock += 100
+    for (const one of [unit, other]) {
+      display.note({ type: 'progress', unit: one, progress: { step, steps: 200 } })
+    }
+  }
+  expect(lines.map((line) => line.slice(6))).toEqual([
+    'D, S=256 (seed 1): step 49/200\n',
+    'E: step 49/200\n',
+    'D, S=256 (seed 1): step 99/200\n',
+    'E: step 99/200\n',
+  ])
+})
+
 test('what goes wrong is said in a line', () => {
   const lines: string[] = []
   const estimate = createEstimate()

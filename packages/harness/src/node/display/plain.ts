@@ -1,15 +1,17 @@
 import { formatDuration } from '../../report/format-number.js'
 import type { Estimate } from '../run/estimate.js'
+import { unitKey } from '../unit-key.js'
 import type { Display, Output } from './display.js'
 import { errorText, holderText, metricsText, progressText, unitName } from './unit-text.js'
 
-/** Lines for logs and pipes: one a finished unit, and one on progress at most every `every` milliseconds. */
+/** Lines for logs and pipes: one a finished unit, and of a unit at work at most one every `every` milliseconds. */
 export const createPlainDisplay = (
   out: Output,
   estimate: Estimate,
   { every = 5000, now = () => performance.now() }: { every?: number; now?: () => number } = {},
 ): Display => {
-  let last = now()
+  const last = new Map<string, number>()
+  const began = now()
   const line = (text: string) => out.write(`${text}\n`)
   const count = () => {
     const { done, total } = estimate.counts()
@@ -30,8 +32,8 @@ export const createPlainDisplay = (
             line(`${count()} ${unitName(event.unit)}: attempt ${event.attempt}`)
           return
         case 'progress':
-          if (now() - last < every) return
-          last = now()
+          if (now() - (last.get(unitKey(event.unit)) ?? began) < every) return
+          last.set(unitKey(event.unit), now())
           line(`${count()} ${unitName(event.unit)}: ${progressText(event.progress)}${left()}`)
           return
         case 'log':

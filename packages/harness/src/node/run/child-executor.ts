@@ -93,10 +93,12 @@ const keepTail = (child: ChildProcess): (() => string) => {
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-2000)
+      text = (text + chunk.toString()).slice(-8000)
     })
   }
-  return () => text.trim().split('\n').slice(-3).join(' | ')
+  // The native stack under V8's last words says nothing to anybody here.
+  const told = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
+  return () => text.split('\n').filter(told).slice(-3).join(' | ')
 }
 
 const crashed = (

@@ -25,6 +25,8 @@ test('what is left is cost times the measured seconds a cost', () => {
   clock = 13
   estimate.note({ type: 'progress', unit: a, progress: { step: 6, steps: 10 } })
   expect(estimate.remaining()).toBeCloseTo(2 * (4 + 20 + 30), 10)
+  expect(estimate.leftOf(a)).toBeCloseTo(2 * 4, 10)
+  expect(estimate.leftOf(b)).toBeUndefined()
 
   // Measured: 15 s for cost 10.
   estimate.note({ type: 'done', unit: a, result: finished('train', 15, 10), made: true })

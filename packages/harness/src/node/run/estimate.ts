@@ -9,6 +9,8 @@ export interface Estimate {
   note(event: RunEvent): void
   /** Seconds until everything is made; undefined as long as a kind of unit has not been seen at work. */
   remaining(): number | undefined
+  /** Seconds until a unit at work is made, at its own pace in this sitting; undefined before there is one. */
+  leftOf(unit: Unit): number | undefined
   /** Units made or found, of all. */
   counts(): { readonly done: number; readonly total: number }
 }
@@ -110,6 +112,12 @@ export const createEstimate = (
         longest = Math.max(longest, left)
       }
       return Math.max(longest, seconds / jobs)
+    },
+    leftOf: (unit) => {
+      const entry = running.get(unitKey(unit))
+      if (!entry?.first || entry.fraction <= entry.first.fraction) return undefined
+      const { first, fraction } = entry
+      return ((now() - first.at) / (fraction - first.fraction)) * (1 - fraction)
     },
     counts: () => ({ done, total }),
   }

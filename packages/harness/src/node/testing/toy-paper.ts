@@ -12,7 +12,7 @@ export type ToyConfig = {
   /** Milliseconds a step. */
   readonly pause: number
   /** How it goes wrong: throws, gets a NaN, dies, runs out of memory. */
-  readonly fault?: 'throw' | 'nan' | 'kill' | 'once'
+  readonly fault?: 'throw' | 'nan' | 'kill' | 'memory' | 'once'
 }
 
 /**
@@ -22,8 +22,8 @@ export type ToyConfig = {
 export const trainToy = defineUnit<ToyConfig>({
   kind: 'train-toy',
   version: 1,
-  run: async ({ config, seed, random, workDir, signal, progress, artifact, data }) => {
-    log(`begin ${config.net} ${seed} ${process.pid}`)
+  run: async ({ config, seed, random, workDir, signal, progress, artifact, data, threads }) => {
+    log(`begin ${config.net} ${seed} threads=${threads} ${process.pid}`)
     await data({ name: 'toy' })
     const checkpoint = join(workDir, 'checkpoint.json')
     let { step, sum } = existsSync(checkpoint)
@@ -60,6 +60,10 @@ const drawAt = (
 const breakDown = (config: ToyConfig, workDir: string): void => {
   if (config.fault === 'throw') throw new Error(`net ${config.net} broke down`)
   if (config.fault === 'kill') process.kill(process.pid, 'SIGKILL')
+  if (config.fault === 'memory') {
+    const hoard: number[][] = []
+    for (;;) hoard.push(Array.from({ length: 100_000 }, (_, i) => i + 0.5))
+  }
   if (config.fault === 'once' && !existsSync(join(workDir, 'broke'))) {
     writeFileSync(join(workDir, 'broke'), '')
     throw new Error(`net ${config.net} broke down once`)

@@ -46,11 +46,16 @@ export interface ToyProcess {
 }
 
 /** Starts the toy command in a folder, with the toy units writing to `log.txt` there. */
-export const startToy = (bin: string, cwd: string, words: readonly string[]): ToyProcess => {
+export const startToy = (
+  bin: string,
+  cwd: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ToyProcess => {
   const log = join(cwd, 'log.txt')
   const child = spawn(process.execPath, [bin, ...words], {
     cwd,
-    env: { ...process.env, DEBUG: '', TOY_LOG: log, RETABLE_DATA: '' },
+    env: { ...process.env, DEBUG: '', TOY_LOG: log, RETABLE_DATA: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
