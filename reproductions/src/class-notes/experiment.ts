@@ -111,7 +111,14 @@ export const planExperiment = (
     seed,
     cost: multiplyAdds(net) * Math.min(images, 10_000),
     needs: { net: trained },
-    config: { net, data: test, limit, scale: size, pixels: 'unit-variance', protocol: 'plain' },
+    config: {
+      net,
+      data: test,
+      limit,
+      scale: size,
+      pixels: 'unit-variance',
+      protocol: { kind: 'plain' },
+    },
   })
 }
 

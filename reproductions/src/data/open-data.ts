@@ -13,13 +13,14 @@ export type DataRequest =
       readonly size: number
     }
   | { readonly set: 'cifar10'; readonly split: 'train' | 'test' }
+  | { readonly set: 'imagenet'; readonly split: 'train' | 'val' }
 
 /** An opened set: the harness keeps its fingerprint, units read its examples. */
 export interface OpenedDataset extends OpenedData {
   readonly dataset: Dataset
 }
 
-const setNames = ['synthetic', 'cifar10'] as const
+const setNames = ['synthetic', 'cifar10', 'imagenet'] as const
 
 /**
  * Opens what a unit asked for. `dir` is `--data` or RETABLE_DATA; `data` in the current folder where neither is given.
@@ -45,6 +46,8 @@ export const openData = async (
       const note = process.env['RETABLE_DATA_NOTE']
       return { dataset, fingerprint: dataset.fingerprint, ...(note ? { note } : {}) }
     }
+    case 'imagenet':
+      throw new RetableError('unavailable', 'ImageNet cannot be opened yet')
     default: {
       const unknown: { set?: unknown } = wanted satisfies never
       if (typeof unknown.set !== 'string') {

@@ -1,11 +1,20 @@
 import { writeFile } from 'node:fs/promises'
 import { disposeParams } from '@retable/core'
 import { defineUnit } from '@retable/harness'
-import type { UnitFactory } from '@retable/harness'
+import type { JsonObject, UnitFactory } from '@retable/harness'
 import { saveSafetensors } from '@retable/models'
-import { asIs, batchesBySize, dense, predict, score } from '@retable/training'
+import {
+  asIs,
+  batchesBySize,
+  centerCrop,
+  dense,
+  multiCrop,
+  packPrediction,
+  predict,
+  score,
+  tenCrop,
+} from '@retable/training'
 import type { Prediction, Protocol } from '@retable/training'
-import * as tf from '@tensorflow/tfjs-core'
 import type { OpenedDataset, DataRequest } from '../data/open-data.js'
 import { statisticsFrom, testTransform } from './input.js'
 import type { PixelScale } from './input.js'
@@ -13,6 +22,18 @@ import { buildNet } from './net.js'
 import type { NetConfig } from './net.js'
 import { limited } from './select.js'
 import { readWeights } from './train-net.js'
+
+/** How a test image is shown to a net, as plain JSON; sizes in pixels. */
+export type TestProtocol =
+  /** as it is */
+  | { readonly kind: 'plain' }
+  /** VGG §3.2: the class score map averaged over positions, posteriors over the image and its mirror image */
+  | { readonly kind: 'dense' }
+  | { readonly kind: 'centre-crop'; readonly size: number }
+  /** AlexNet §4.1: corners and centre, and their mirror images, posteriors averaged */
+  | { readonly kind: 'ten-crop'; readonly size: number }
+  /** VGG §3.2: a grid of crops and their mirror images, posteriors averaged */
+  | { readonly kind: 'multi-crop'; readonly size: number; readonly grid: number }
 
 /** How a trained net (the needed unit `net`) is tested. */
 export type EvaluateConfig = {
@@ -22,27 +43,73 @@ export type EvaluateConfig = {
   readonly limit: number | null
   /** Q: the shorter side of the rescaled test image, in pixels */
   readonly scale: number
+  /** the central square of the rescaled image is what is shown (AlexNet §2); else all of it */
+  readonly square?: boolean
   readonly pixels: PixelScale
-  readonly protocol: 'dense' | 'plain'
+  readonly protocol: TestProtocol
 }
 
-const batchSize = 50
+const protocolOf = (protocol: TestProtocol): Protocol => {
+  switch (protocol.kind) {
+    case 'plain':
+      return asIs()
+    case 'dense':
+      return dense()
+    case 'centre-crop':
+      return centerCrop(protocol.size)
+    case 'ten-crop':
+      return tenCrop(protocol.size)
+    case 'multi-crop':
+      return multiCrop(protocol.size, { grid: protocol.grid })
+    default:
+      return protocol satisfies never
+  }
+}
 
-const protocols: Readonly<Record<EvaluateConfig['protocol'], () => Protocol>> = {
-  // VGG §3.2: the class score map is averaged over positions, posteriors over the image and its mirror image.
-  dense: () => dense(),
-  plain: () => asIs(),
+/** How often the net runs on an image, for estimates; `Q` against the net's own input where it runs densely. */
+export const viewsOf = (protocol: TestProtocol, Q: number, input: number): number => {
+  switch (protocol.kind) {
+    case 'plain':
+    case 'centre-crop':
+      return 1
+    case 'dense':
+      return 2 * (Q / input) ** 2
+    case 'ten-crop':
+      return 10
+    case 'multi-crop':
+      return 2 * protocol.grid ** 2
+    default:
+      return protocol satisfies never
+  }
+}
+
+/** Images a batch: 50, and fewer of large ones, so that a batch of maps of 64 channels takes 256 MB at most. */
+const batchSizeAt = (Q: number): number => Math.max(1, Math.min(50, Math.floor(2 ** 20 / Q ** 2)))
+
+/** Classes up to which a confusion matrix is kept: a thousand would be a million numbers. */
+const mostConfused = 100
+
+/** What a test reports of its posteriors: `top1`, `top5` (errors in percent) and `loss`; extra `confusion`. */
+export const scoresOf = (
+  prediction: Prediction,
+): { readonly metrics: Readonly<Record<string, number>>; readonly extra: JsonObject } => {
+  const { top1Error, top5Error, loss, confusion, classes } = score(prediction)
+  return {
+    metrics: { top1: top1Error, top5: top5Error, loss },
+    extra: classes > mostConfused ? {} : { confusion: [...confusion] },
+  }
 }
 
 /**
- * Tests a trained net. Metrics `top1`, `top5` (errors in percent) and `loss`; artifact `posteriors` (safetensors:
- * `posteriors` [N, classes], `labels` and `indices` [N]) for fusing; extra `confusion`.
+ * Tests a trained net. Metrics and extra as {@link scoresOf}; artifact `posteriors` (safetensors, as `packPrediction`
+ * writes it), so that scales, protocols and nets are fused without running a net again.
  */
 export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfig>({
   kind: 'evaluate-net',
-  version: 1,
+  version: 2,
   run: async (context) => {
     const { config, needs, signal } = context
+    const { scale, pixels, square } = config
     const trained = needs['net']!
     const { dataset } = await context.data<OpenedDataset>(config.data)
     const test = limited(dataset, config.limit)
@@ -53,10 +120,10 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
         model: buildNet(config.net),
         params,
         data: batchesBySize(test, {
-          batchSize,
-          prepare: testTransform(config.scale, config.pixels, statisticsFrom(trained.extra)),
+          batchSize: batchSizeAt(scale),
+          prepare: testTransform(scale, pixels, statisticsFrom(trained.extra), square),
         }),
-        protocol: protocols[config.protocol](),
+        protocol: protocolOf(config.protocol),
         count: test.length,
         signal,
         onProgress: ({ step, imagesPerSecond }) =>
@@ -70,22 +137,13 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
     } finally {
       disposeParams(params)
     }
-    const { top1Error, top5Error, loss, confusion } = score(prediction)
+    const packed = packPrediction(prediction)
     const posteriors = context.artifact('posteriors.safetensors')
-    await writeFile(posteriors, packPrediction(prediction))
-    return {
-      metrics: { top1: top1Error, top5: top5Error, loss },
-      artifacts: { posteriors },
-      extra: { confusion: [...confusion] },
+    try {
+      await writeFile(posteriors, saveSafetensors(packed))
+    } finally {
+      disposeParams(packed)
     }
+    return { ...scoresOf(prediction), artifacts: { posteriors } }
   },
 })
-
-const packPrediction = ({ count, classes, posteriors, labels, indices }: Prediction): Uint8Array =>
-  tf.tidy(() =>
-    saveSafetensors({
-      posteriors: tf.tensor2d(posteriors, [count, classes]),
-      labels: tf.tensor1d(labels, 'int32'),
-      indices: tf.tensor1d(Int32Array.from(indices), 'int32'),
-    }),
-  )

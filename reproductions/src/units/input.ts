@@ -75,7 +75,7 @@ export const measurePixels = async (
 /** A mean image with its values as text, as results keep it. */
 const asJson = (image: Image): SubtractMeanImageOptions['mean'] => {
   const mean = { ...image, data: Float32Array.from(image.data) }
-  return subtractMeanImage({ mean }).spec['mean'] as unknown as SubtractMeanImageOptions['mean']
+  return subtractMeanImage({ mean }).spec['mean'] as SubtractMeanImageOptions['mean']
 }
 
 /** Statistics out of a stored result. */

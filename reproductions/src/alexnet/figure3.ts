@@ -1,0 +1,77 @@
+import { defineReproduction } from '@retable/harness'
+import type { Reproduction } from '@retable/harness'
+import { firstKernels } from '../units/first-kernels.js'
+import {
+  alexnetDeviations,
+  alexnetOverrides,
+  alexnetProtocol,
+  alexnetTiers,
+  trained,
+} from './nets.js'
+import { alexnetPaper } from './source.js'
+
+/** Which of the unit's numbers a row is, and of which row it is the counterpart. */
+const rows = [
+  { id: 'colourful-tower', row: 'the more colourful tower', metric: 'colourful' },
+  { id: 'grey-tower', row: 'the greyer tower', metric: 'grey' },
+  { id: 'towers', row: 'difference of the towers', metric: 'spread' },
+  { id: 'random-halves', row: 'difference of random halves', metric: 'chance' },
+] as const
+
+/** AlexNet's Figure 3: the first layer's kernels, and how colour divides between the two towers (§6.1). */
+export const alexnetFigure3: Reproduction = defineReproduction({
+  id: 'alexnet-figure3',
+  version: 1,
+  title: 'Kernels of the first convolutional layer',
+  source: { ...alexnetPaper, figure: 'Figure 3', section: '6.1' },
+  protocol: {
+    ...alexnetProtocol,
+    kernels: {
+      value: '96 of 11×11×3, the first 48 on GPU 1, the others on GPU 2',
+      cite: 'Figure 3',
+    },
+    colour: {
+      value:
+        'the share of a kernel’s squared weights left without each place’s mean over the channels, averaged over a tower',
+      cite: 'ours; the figure is judged by eye',
+    },
+  },
+  metrics: [{ id: 'colour', name: 'colour', unit: '', better: 'higher', digits: 3 }],
+  rowHeads: ['kernels'],
+  cells: rows.map(({ id, row, metric }) => ({ id, row, config: { metric } })),
+  claims: [
+    {
+      id: 'specialization',
+      text: 'the towers specialise: one is largely colour-agnostic, the other largely colour-specific, during every run',
+      cite: '§6.1',
+      test: 'better',
+      metric: 'colour',
+      cell: 'towers',
+      than: 'random-halves',
+    },
+  ],
+  deviations: [
+    ...alexnetDeviations,
+    {
+      what: 'specialisation is that the towers’ colour differs by more than that of the same kernels in two random halves, a thousand times drawn',
+      why: 'the paper shows the kernels and leaves them to the eye',
+      effect: 'a difference that shows in no picture may count as one',
+    },
+  ],
+  overrides: alexnetOverrides,
+  tiers: alexnetTiers({
+    synthetic: '30 seconds on two cores',
+    cifar10: '2 minutes on two cores with --jobs 2',
+    imagenet: 'a week on one fast GPU: one net of 90 epochs',
+  }),
+  plan: ({ settings, seed }) =>
+    firstKernels({
+      label: 'AlexNet, first layer',
+      seed,
+      needs: { net: trained('none', settings, seed) },
+      config: { layer: 'conv1', towers: 2, splits: 1000 },
+    }),
+  read: ({ cell, result: { metrics } }) => ({
+    colour: metrics[String(cell.config?.['metric'])]!,
+  }),
+})

@@ -1,0 +1,76 @@
+import { RetableError } from '@retable/core'
+import { defineUnit } from '@retable/harness'
+import type { NeededResult, UnitFactory } from '@retable/harness'
+import { epochsTo } from './epochs-to.js'
+import { trainNet } from './train-net.js'
+import type { TrainConfig } from './train-net.js'
+
+/** A net to train, and the rates to choose from. */
+export type BestRateConfig = {
+  /** its learning rate is a constant, and replaced by the chosen one */
+  readonly train: TrainConfig
+  /** the rates that were tried; the needed unit `rate-<i>` is the net trained at the i-th */
+  readonly rates: readonly number[]
+  /** training error in percent to come down to */
+  readonly target: number
+}
+
+/** A rate that was tried, and what came of it. */
+export type Trial = {
+  readonly rate: number
+  /** epochs to the target; null where it was not reached */
+  readonly epochs: number | null
+  /** the least training error of the curve, in percent */
+  readonly least: number
+}
+
+/** The trial that reached the target first; where none did, the one that came nearest. */
+export const bestTrial = (trials: readonly Trial[]): Trial => {
+  const [first] = [...trials].sort(
+    (a, b) => (a.epochs ?? Infinity) - (b.epochs ?? Infinity) || a.least - b.least,
+  )
+  if (!first) throw new RetableError('invalid-argument', 'there are no rates to choose from')
+  return first
+}
+
+/** The same configuration at another constant rate. */
+export const atRate = (train: TrainConfig, rate: number): TrainConfig => ({
+  ...train,
+  learning: { ...train.learning, rate: { kind: 'constant', rate } },
+})
+
+const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial => ({
+  rate,
+  epochs: epochsTo(curve, target) ?? null,
+  least: Math.min(...curve.flatMap((point) => point['trainTop1'] ?? [])),
+})
+
+/**
+ * Trains a net at the rate of those tried (AlexNet, Figure 1: "the learning rates for each network were chosen
+ * independently to make training as fast as possible"). As `trainNet`, with metric `epochsToTarget` where it gets
+ * there, metric `rate`, and extra `trials`.
+ */
+export const trainAtBestRate: UnitFactory<BestRateConfig> = defineUnit<BestRateConfig>({
+  kind: 'train-at-best-rate',
+  version: 1,
+  run: async (context) => {
+    const { train, rates, target } = context.config
+    const trials = rates.map((rate, i) => trialOf(rate, context.needs[`rate-${i}`]!, target))
+    const { rate } = bestTrial(trials)
+    const made = await trainNet.definition.run({
+      ...context,
+      config: atRate(train, rate),
+      needs: {},
+    })
+    const epochs = epochsTo(made.curve ?? [], target)
+    return {
+      ...made,
+      metrics: {
+        ...made.metrics,
+        rate,
+        ...(epochs !== undefined && { epochsToTarget: epochs }),
+      },
+      extra: { ...made.extra, trials },
+    }
+  },
+})
