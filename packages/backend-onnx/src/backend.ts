@@ -243,6 +243,17 @@ export class OnnxBackend extends KernelBackend {
     return data
   }
 
+  /**
+   * Calls `look` with a tensor's numbers, which it must not keep. Unlike `read`, which hands them out for good, this
+   * leaves their memory to the backend to be used again. False where they are not one typed array.
+   */
+  lend(dataId: DataId, look: (values: HostArray) => void): boolean {
+    const value = this.data.has(dataId) ? this.data.get(dataId).value : null
+    if (value === null) return false
+    look(this.peek(value))
+    return true
+  }
+
   /** The numbers of a value, to be looked at before anything else happens. */
   peek(value: Value): HostArray {
     if (this.tracing !== null && (value.storage === null || this.tracing.has(value))) {

@@ -25,7 +25,12 @@ export { transferFrom } from './transfer.js'
 export type { TransferredLayers } from './transfer.js'
 export { toFullyConvolutional } from './fully-convolutional.js'
 export type { FullyConvolutional } from './fully-convolutional.js'
-export { loadSafetensors, readSafetensorsHeader, saveSafetensors } from './safetensors.js'
+export {
+  loadSafetensors,
+  readSafetensorsHeader,
+  safetensorsHeader,
+  saveSafetensors,
+} from './safetensors.js'
 export type { Dtype, SafetensorsHeader, TensorEntry } from './safetensors-format.js'
 export { fromPyTorch, toPyTorch } from './pytorch.js'
 export type { PyTorchOptions } from './pytorch.js'

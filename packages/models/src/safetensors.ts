@@ -20,10 +20,7 @@ export const saveSafetensors = (
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array => {
   const tensors = Object.entries(params)
-  const header = writeHeader(
-    tensors.map(([name, tensor]) => ({ name, dtype: dtypeOf(name, tensor), shape: tensor.shape })),
-    metadata,
-  )
+  const header = safetensorsHeader(params, metadata)
   const total = tensors.reduce(
     (sum, [, tensor]) => sum + tensor.size * (tensor.dtype === 'bool' ? 1 : 4),
     header.length,
@@ -38,6 +35,25 @@ export const saveSafetensors = (
   }
   return bytes
 }
+
+/**
+ * The bytes that a safetensors file of these tensors opens with; the tensors' values follow in the order of the tree,
+ * with nothing between them.
+ *
+ * @throws RetableError as {@link saveSafetensors}.
+ */
+export const safetensorsHeader = (
+  params: Params,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array =>
+  writeHeader(
+    Object.entries(params).map(([name, tensor]) => ({
+      name,
+      dtype: dtypeOf(name, tensor),
+      shape: tensor.shape,
+    })),
+    metadata,
+  )
 
 /**
  * The tensors of a safetensors file, in the order of its bytes; the caller owns them.

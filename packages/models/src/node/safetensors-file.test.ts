@@ -2,7 +2,7 @@ import type { Params } from '@retable/core'
 import { createRandom, disposeParams } from '@retable/core'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-import { mkdtemp, open, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,12 +10,7 @@ import { alexnet } from '../alexnet.js'
 import { toPyTorch } from '../pytorch.js'
 import { loadSafetensors, saveSafetensors } from '../safetensors.js'
 import { readPyTorch, writePyTorch } from './pytorch-file.js'
-import {
-  openSafetensors,
-  readSafetensors,
-  writeSafetensors,
-  writeSafetensorsInto,
-} from './safetensors-file.js'
+import { openSafetensors, readSafetensors, writeSafetensors } from './safetensors-file.js'
 
 let folder: string
 beforeAll(async () => {
@@ -52,34 +47,6 @@ test('the streamed file has the bytes of saveSafetensors, and comes back bit for
   await expect(file.read('toString')).rejects.toThrow('has no tensor "toString"')
   await file.close()
 })
-
-test.each([[Infinity], [1000], [7]])(
-  'written into an open file in as few calls as there are, %d bytes at most a call',
-  async (most) => {
-    const small = { a: tf.tensor2d([[1, 2, 3]]), none: tf.zeros([0]), b: tf.scalar(true, 'bool') }
-    const params: Params = most === 7 ? small : { ...model.init(createRandom(1)), ...small }
-    const path = join(folder, `into-${most}.safetensors`)
-    const file = await open(path, 'w')
-    let calls = 0
-    const writev = file.writev.bind(file)
-    file.writev = ((buffers: Uint8Array[]) => {
-      calls++
-      let left = most
-      const some = buffers.map((buffer) => {
-        const part = buffer.subarray(0, Math.min(left, buffer.length))
-        left -= part.length
-        return part
-      })
-      return writev(some)
-    }) as typeof file.writev
-    const bytes = await writeSafetensorsInto(file, params, { kind: 'test' })
-    await file.close()
-    const whole = saveSafetensors(params, { kind: 'test' })
-    expect((await readFile(path)).equals(whole)).toBe(true)
-    expect(bytes).toBe(whole.length)
-    expect(calls).toBe(most === Infinity ? 1 : Math.ceil(whole.length / most))
-  },
-)
 
 test('a state_dict goes through a file', async () => {
   const params = model.init(createRandom(1))

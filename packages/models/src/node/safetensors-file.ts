@@ -110,40 +110,6 @@ export const writeTensorStream = async (
   }
 }
 
-/**
- * Writes tensors as a safetensors file into a file that is open and empty, in as few calls as the system takes them:
- * for a process whose event loop is kept busy, by training for one. Holds all values at once, without a copy where the
- * backend hands out its own. The caller flushes and closes; disposes of nothing.
- *
- * @returns the bytes written
- * @throws RetableError `invalid-argument` for a tensor of another type than float32, int32 or bool.
- */
-export const writeSafetensorsInto = async (
-  file: FileHandle,
-  params: Params,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<number> => {
-  const tensors = Object.entries(params)
-  const header = writeHeader(
-    tensors.map(([name, tensor]) => ({ name, dtype: dtypeOf(name, tensor), shape: tensor.shape })),
-    metadata,
-  )
-  const values = await Promise.all(tensors.map(([, tensor]) => tensor.data()))
-  let left = [header, ...values.map(bytesOf)].filter(({ length }) => length > 0)
-  const total = left.reduce((sum, { length }) => sum + length, 0)
-  while (left.length > 0) {
-    let { bytesWritten } = await file.writev(left)
-    // The system takes some two gigabytes at a time.
-    const whole = left.findIndex(({ length }) => {
-      if (bytesWritten < length) return true
-      bytesWritten -= length
-      return false
-    })
-    left = whole < 0 ? [] : [left[whole]!.subarray(bytesWritten), ...left.slice(whole + 1)]
-  }
-  return total
-}
-
 /** An open safetensors file: its header is checked, and its tensors are read when asked for. */
 export interface SafetensorsFile extends SafetensorsHeader {
   /** The named tensor, read now; the caller owns it. Throws RetableError `unknown-name` where there is none. */

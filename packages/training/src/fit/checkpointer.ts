@@ -37,13 +37,18 @@ export const makeCheckpointer = (
       await finish()
       last = now()
       const copy = cloneState(state)
+      let held = true
+      const release = (): void => {
+        if (held) disposeState(copy)
+        held = false
+      }
       under = (async () => {
         try {
-          await save(copy)
+          await save(copy, release)
         } catch (error) {
           failure = { error }
         } finally {
-          disposeState(copy)
+          release()
         }
       })()
     },

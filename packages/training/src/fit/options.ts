@@ -113,10 +113,11 @@ export interface CheckpointOptions {
   readonly everySteps?: number
   readonly everyMinutes?: number
   /**
-   * Writes the state down. Its tensors live until the promise settles; training goes on meanwhile, and waits only
-   * where the next save comes before this one is done. Called when due, and when the signal fires.
+   * Writes the state down. Its tensors live until the promise settles, or until `release` is called, which frees them as
+   * soon as they have been copied; training goes on meanwhile, and waits only where the next save comes before this
+   * one is done. Called when due, and when the signal fires.
    */
-  readonly save: (state: TrainingState) => void | Promise<void>
+  readonly save: (state: TrainingState, release: () => void) => void | Promise<void>
 }
 
 /** What {@link fit} gives back. */

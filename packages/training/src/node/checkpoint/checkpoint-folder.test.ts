@@ -97,9 +97,15 @@ test('the last two are kept, numbered on, and what a killed process left is clea
     'checkpoint-4.json',
     'checkpoint-4.safetensors',
     'notes.txt',
+    'spare.tensors',
   ])
   await folderAt(dir, { keep: 1 }).save(states[0]!)
-  expect(readdirSync(dir)).toEqual(['checkpoint-5.json', 'checkpoint-5.safetensors', 'notes.txt'])
+  expect(readdirSync(dir).sort()).toEqual([
+    'checkpoint-5.json',
+    'checkpoint-5.safetensors',
+    'notes.txt',
+    'spare.tensors',
+  ])
   expect(() => folderAt(dir, { keep: 0 })).toThrow('keeps at least 1 checkpoint, found 0')
 })
 
@@ -108,6 +114,30 @@ const flip = (file: string, at: number): void => {
   bytes[at]! ^= 1
   writeFileSync(file, bytes)
 }
+
+test('a longer state, then a shorter one, over the spare file; saves asked for at once follow one another', async () => {
+  const { dir, states } = await saved()
+  const long = { ...states[0]!, params: { ...states[0]!.params, more: tf.range(0, 5000) } }
+  const { optimizer } = states[0]!
+  const { m, v } = optimizer.slots
+  const padded: TrainingState = {
+    ...long,
+    optimizer: {
+      ...optimizer,
+      slots: { m: { ...m, more: tf.zeros([5000]) }, v: { ...v, more: tf.ones([5000]) } },
+    },
+  }
+  const folder = folderAt(dir)
+  let released = 0
+  const all = [padded, padded, states[1]!, states[0]!, states[1]!]
+  await Promise.all(all.map((state) => folder.save(state, () => released++)))
+  expect(released).toBe(5)
+  const names = readdirSync(dir).filter((name) => name.endsWith('.json'))
+  expect(names.sort()).toEqual(['checkpoint-6.json', 'checkpoint-7.json'])
+  expect(everything((await folderAt(dir).latest())!.state)).toEqual(everything(states[1]!))
+  rmSync(join(dir, 'checkpoint-7.json'))
+  expect(everything((await folderAt(dir).latest())!.state)).toEqual(everything(states[0]!))
+})
 
 test.each<[string, (dir: string) => void, RegExp]>([
   [

@@ -1,12 +1,13 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { differences, disposeParams, isRetableError, RetableError } from '@retable/core'
-import { explainFileError, makeFolder, replaceFile, systemCode } from '@retable/core/node'
-import { readSafetensors, writeSafetensorsInto } from '@retable/models/node'
+import { explainFileError, makeFolder, syncFolder, systemCode } from '@retable/core/node'
+import { readSafetensors } from '@retable/models/node'
 import { packState, unpackState, type TrainingState } from '../../fit/training-state.js'
 import { readRecord, writeRecord, type CheckpointIdentity } from './checkpoint-file.js'
 import type { CheckpointRecord } from './checkpoint-file.js'
-import { hashFile } from './hash-file.js'
+import { inWorker } from './run-worker.js'
+import { makeSnapshot } from './snapshot.js'
 
 /** Options of {@link checkpointFolder}. */
 export interface CheckpointFolderOptions {
@@ -33,14 +34,20 @@ export interface FoundCheckpoint {
 
 /** The checkpoints of one run, as files. */
 export interface CheckpointFolder {
-  /** Writes a state down; resolves once it is flushed. For `fit`'s `checkpoint.save`. */
-  readonly save: (state: TrainingState) => Promise<void>
+  /**
+   * Writes a state down; resolves once it is flushed, and calls `release` once its tensors are no longer needed. For
+   * `fit`'s `checkpoint.save`.
+   */
+  readonly save: (state: TrainingState, release?: () => void) => Promise<void>
   /**
    * The newest sound checkpoint; undefined where there is none. Throws RetableError `mismatch`, saying what differs,
    * where it belongs to another run, unless `force` is set.
    */
   readonly latest: (options?: { readonly force?: boolean }) => Promise<FoundCheckpoint | undefined>
 }
+
+/** Tensors given up, to be written over. */
+const spareName = 'spare.tensors'
 
 const nameOf = (number: number): string => `checkpoint-${number}`
 
@@ -61,8 +68,9 @@ const numbersIn = (names: readonly string[], ending: string): number[] =>
  * checkpoint is there whole or not at all. Then all but the last `keep` are removed. One whose hash is not what was
  * written is told to `warn`, and the one before it used.
  *
- * Writing goes on beside the training: the system's threads write the tensors' own memory, and a worker thread hashes
- * the file. Takes `keep` + 1 times the state's size of disk.
+ * Training waits while the state is copied into memory that stays with the folder (once the state's size); a worker
+ * thread then writes and hashes it. The last file to be given up is written over by the next: neither disk nor the
+ * system's cache has to find room anew. Takes `keep` + 1 times the state's size of disk.
  *
  * @throws RetableError `invalid-argument` where `keep` is no positive integer; `unavailable` from `save` where the disk is
  * full or the folder cannot be written (the checkpoints before stay); `mismatch` from `latest`.
@@ -99,15 +107,22 @@ export const checkpointFolder = ({
     }
   }
 
-  /** Removes older checkpoints, damaged ones, and what a killed process left half-written. */
+  /**
+   * Removes older checkpoints, damaged ones, and what a killed process left half-written; but for one file of tensors,
+   * which becomes the spare.
+   */
   const prune = async (): Promise<void> => {
-    const names = await list()
+    // In order, a checkpoint's JSON before its tensors: none is there without them.
+    const names = (await list()).sort()
     const sound = numbersIn(names, 'json').filter((number) => !damaged.has(number))
     const kept = new Set(sound.slice(0, keep).map(nameOf))
+    let spare = names.includes(spareName)
     for (const name of names) {
       const checkpoint = /^\.?(checkpoint-\d+)\./.exec(name)?.[1]
-      if (checkpoint === undefined) continue
-      if (name.endsWith('.tmp') || !kept.has(checkpoint)) await rm(join(dir, name), { force: true })
+      if (checkpoint === undefined || (!name.endsWith('.tmp') && kept.has(checkpoint))) continue
+      if (spare || !name.endsWith('.safetensors')) await rm(join(dir, name), { force: true })
+      else await rename(join(dir, name), join(dir, spareName))
+      spare ||= name.endsWith('.safetensors')
     }
   }
 
@@ -120,7 +135,10 @@ export const checkpointFolder = ({
     if (size !== tensors.bytes) {
       throw new RetableError('corrupt-data', `${file} has ${size} bytes, expected ${tensors.bytes}`)
     }
-    const [hash, read] = await Promise.allSettled([hashFile(file), readSafetensors(file)])
+    const [hash, read] = await Promise.allSettled([
+      inWorker({ type: 'hash', path: file }),
+      readSafetensors(file),
+    ])
     try {
       if (read.status === 'rejected') throw read.reason
       if (hash.status === 'rejected') throw explainFileError(hash.reason, 'read', file)
@@ -135,28 +153,44 @@ export const checkpointFolder = ({
     }
   }
 
+  const snapshot = makeSnapshot()
+  const save = async (state: TrainingState, release?: () => void): Promise<void> => {
+    const { tensors, json } = packState(state)
+    const pieces = await snapshot.take(tensors)
+    release?.()
+    makeFolder(dir)
+    await prune()
+    const names = await list()
+    const all = [...numbersIn(names, 'json'), ...numbersIn(names, 'safetensors')]
+    const number = Math.max(0, ...all, ...damaged) + 1
+    const file = path(number, 'safetensors')
+    const temporary = join(dir, spareName)
+    const sha256 = await inWorker({ type: 'write', pieces, temporary, path: file }).catch(
+      (error: unknown) => {
+        throw explainFileError(error, 'write', file)
+      },
+    )
+    await writeRecord(path(number, 'json'), {
+      format: 'retable-checkpoint',
+      formatVersion: 1,
+      number,
+      identity,
+      state: json,
+      tensors: {
+        file: `${nameOf(number)}.safetensors`,
+        bytes: pieces.reduce((sum, { length }) => sum + length, 0),
+        sha256,
+      },
+      savedAt: new Date().toISOString(),
+    })
+    syncFolder(dir)
+    await prune()
+  }
+  /** One at a time: they share the snapshot's memory. */
+  let last: Promise<void> = Promise.resolve()
+
   return {
-    save: async (state) => {
-      makeFolder(dir)
-      await prune()
-      const names = await list()
-      const all = [...numbersIn(names, 'json'), ...numbersIn(names, 'safetensors')]
-      const number = Math.max(0, ...all, ...damaged) + 1
-      const { tensors, json } = packState(state)
-      const file = path(number, 'safetensors')
-      const bytes = await replaceFile(file, (open) => writeSafetensorsInto(open, tensors))
-      const sha256 = await hashFile(file)
-      await writeRecord(path(number, 'json'), {
-        format: 'retable-checkpoint',
-        formatVersion: 1,
-        number,
-        identity,
-        state: json,
-        tensors: { file: `${nameOf(number)}.safetensors`, bytes, sha256 },
-        savedAt: new Date().toISOString(),
-      })
-      await prune()
-    },
+    save: (state, release) => (last = last.catch(() => undefined).then(() => save(state, release))),
 
     latest: async ({ force = false } = {}) => {
       const numbers = numbersIn(await list(), 'json')
