@@ -23,6 +23,13 @@ const expectExit = (ended: Ended, code: number) =>
 
 const starts = (results: string) => logLines(results).filter(({ type }) => type === 'start').length
 
+/** Steps that the newest sitting has made: this net's curve has a point a step. */
+const stepsNow = (results: string): number => {
+  const lines = logLines(results)
+  const start = lines.findLastIndex(({ type }) => type === 'start')
+  return lines.slice(start).filter(({ type }) => type === 'point').length
+}
+
 const whole = async (words: readonly string[]) => {
   const results = resultsFolder()
   expectExit(await startSmall(results, [...words, ...often]).ended, 0)
@@ -32,12 +39,12 @@ const whole = async (words: readonly string[]) => {
 }
 
 test.each([
-  { backend: 'wasm', cell: 'adam', epochs: 4, kills: 9, within: 900 },
-  { backend: 'onnx', cell: 'sgd', epochs: 4, kills: 9, within: 900 },
-  { backend: 'cpu', cell: 'sgd', epochs: 1, kills: 4, within: 2500 },
+  { backend: 'wasm', cell: 'adam', epochs: 3, kills: 9, steps: 12 },
+  { backend: 'onnx', cell: 'sgd', epochs: 3, kills: 9, steps: 12 },
+  { backend: 'cpu', cell: 'sgd', epochs: 1, kills: 3, steps: 7 },
 ])(
   '$backend, $cell: killed at $kills moments, and the result is that of a run that was never stopped',
-  async ({ backend, cell, epochs, kills, within }) => {
+  async ({ backend, cell, epochs, kills, steps }) => {
     const words = ['drawn', '--only', cell, '--backend', backend, '--epochs', String(epochs)]
     const expected = await whole(words)
     const random = createRandom(`kills ${backend}`)
@@ -49,8 +56,10 @@ test.each([
         const workers = String(random.int(3))
         const run = startSmall(results, [...words, ...often, '--workers', workers])
         if (killed < kills) {
-          await until(run, () => starts(results) === sitting)
-          await new Promise((resolve) => setTimeout(resolve, random.uniform() * within))
+          const step = random.int(steps)
+          await until(run, () => starts(results) === sitting && stepsNow(results) >= step)
+          // Somewhere in that step, or in the checkpoint that is being written.
+          await new Promise((resolve) => setTimeout(resolve, random.uniform() * 150))
           run.kill('SIGKILL')
         }
         const ended = await run.ended
