@@ -6,7 +6,7 @@ import { defineUnit } from '../unit/unit.js'
 import { buildReport, type ReportInput } from './build-report.js'
 import { formatDuration, formatNumber, formatOurs, formatP } from './format-number.js'
 import { tableGrid } from './grid.js'
-import { markdown } from './markdown.js'
+import { renderMarkdown } from './markdown.js'
 import { replaceSection } from './section.js'
 import { renderTerminal } from './terminal.js'
 
@@ -116,7 +116,7 @@ test('a reduced tier has neither differences nor verdicts a cell, in any rendere
     expect(report.cells.flatMap((cell) => cell.numbers.map((one) => one.comparison))).toEqual(
       Array(6).fill(null),
     )
-    for (const text of [markdown.render(report), renderTerminal(report)]) {
+    for (const text of [renderMarkdown(report), renderTerminal(report)]) {
       expect(text).not.toMatch(/Δ|reproduced/)
       expect(text).toContain('no difference')
     }
@@ -178,7 +178,7 @@ test('provenance sums hours, and warns of mixed data, backends and versions', ()
 })
 
 test('Markdown escapes what would break its table', () => {
-  const text = markdown.render(buildReport(input()))
+  const text = renderMarkdown(buildReport(input()))
   expect(text).toContain('### Some \\| table')
   expect(text).toContain('[arXiv 1409.1556v6](https://arxiv.org/abs/1409.1556v6), Table 3, §4.1')
   expect(text).toContain('- Always. Why: w. Effect: e.')

@@ -60,7 +60,9 @@ const wideGrid = (report: Report): Grid => {
       const cells = columns.map((column) =>
         report.cells.find((one) => JSON.stringify(one.row) === row && one.column === column),
       )
-      const present = lines.filter(({ metric }) => cells.some((cell) => hasNumber(cell, metric.id)))
+      const some = lines.filter(({ metric }) => cells.some((cell) => hasNumber(cell, metric.id)))
+      // A row without any number says of each metric that it was not run.
+      const present = some.length > 0 ? some : lines
       return present.map(({ metric, kind }, i) => [
         ...(JSON.parse(row) as string[]).map((label) => (i === 0 ? label : '')),
         name(metric, kind),

@@ -170,6 +170,83 @@ test('report --into replaces the section between the markers and nothing else', 
   expect(readFileSync(file, 'utf8')).toBe('# Title\n')
 })
 
+test('report --format html and latex, in a file and on stdout', async () => {
+  const { results } = await made()
+  const file = join(temporaryFolder(), 'page.html')
+  const words = ['report', 'toy-table1', '--results', results]
+  await called([...words, '--format', 'html', '--output', file])
+  const page = readFileSync(file, 'utf8')
+  expect(page.startsWith('<!doctype html>')).toBe(true)
+  // Two claims with three parts, three nets with a curve.
+  expect(page.match(/<circle /g)).toHaveLength(3)
+  expect(page.match(/class="line mean average"/g)).toHaveLength(3)
+  expect(page.match(/class="line run"/g)).toHaveLength(9)
+  const { out } = await called([...words, '--format', 'latex'])
+  expect(out).toContain('\\toprule')
+})
+
+test('report --plots writes drawings and links them from where the text goes', async () => {
+  const { results } = await made()
+  const folder = temporaryFolder()
+  const file = join(folder, 'table.md')
+  const words = ['report', 'toy-table2', '--results', results]
+  await called(['run', 'toy-table2', '--results', results])
+  await called([...words, '--output', file, '--plots', join(folder, 'drawn here')])
+  const names = ['toy-table2-synthetic-curves-loss.svg']
+  expect(readdirSync(join(folder, 'drawn here'))).toEqual(names)
+  expect(readFileSync(file, 'utf8')).toContain(`](drawn%20here/${names[0]})`)
+  // The curves are those of the nets behind the evaluations: two nets, three seeds each.
+  const svg = readFileSync(join(folder, 'drawn here', names[0]!), 'utf8')
+  expect(svg.match(/class="line run"/g)).toHaveLength(6)
+  const wrong = await called([...words, '--format', 'csv', '--plots', folder])
+  expect(wrong).toMatchObject({ code: 1, out: '' })
+  expect(wrong.err).toContain('--plots is for --format markdown, found csv')
+})
+
+test('report all: the state of each, with a page and drawings, into a section', async () => {
+  const { results } = await made()
+  const folder = temporaryFolder()
+  const file = join(folder, 'README.md')
+  const markers = ['<!-- begin toy report all -->', '<!-- end toy report all -->']
+  writeFileSync(file, `# Title\n\n${markers.join('\n')}\n`)
+  const words = ['report', 'all', '--results', results]
+  const { code, err } = await called([
+    ...[...words, '--pages', join(folder, 'pages'), '--into', file],
+  ])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const row = (id: string) =>
+    lines
+      .find((line) => line.startsWith(`| [\`${id}\`](pages/${id}.md)`))!
+      .split('|')
+      .map((text) => text.trim())
+  expect(row('toy-table1').slice(3, 6)).toEqual([
+    ...['not run', '–', expect.stringMatching(/^\*\*.*\*\*: 3 of 3 cells, 3 seeds; claims: /)],
+  ])
+  expect(row('toy-table2').slice(3, 6)).toEqual(['not run', '–', 'not run'])
+  expect(row('toy-count')[3]).toMatch(/^\*\*differs\*\*: 2 of 2 cells; numbers: 1 differs, 1 equal/)
+  expect(readdirSync(join(folder, 'pages')).sort()).toEqual([
+    ...['plots', 'toy-count.md', 'toy-faults.md', 'toy-table1.md', 'toy-table2.md'],
+  ])
+  const page = readFileSync(join(folder, 'pages/toy-table1.md'), 'utf8')
+  expect(page).toContain('](plots/toy-table1-synthetic-effects.svg)')
+  expect(readFileSync(join(folder, 'pages/toy-table2.md'), 'utf8')).toContain('not run')
+  const json = JSON.parse((await called([...words, '--format', 'json'])).out) as object[]
+  expect(json[0]).toMatchObject({ id: 'toy-table1', tier: 'synthetic', made: 3, cells: 3 })
+})
+
+test.each(['markdown', 'html', 'latex', 'csv', 'json'])(
+  'a report of nothing, as %s, says “not run” and is no failure',
+  async (format) => {
+    const words = ['report', 'toy-table1', '--results', temporaryFolder(), '--format', format]
+    const { code, out, err } = await called(words)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    // Three cells by two metrics (once a cell in JSON's states), two claims; no number of ours anywhere.
+    expect(out.match(/not run/g)!.length).toBeGreaterThanOrEqual(format === 'json' ? 5 : 6)
+    expect(out).not.toMatch(/±\s*\d|NaN|undefined/)
+  },
+)
+
 test('report --output writes a file', async () => {
   const { results } = await made()
   const file = join(temporaryFolder(), 'table.md')
@@ -225,11 +302,16 @@ test.each<[readonly string[], number, string]>([
   [['run', 'toy-table1', '--only', 'A,D'], 2, 'unknown cell of toy-table1 "D"'],
   [['run', 'toy-count', '--steps', '3'], 1, 'toy-count has no setting --steps'],
   [['report', 'toy-table1', '--format', 'markdwon'], 2, 'did you mean "markdown"?'],
+  [['report', 'toy-table1', '--format', 'htm'], 2, 'did you mean "html"?'],
+  [['report', 'all', '--format', 'csv'], 2, 'unknown format of all "csv"'],
+  [['report', 'all', '--plots', 'x'], 1, '--plots is for one reproduction'],
+  [['report', 'toy-table1', '--pages', 'x'], 1, '--pages is for all, found toy-table1'],
+  [['report', 'toy-table1', '--output', '/nowhere/x'], 1, 'cannot write /nowhere/x: there is no'],
   [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],
   [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'seeds are integers'],
   [['run', 'toy-table1', '--steps', '-1'], 2, 'number of at least 0'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
-  [['run'], 2, "missing required argument 'id'"],
+  [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
   [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
 ])('%j: a sentence, no stack, exit %i', async (words, code, sentence) => {

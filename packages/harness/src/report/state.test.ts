@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { madeUpReport, madeUpTable } from '../node/testing/made-up-report.js'
+import { stateDetails, stateOf } from './state.js'
+import { stateTable } from './state-table.js'
+
+const cellsWith = (errors: Readonly<Record<string, readonly number[]>>) =>
+  new Map(
+    madeUpTable.cells.map(({ id }) => [
+      id,
+      new Map(
+        (errors[id] ?? []).map((top1, i) => [i + 1, { metrics: { top1 }, curve: [], extra: {} }]),
+      ),
+    ]),
+  )
+
+const all = { a: [29.9, 30.1, 30.6], b: [14.1, 14, 14.2], c: [27, 27.1, 26.9] }
+
+test('nothing run, some of it, and all of it', () => {
+  expect(stateOf(madeUpReport({ cells: cellsWith({}) }))).toMatchObject({
+    word: 'not run',
+    made: 0,
+    cells: 3,
+    seeds: 0,
+  })
+  expect(stateOf(madeUpReport())).toMatchObject({ word: 'partly made', made: 2, seeds: 3 })
+  const oneSeed = cellsWith({ a: [30], b: [20], c: [27] })
+  expect(stateOf(madeUpReport({ cells: oneSeed })).word).toBe('partly made')
+})
+
+test('in a reduced tier the claims decide', () => {
+  const state = stateOf(madeUpReport({ cells: cellsWith(all) }))
+  expect(state.claims).toEqual({ supported: 2 })
+  expect(state.word).toBe('claims supported')
+  expect(stateDetails(state)).toBe('3 of 3 cells, 3 seeds; claims: 2 supported')
+  const reversed = { ...all, b: [35, 35.1, 35.3] }
+  expect(stateOf(madeUpReport({ cells: cellsWith(reversed) })).word).toBe('a claim contradicted')
+})
+
+test('in the imagenet tier the cells decide', () => {
+  const cells = (errors: typeof all) =>
+    stateOf(madeUpReport({ tier: 'imagenet', cells: cellsWith(errors) }))
+  expect(cells(all)).toMatchObject({ word: 'differs' })
+  const close = {
+    a: [29.9, 30.1, 30.6],
+    b: [28.1, 28, 28.5],
+    c: [27, 27.1, 26.9],
+  }
+  const state = cells(close)
+  // Five numbers of the paper's; top-5 errors were not made.
+  expect(state.numbers).toEqual({ reproduced: 3, 'not run': 2 })
+  expect(state.word).toBe('inconclusive')
+})
+
+test('the table of states has a line a reproduction and a column a tier', () => {
+  const reports = [
+    madeUpReport(),
+    madeUpReport({ tier: 'imagenet', cells: cellsWith({}) }),
+  ] as const
+  const lines = stateTable([{ id: 'made-up', reports, href: 'a b/made-up.md' }]).split('\n')
+  expect(lines[0]).toMatch(/\| imagenet tier +\| cifar10 tier +\| synthetic tier +\|$/)
+  const columns = lines[2]!.split(/(?<!\\)\|/).map((text) => text.trim())
+  expect(columns[1]).toBe('[`made-up`](a%20b/made-up.md)')
+  expect(columns[2]).toContain('\\<script\\>')
+  expect(columns[3]).toBe('not run')
+  expect(columns[4]).toBe('–')
+  expect(columns[5]).toMatch(/^\*\*partly made\*\*: 2 of 3 cells, 3 seeds; claims: /)
+})
