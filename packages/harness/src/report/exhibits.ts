@@ -75,14 +75,24 @@ export const mostConfusedClasses = 100
  * @throws RetableError `invalid-argument` naming the unit whose `extra` is not of that form.
  */
 export const exhibitsOf = (behind: readonly UnitBehind[]): Exhibits => ({
-  curves: nearestNets(behind, ({ curve }) => curve.length > 0).map(({ label, cells, units }) => ({
+  curves: nearestNets(behind, hasCurve).map(({ label, cells, units }) => ({
     label,
     cells,
-    seeds: units.map(({ unitSeed, result }) => ({ seed: unitSeed, curve: result.curve })),
+    seeds: units.map(({ unitSeed, result }) => ({
+      seed: unitSeed,
+      // Passed on unread: a table alone does without, and of a thousand runs they are most of the bytes.
+      get curve() {
+        return result.curve
+      },
+    })),
   })),
   confusion: nearestNets(behind, ({ extra }) => 'confusion' in extra).flatMap(confusionOf),
   kernels: nearestNets(behind, ({ extra }) => 'kernels' in extra).map(kernelsOf),
 })
+
+/** Whether there is a curve. The store reads one when it is looked at, and puts empty ones there at once. */
+const hasCurve = (result: UnitBehind['result']): boolean =>
+  Object.getOwnPropertyDescriptor(result, 'curve')?.get !== undefined || result.curve.length > 0
 
 interface Net {
   readonly label: string

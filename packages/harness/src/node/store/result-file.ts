@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { RetableError } from '@retable/core'
 import type { StoredResult } from '../../result.js'
-import { canonicalJson, sha256, sha256OfJson } from '../hash.js'
+import { canonicalJson, sha256OfJson } from '../hash.js'
 import { keyOf } from '../unit-key.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */
@@ -49,19 +50,19 @@ export const encodeResult = (result: StoredResult): { name: string; text: string
 }
 
 /**
- * Reads a result file's text and checks it: whole JSON, hash of the body, key of (kind, version, config, seed,
- * needs), and the file's name.
+ * Reads a result file's bytes and checks them: whole JSON, hash of the body, key of (kind, version, config, seed,
+ * needs), and the file's name. The curve, most of a file, is parsed when it is first looked at.
  *
  * @throws RetableError `corrupt-data` naming the file and what is wrong with it.
  */
-export const decodeResult = (path: string, name: string, text: string): StoredResult => {
+export const decodeResult = (path: string, name: string, bytes: Buffer): StoredResult => {
   const corrupt = (what: string): never => {
     throw new RetableError(
       'corrupt-data',
       `result file ${path} ${what}; delete it to have its unit run again`,
     )
   }
-  const { result, sha } = readAsWritten(text) ?? readReformatted(text, corrupt)
+  const { result, sha } = readAsWritten(bytes) ?? readReformatted(bytes.toString('utf8'), corrupt)
   if (result.format !== 'retable-result' || result.formatVersion !== 1) {
     return corrupt(
       `has format "${String(result.format)}" ${String(result.formatVersion)}, expected "retable-result" 1`,
@@ -79,16 +80,45 @@ interface Checked {
 }
 
 /** The quick way: the text is as {@link encodeResult} writes it, and hashes to what it says. */
-const readAsWritten = (text: string): Checked | undefined => {
-  const flat = text.replace(/[\r\n]/g, '')
+const readAsWritten = (bytes: Buffer): Checked | undefined => {
+  // A character a byte, whatever the bytes mean: quick to search, and hashed as they are.
+  const text = bytes.toString('latin1')
+  const flat = text.replaceAll(/[\r\n]/g, '')
   const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat)
   if (!head || !flat.endsWith('}')) return undefined
   const body = flat.slice(head[0].length, -1)
   const sha = head[1]!
-  if (sha256(body) !== sha) return undefined
-  const result = parse(body)
-  return result === undefined ? undefined : { result: result as StoredResult, sha }
+  if (createHash('sha256').update(body, 'latin1').digest('hex') !== sha) return undefined
+  const result = parseWithLazyCurve(text, body)
+  return result === undefined ? undefined : { result, sha }
 }
+
+const curveOpens = '\n"curve":'
+
+/**
+ * Parses all but the curve, which stands on lines of its own. Content is safe by its hash; where line ends are not as
+ * written, the whole body is parsed.
+ */
+const parseWithLazyCurve = (text: string, body: string): StoredResult | undefined => {
+  const from = text.indexOf(`${curveOpens}[\n`)
+  const to = text.indexOf('\n],\n', from)
+  const whole = () => parse(utf8(body)) as StoredResult | undefined
+  if (from < 0 || to < 0) return whole()
+  const before = text.slice(text.indexOf('{\n'), from + 1)
+  const after = text.slice(to + 4, text.lastIndexOf('}'))
+  const rest = parse(utf8(before + after)) as Partial<StoredResult> | undefined
+  // A "curve" further down, in `extra` say, must not be taken for the result's own.
+  if (rest === undefined || 'curve' in rest) return whole()
+  const curveText = text.slice(from + curveOpens.length, to + 2)
+  let curve: StoredResult['curve'] | undefined = curveText === '[\n\n]' ? [] : undefined
+  if (curve) return { ...rest, curve } as StoredResult
+  return Object.defineProperty(rest, 'curve', {
+    enumerable: true,
+    get: () => (curve ??= JSON.parse(utf8(curveText)) as StoredResult['curve']),
+  }) as StoredResult
+}
+
+const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8')
 
 /** The long way: any JSON of the same content, or a sentence on what is wrong with it. */
 const readReformatted = (text: string, corrupt: (what: string) => never): Checked => {

@@ -13,7 +13,7 @@ import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { madeUpResult, temporaryFolder } from '../testing/store-helpers.js'
 import { canonicalJson, sha256, sha256OfJson } from '../hash.js'
-import { encodeResult } from './result-file.js'
+import { decodeResult, encodeResult } from './result-file.js'
 import { openStore } from './store.js'
 import { verifyStore } from './verify.js'
 
@@ -192,6 +192,27 @@ test('a read-only results folder is named before any work is done', ({ skip }) =
   }
   onTestFinished(() => void execFileSync('umount', [folder]))
   expect(() => openStore(folder).prepare()).toThrow('the file system is read-only')
+})
+
+test('the curve is read when it is looked at, and never taken for another list of that name', () => {
+  const curve = [
+    { step: 1, 'größe²': 1.5 },
+    { step: 2, 'größe²': 0.1 + 0.2 },
+  ]
+  const extra = { a: 1, curve: [{ step: 9 }], z: 'größe' }
+  for (const result of [
+    madeUpResult({ n: 1 }, { curve, extra, label: 'größe' }),
+    madeUpResult({ n: 2 }, { curve: [], extra }),
+  ]) {
+    const { name, text } = encodeResult(result)
+    expect(decodeResult('x', name, Buffer.from(text))).toEqual(result)
+    // The same characters, the line ends where they could mislead.
+    const flat = text.replaceAll('\n', '')
+    const nested = flat.replace('"curve":[{"step":9}],', '\n"curve":[\n{"step":9}\n],\n')
+    for (const other of [flat, nested, text.replaceAll('\n', '\r\n')]) {
+      expect(decodeResult('x', name, Buffer.from(other))).toEqual(result)
+    }
+  }
 })
 
 // Processor time, and three times what it takes: other tests share the machine.

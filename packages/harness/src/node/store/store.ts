@@ -76,13 +76,13 @@ export const openStore = (dir: string): Store => {
 
   const read = (name: string): ListedResult => {
     const file = join(runs, name)
-    let text: string
+    let bytes: Buffer
     try {
-      text = readFileSync(file, 'utf8')
+      bytes = readFileSync(file)
     } catch (error) {
       throw explainFileError(error, 'read', file)
     }
-    return { file, result: decodeResult(file, name, text) }
+    return { file, result: decodeResult(file, name, bytes) }
   }
 
   const finder = (names: readonly string[]) => {

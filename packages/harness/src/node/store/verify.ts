@@ -25,7 +25,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
   for (const name of names) {
     const path = join(store.dir, 'runs', name)
     try {
-      const result = decodeResult(path, name, readText(path))
+      const result = decodeResult(path, name, readBytes(path))
       const other = files.get(result.key)
       if (other !== undefined)
         problems.push(`${path} and ${other} are results of one unit; keep one`)
@@ -56,9 +56,9 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
   return { checked: names.length, artifacts: artifacts.size, missing, problems }
 }
 
-const readText = (path: string): string => {
+const readBytes = (path: string): Buffer => {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     throw explainFileError(error, 'read', path)
   }
