@@ -99,7 +99,7 @@ test('a file that vanishes, one that breaks, and NaN, one after the other', asyn
     /parameter "\w+\/\w+" holds NaN or infinity after step \d+|the loss is NaN at step/,
   )
   await expectRecovery(results)
-}, 90_000)
+}, 180_000)
 
 const disk = smallDisk(12_000_000)
 afterAll(() => disk?.unmount())
@@ -124,7 +124,7 @@ test.skipIf(!disk)(
     expectSafe(results, early, /cannot (write|make folder) .*: the file system is read-only/)
     await expectRecovery(results)
   },
-  90_000,
+  180_000,
 )
 
 const nobody = 65534
@@ -158,7 +158,7 @@ test.skipIf(!canRead)(
     expect(again.code, again.err).toBe(0)
     expect(onlyResult(folder).hash).toBe(expected)
   },
-  90_000,
+  180_000,
 )
 
 test('a clock that goes back a day changes nothing, in a sitting and from one to the next', async () => {
@@ -178,4 +178,4 @@ test('a clock that goes back a day changes nothing, in a sitting and from one to
     `goes on from the checkpoint after step ${steps} of 60`,
   )
   expect(onlyResult(results).result).toMatchObject({ timing: { sittings: 2 } })
-}, 90_000)
+}, 180_000)

@@ -116,7 +116,7 @@ test.each([
     expect(onlyResult(results).hash).toBe(expected.hash)
     expect(onlyResult(results).result).toMatchObject({ timing: { sittings: 2 } })
   },
-  60_000,
+  120_000,
 )
 
 test('what does not fit is refused, saying what differs, until --force, which the result tells of', async () => {
@@ -141,4 +141,4 @@ test('what does not fit is refused, saying what differs, until --force, which th
   const forced = startSmall(results, [...other, '--force'], { env: { SMALL_VERSION: '2.0.0' } })
   expectExit(await forced.ended, 0)
   expect(onlyResult(results).result).toMatchObject({ carriedOver: differs })
-}, 60_000)
+}, 120_000)
