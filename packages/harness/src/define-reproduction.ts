@@ -80,6 +80,16 @@ export const defineReproduction = <
     for (const cell of tier.cells ?? []) {
       if (!cellIds.includes(cell)) throw unknownName('cell', cell, cellIds)
     }
+    if (tier.length) {
+      const { setting, least } = tier.length
+      const own = tier.settings[setting]
+      if (reproduction.overrides?.[setting] === undefined || typeof own !== 'number') {
+        refuse(`the length of tier "${name}", "${setting}", is no setting to override`)
+      }
+      if (!(least > 0 && least <= Number(own))) {
+        refuse(`the least length of tier "${name}" is above 0 and at most its own, found ${least}`)
+      }
+    }
     for (const option of Object.keys(reproduction.overrides ?? {})) {
       const value = tier.settings[option]
       if (value !== undefined && value !== null && typeof value !== 'number') {

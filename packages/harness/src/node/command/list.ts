@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
-import type { Reproduction } from '../../reproduction.js'
+import type { Reproduction, TierName } from '../../reproduction.js'
 import { sentence } from '../../report/format-number.js'
+import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
+import { gatherReport, planReport } from '../run/gather.js'
 import { tiersOf } from '../run/plan.js'
+import { openStore } from '../store/store.js'
 import type { CommandContext } from './options.js'
 
 /** Adds `list`. */
@@ -9,44 +12,78 @@ export const addListCommand = (program: Command, options: CommandContext): void 
   const { reproductions, stdout = process.stdout } = options
   program
     .command('list')
-    .summary('the tables that can be made')
-    .description('Lists the reproductions with their tiers.')
+    .summary('the tables that can be made, and how far each is')
+    .description(
+      'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
+        'made, or the verdicts. It looks at the tiers’ own settings; `report` takes others.',
+    )
+    .option('--results <dir>', 'folder of results', 'results')
     .option('--json', 'as JSON')
-    .action(({ json }: { json?: boolean }) => {
-      stdout.write(json ? asJson(reproductions) : asText(reproductions))
+    .action(async ({ json, results }: { json?: boolean; results: string }) => {
+      const listed: Listed[] = []
+      for (const reproduction of reproductions) {
+        listed.push({ reproduction, states: await statesOf(reproduction, results) })
+      }
+      stdout.write(json ? asJson(listed) : asText(listed))
     })
 }
 
-const asJson = (reproductions: readonly Reproduction[]): string => {
-  const entries = reproductions.map((reproduction) => ({
+type States = ReadonlyMap<TierName | undefined, ReportState>
+
+interface Listed {
+  readonly reproduction: Reproduction
+  /** By tier; one entry, without a tier, for counts. */
+  readonly states: States
+}
+
+const statesOf = async (reproduction: Reproduction, results: string): Promise<States> => {
+  const store = openStore(results)
+  const states = new Map<TierName | undefined, ReportState>()
+  for (const tier of reproduction.tiers ? tiersOf(reproduction) : [undefined]) {
+    const plan = planReport(reproduction, { tier }, store)
+    states.set(tier, stateOf(await gatherReport(plan, store, '')))
+  }
+  return states
+}
+
+/** `not run`; `inconclusive: 12 of 12 cells, 3 seeds; claims: 1 supported, 2 inconclusive`. */
+const stateText = (state: ReportState): string =>
+  [state.word, stateDetails(state)].filter(Boolean).join(': ')
+
+const asJson = (listed: readonly Listed[]): string => {
+  const entries = listed.map(({ reproduction, states }) => ({
     id: reproduction.id,
     version: reproduction.version,
     title: reproduction.title,
     source: reproduction.source,
     tiers: Object.fromEntries(
-      Object.entries(reproduction.tiers ?? {}).map(([name, { describe, seeds, estimate }]) => [
-        name,
-        { describe, seeds, estimate },
-      ]),
+      tiersOf(reproduction).map((name) => {
+        const { describe, seeds, estimate } = reproduction.tiers![name]!
+        return [name, { describe, seeds, estimate, state: states.get(name) }]
+      }),
     ),
+    ...(reproduction.tiers ? {} : { state: states.get(undefined) }),
     cells: reproduction.cells.map(({ id }) => id),
   }))
   return `${JSON.stringify(entries, null, 2)}\n`
 }
 
-const asText = (reproductions: readonly Reproduction[]): string =>
-  reproductions
-    .map((reproduction) => {
+const asText = (listed: readonly Listed[]): string =>
+  listed
+    .map(({ reproduction, states }) => {
       const { id, title, source, tiers } = reproduction
       const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
-      const lines = tiersOf(reproduction).map((name) => {
+      const lines = tiersOf(reproduction).flatMap((name) => {
         const tier = tiers![name]!
-        return `    ${name.padEnd(9)}  ${sentence(tier.describe)} Seeds ${tier.seeds.join(', ')}; ${tier.estimate}.`
+        return [
+          `    ${name.padEnd(9)}  ${sentence(tier.describe)} Seeds ${tier.seeds.join(', ')}; ${tier.estimate}.`,
+          `    ${' '.repeat(9)}  ${stateText(states.get(name)!)}`,
+        ]
       })
       return [
         `${id}  ${title}`,
         `    ${place}`,
-        ...(tiers ? lines : ['    counted, in every tier']),
+        ...(tiers ? lines : [`    counted, in every tier: ${stateText(states.get(undefined)!)}`]),
       ].join('\n')
     })
     .join('\n\n') + '\n'

@@ -5,7 +5,7 @@ import { formatDuration } from '../../report/format-number.js'
 import { renderTerminal } from '../../report/terminal.js'
 import type { Reproduction } from '../../reproduction.js'
 import { createLiveDisplay } from '../display/live.js'
-import type { Output } from '../display/display.js'
+import type { Display, Output } from '../display/display.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { errorText, unitName } from '../display/unit-text.js'
 import { logFormats, type LogFormat } from '../log/unit-log.js'
@@ -13,7 +13,7 @@ import { createChildExecutor } from '../run/child-executor.js'
 import { runAsChild } from '../run/child-main.js'
 import { createEstimate } from '../run/estimate.js'
 import { gatherReport } from '../run/gather.js'
-import { planReproduction, unitsOf, type Choice } from '../run/plan.js'
+import { planReproduction, unitsOf, type Plan } from '../run/plan.js'
 import { runUnit, type ResumeChoice } from '../run/run-unit.js'
 import { makeUnits, missingUnits, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach } from '../run/services.js'
@@ -29,10 +29,13 @@ import {
   wholeNumber,
   type ChoiceOptions,
 } from './choice.js'
+import type { Unit } from '../../unit/unit.js'
+import { budgetText, parseBudget, type Chosen } from './budget.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
 import { shellQuote } from './shell-quote.js'
+import { withinBudget } from './within-budget.js'
 
 interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly backend: string
@@ -45,6 +48,8 @@ interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly checkpointEvery: number
   readonly log: readonly LogFormat[]
   readonly dryRun?: boolean
+  /** Seconds, with the text that said so. */
+  readonly budget?: { readonly text: string; readonly seconds: number }
   /** Set by the parent of a child process: the key of the one unit to make. */
   readonly unit?: string
 }
@@ -54,11 +59,11 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
   const { reproductions, backends, name } = options
   const command = program
     .command('run')
-    .argument('<id>', 'the reproduction, as `list` names it; or all')
-    .summary('make a table: run what has no result yet, then print it')
+    .argument('<ids...>', 'the reproductions, as `list` names them; or all')
+    .summary('make tables: run what has no result yet, then print them')
     .description(
-      'Makes a table. Units of work that have a result are not run again; one that was interrupted goes on from ' +
-        'its last checkpoint.',
+      'Makes tables. Units of work that have a result are not run again; one that was interrupted goes on from ' +
+        'its last checkpoint. What several tables need is made once.',
     )
   addChoiceOptions(command, reproductions)
     .option('--only <cells>', 'make these cells alone, by id, divided by commas', parseNames)
@@ -84,12 +89,17 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
     )
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
     .option('--log <formats>', `${logFormats.join(', ')}; JSON lines always`, parseLogs, [])
+    .option(
+      '--budget <time>',
+      'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
+      (text) => ({ text, seconds: parseBudget(text) }),
+    )
     .option('--dry-run', 'say what would be run, and run nothing')
     .option('--force', 'go on from checkpoints that other software or data made')
     .option('--restart', 'throw checkpoints away and begin anew')
     .addOption(new Option('--unit <key>').hideHelp())
     .addHelpText('after', examples(name, reproductions))
-    .action((id: string, chosen: RunOptions) => run(id, chosen, options))
+    .action((ids: readonly string[], chosen: RunOptions) => run(ids, chosen, options))
 }
 
 const examples = (name: string, reproductions: readonly Reproduction[]): string => {
@@ -99,23 +109,23 @@ Examples:
   ${name} run ${id}
   ${name} run ${id} --tier cifar10 --data ~/data --seeds 1,2,3
   ${name} run ${id} --dry-run
+  ${name} run ${id} --budget 30m
   ${name} run all --jobs 4`
 }
 
-const run = async (id: string, chosen: RunOptions, options: CommandContext): Promise<void> => {
+const run = async (
+  ids: readonly string[],
+  chosen: RunOptions,
+  options: CommandContext,
+): Promise<void> => {
   const { name, reproductions, backends } = options
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
-  const wanted = id === 'all' ? reproductions : [findReproduction(reproductions, id)]
-  const choice = choiceOf(chosen, reproductions)
+  const named = ids.map((id) =>
+    id === 'all' ? reproductions : [findReproduction(reproductions, id)],
+  )
+  const wanted = withTier([...new Set(named.flat())], chosen, options)
   const store = openStore(chosen.results)
-  const plans = plansOf(wanted, { ...choice, only: chosen.only }, stderr, name)
-  const units = plans.flatMap(unitsOf)
-  if (chosen.dryRun) {
-    stdout.write(dryRun(units, store))
-    return
-  }
-  const words = [...choiceWords(choice, chosen.results), ...runWords(chosen)]
   const threads =
     chosen.threads ??
     (chosen.jobs > 1 ? Math.max(1, Math.floor(availableParallelism() / chosen.jobs)) : undefined)
@@ -129,33 +139,60 @@ const run = async (id: string, chosen: RunOptions, options: CommandContext): Pro
       workers: chosen.workers,
       checkpointMinutes: chosen.checkpointEvery,
       logs: chosen.log,
-      command: [name, 'run', id, ...words],
+      command: [name, 'run', ...ids],
     })
+  const wordsOf = ({ reproduction, choice }: Chosen): readonly string[] => [
+    ...['run', reproduction.id, ...choiceWords(choice, chosen.results)],
+    ...runWords(chosen),
+  ]
   if (chosen.unit !== undefined) {
     const controller = new AbortController()
     const services = servicesWith(controller.signal)
-    const code = await runAsChild(chosen.unit, units, services, store, controller, chosen)
+    const units = wanted.flatMap((one) => unitsOf(planned(one, chosen)))
+    const told = { ...services, command: [name, ...wordsOf(wanted[0]!)] }
+    const code = await runAsChild(chosen.unit, units, told, store, controller, chosen)
     await services.close()
     process.disconnect?.()
     throw new ExitWith(code)
   }
-  const children = createChildExecutor({
-    entry: options.entry ?? process.argv[1]!,
-    words: (key) => [
-      ...['run', id, '--unit', key, '--threads', String(threads), ...words],
-      ...(chosen.force ? ['--force'] : []),
-      ...(chosen.restart ? ['--restart'] : []),
-    ],
-    store,
-  })
-  const interruption = listenForSignals(stderr, name, () => children.killAll())
+  let killAll = (): void => undefined
+  const interruption = listenForSignals(stderr, name, () => killAll())
   const services = servicesWith(interruption.signal)
-  const estimate = createEstimate(chosen.jobs)
-  const display = isTerminal(stdout)
-    ? createLiveDisplay(stdout, estimate)
-    : createPlainDisplay(stdout, estimate)
+  let making = wanted
   const began = performance.now()
+  let display: Display | undefined
   try {
+    if (chosen.budget) {
+      const { text, seconds } = chosen.budget
+      const { jobs } = chosen
+      const terms = { store, services, jobs, signal: interruption.signal, only: chosen.only }
+      const fit = await withinBudget(wanted, seconds, terms)
+      stdout.write(`${budgetText(text, fit)}\n`)
+      making = fit.fitted
+    }
+    const plans = making.map((one) => planned(one, chosen))
+    const units = plans.flatMap(unitsOf)
+    if (chosen.dryRun) {
+      stdout.write(dryRun(units, store))
+      return
+    }
+    const from = madeFor(making, plans)
+    const children = createChildExecutor({
+      entry: options.entry ?? process.argv[1]!,
+      words: (key) => [
+        ...wordsOf(from(key)),
+        ...['--unit', key, '--threads', String(threads)],
+        ...(chosen.force ? ['--force'] : []),
+        ...(chosen.restart ? ['--restart'] : []),
+      ],
+      store,
+    })
+    killAll = () => children.killAll()
+    const estimate = createEstimate(chosen.jobs)
+    const shown = isTerminal(stdout)
+      ? createLiveDisplay(stdout, estimate)
+      : createPlainDisplay(stdout, estimate)
+    display = shown
     if (missingUnits(units, store).pending.length > 0) {
       store.prepare()
       // A backend that does not load is one error, and not one for each unit.
@@ -166,17 +203,21 @@ const run = async (id: string, chosen: RunOptions, options: CommandContext): Pro
       execute:
         chosen.jobs > 1
           ? children.execute
-          : (unit, listener, signal) => runUnit(unit, services, store, listener, signal, chosen),
+          : (unit, listener, signal) => {
+              const command = [name, ...wordsOf(from(unitKey(unit)))]
+              const told = { ...services, command }
+              return runUnit(unit, told, store, listener, signal, chosen)
+            },
       jobs: chosen.jobs,
       retries: chosen.retries,
       signal: interruption.signal,
       onEvent: (event) => {
         estimate.note(event)
-        display.note(event)
+        shown.note(event)
       },
     })
-    display.stop()
-    for (const { reproduction } of plans) {
+    shown.stop()
+    for (const { reproduction, choice } of making) {
       // The whole table, whatever --only made of it.
       const whole = planReproduction(reproduction, choice)
       const again = commandLine(name, 'run', reproduction.id, choice, chosen.results)
@@ -191,10 +232,10 @@ const run = async (id: string, chosen: RunOptions, options: CommandContext): Pro
       throw new ExitWith(1)
     }
   } catch (error) {
-    display.stop()
+    display?.stop()
     const code = interruption.exitCode()
     if (code === undefined) throw error
-    const again = shellQuote([name, 'run', id, ...words])
+    const again = againLines(name, ids, making, wanted, chosen, wordsOf)
     stderr.write(`${name}: interrupted; the same command goes on where it stopped: ${again}\n`)
     throw new ExitWith(code)
   } finally {
@@ -242,18 +283,56 @@ const failures = (failed: ScheduleOutcome['failed'], name: string, verbose: bool
     .join('')
 }
 
-/** With `all`, a reproduction that lacks the tier is passed over, and said so. */
-const plansOf = (wanted: readonly Reproduction[], choice: Choice, stderr: Output, name: string) => {
-  if (wanted.length === 1) return [planReproduction(wanted[0]!, choice)]
-  return wanted.flatMap((reproduction) => {
+/** The plan of a reproduction, of the cells that were asked for. */
+const planned = ({ reproduction, choice }: Chosen, { only }: RunOptions): Plan =>
+  planReproduction(reproduction, { ...choice, only })
+
+/** What is chosen for each; of several, one that lacks the tier or a setting is passed over, and said so. */
+const withTier = (
+  wanted: readonly Reproduction[],
+  chosen: RunOptions,
+  { name, reproductions, stderr = process.stderr }: CommandContext,
+): readonly Chosen[] => {
+  const choice = choiceOf(chosen, reproductions)
+  const all = wanted.map((reproduction) => ({ reproduction, choice }))
+  if (all.length === 1) return all
+  return all.filter((one) => {
     try {
-      return [planReproduction(reproduction, choice)]
+      planned(one, chosen)
+      return true
     } catch (error) {
       if (!(error instanceof RetableError)) throw error
-      stderr.write(`${name}: ${reproduction.id} left out: ${error.message}\n`)
-      return []
+      stderr.write(`${name}: ${one.reproduction.id} left out: ${error.message}\n`)
+      return false
     }
   })
+}
+
+/** For which of the reproductions a unit, or one that is needed, is made: the first. */
+const madeFor = (making: readonly Chosen[], plans: readonly Plan[]): ((key: string) => Chosen) => {
+  const first = new Map<string, Chosen>()
+  const visit = (unit: Unit, one: Chosen): void => {
+    if (first.has(unitKey(unit))) return
+    first.set(unitKey(unit), one)
+    for (const need of Object.values(unit.needs)) visit(need, one)
+  }
+  plans.forEach((plan, i) => unitsOf(plan).forEach((unit) => visit(unit, making[i]!)))
+  return (key) => first.get(key)!
+}
+
+/** The command that goes on where it stopped; one for each reproduction where a budget chose for them. */
+const againLines = (
+  name: string,
+  ids: readonly string[],
+  making: readonly Chosen[],
+  wanted: readonly Chosen[],
+  chosen: RunOptions,
+  wordsOf: (one: Chosen) => readonly string[],
+): string => {
+  if (making !== wanted)
+    return making.map((one) => shellQuote([name, ...wordsOf(one)])).join(' && ')
+  const words = making[0] ? choiceWords(making[0].choice, chosen.results) : []
+  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen)])
 }
 
 const dryRun = (units: Parameters<typeof missingUnits>[0], store: Store): string => {

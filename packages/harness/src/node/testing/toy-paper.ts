@@ -262,10 +262,17 @@ export const toyFaults = (
     })),
     claims: [],
     deviations: [],
-    tiers: { synthetic: { ...tiers.synthetic, seeds: [1] } },
+    tiers: {
+      synthetic: { ...tiers.synthetic, seeds: [1], length: { setting: 'steps', least: 2 } },
+    },
     overrides: { steps: 'steps a net', pause: 'milliseconds a step' },
     plan: ({ config, settings, seed }) =>
-      trainToy({ config: { ...config, ...settings }, seed, label: config.net }),
+      trainToy({
+        config: { ...config, ...settings },
+        seed,
+        label: config.net,
+        cost: settings.steps,
+      }),
   })
 
 export type { Settings as ToySettings }
