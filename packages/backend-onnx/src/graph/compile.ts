@@ -10,6 +10,7 @@ import { sizeOf, type GraphDtype } from './types.js'
 export interface SlotPort extends Port {
   readonly slot: number
   readonly type: GraphDtype
+  readonly dims: readonly number[]
 }
 
 /** A graph as bytes, with what to feed and what to fetch. */

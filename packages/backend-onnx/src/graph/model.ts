@@ -10,7 +10,8 @@ const irVersion = 9
 export interface Port {
   readonly name: string
   readonly type: ElementType
-  readonly dims: readonly number[]
+  /** sizes; a name stands for one that is known when the graph runs */
+  readonly dims: readonly (number | string)[]
 }
 
 const attribute = (name: string, value: Attribute): onnx.IAttributeProto => {
@@ -37,7 +38,11 @@ const port = ({ name, type, dims }: Port): onnx.IValueInfoProto => ({
   type: {
     tensorType: {
       elemType: elementType[type],
-      shape: { dim: dims.map((dimValue) => ({ dimValue })) },
+      shape: {
+        dim: dims.map((size) =>
+          typeof size === 'string' ? { dimParam: size } : { dimValue: size },
+        ),
+      },
     },
   },
 })

@@ -25,6 +25,7 @@ const binary = (
   kernel({
     name,
     inputs: ['a', 'b'],
+    elementwise: true,
     infer: ([a, b]): Operand | null => {
       const shape = broadcastShape(a!, b!)
       if (a!.dtype !== b!.dtype || !on.includes(a!.dtype as GraphDtype)) return null

@@ -10,6 +10,8 @@ export interface Kernel {
   readonly inputs: readonly string[]
   /** whether it returns a list even of one output */
   readonly list: boolean
+  /** whether it computes each element of its output from that place of its inputs alone */
+  readonly elementwise: boolean
   /**
    * The shapes and dtypes of the outputs, by tfjs-core's own shape functions, which throw on shapes that do not fit;
    * null where these dtypes or attributes have no mapping.
@@ -37,6 +39,7 @@ interface TypedKernel<Attrs> {
   readonly name: string
   readonly inputs: readonly string[]
   readonly list?: boolean
+  readonly elementwise?: boolean
   check?(values: readonly (HostArray | null)[], inputs: readonly Operand[], attrs: Attrs): void
   infer(inputs: readonly Operand[], attrs: Attrs): Operand | readonly Operand[] | null
   lower(
@@ -56,6 +59,7 @@ export const kernel = <Attrs = Record<string, never>>(typed: TypedKernel<Attrs>)
   name: typed.name,
   inputs: typed.inputs,
   list: typed.list ?? false,
+  elementwise: typed.elementwise ?? false,
   ...(typed.check && {
     check: (values, inputs, attrs) => {
       typed.check!(values, inputs as readonly Operand[], attrs as Attrs)

@@ -9,6 +9,7 @@ const float = <Attrs = Record<string, never>>(name: string, emit: Emit<Attrs> | 
   kernel<Attrs>({
     name,
     inputs: ['x'],
+    elementwise: true,
     infer: ([x]) => (all('float32', x) ? x! : null),
     lower: (l, [x], attrs, out) =>
       l.elementwise([x!], out.shape, 'float32', (ref) =>
@@ -21,6 +22,7 @@ const numeric = (name: string, emit: Emit<unknown>): Kernel =>
   kernel({
     name,
     inputs: ['x'],
+    elementwise: true,
     infer: ([x]) => (x!.dtype === 'bool' ? null : x!),
     lower: (l, [x], attrs, out) =>
       l.elementwise([x!], out.shape, x!.dtype, (ref) => emit(l, ref, attrs)),
@@ -31,6 +33,7 @@ const test = (name: string, emit: Emit<unknown>): Kernel =>
   kernel({
     name,
     inputs: ['x'],
+    elementwise: true,
     infer: ([x]): Operand | null => (all('float32', x) ? { shape: x!.shape, dtype: 'bool' } : null),
     lower: (l, [x], attrs, out) =>
       l.elementwise([x!], out.shape, 'bool', (ref) => emit(l, ref, attrs)),

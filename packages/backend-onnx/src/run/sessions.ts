@@ -1,14 +1,21 @@
 import { RetableError } from '@retable/core'
-import type { CompiledGraph, SlotPort } from '../graph/compile.js'
 import type { ResolvedOptions } from '../options.js'
 import type { NativeRuntime, NativeSession } from './native.js'
 
+/** What a session is made from, and what its user wants to find with it again. */
+export interface Compiled<T> {
+  /** null: there is nothing to run */
+  readonly model: Uint8Array | null
+  /** elements read and written by all its kernels: whether it is worth a second thread */
+  readonly work: number
+  readonly about: T
+}
+
 /** A session and what it was made for. */
-export interface CachedSession {
+export interface CachedSession<T = unknown> {
   readonly key: Int32Array
-  readonly session: NativeSession
-  readonly feeds: readonly SlotPort[]
-  readonly fetches: readonly SlotPort[]
+  readonly session: NativeSession | null
+  readonly about: T
 }
 
 /** Graphs that touch fewer elements than this run on one thread: waking a second costs more. */
@@ -49,17 +56,17 @@ export class SessionCache {
   }
 
   /** The session of a graph, made at its first use. */
-  get(key: Int32Array, compile: () => CompiledGraph): CachedSession {
+  get<T>(key: Int32Array, compile: () => Compiled<T>): CachedSession<T> {
     const bucket = hash(key)
     const entries = this.#sessions.get(bucket)
     const found = entries?.find((s) => sameKey(s.key, key))
     if (entries !== undefined && found !== undefined) {
       this.#sessions.delete(bucket)
       this.#sessions.set(bucket, entries)
-      return found
+      return found as CachedSession<T>
     }
-    const { model, feeds, fetches, work } = compile()
-    const made = { key, session: this.open(model, work), feeds, fetches }
+    const { model, work, about } = compile()
+    const made = { key, session: model && this.open(model, work), about }
     const list = entries ?? []
     list.push(made)
     this.#sessions.delete(bucket)
@@ -106,8 +113,8 @@ export class SessionCache {
   }
 
   #close({ session }: CachedSession): void {
-    if (this.options.profile !== null) session.endProfiling()
-    session.dispose()
+    if (this.options.profile !== null) session?.endProfiling()
+    session?.dispose()
   }
 
   #sessionOptions(work: number): Record<string, unknown> {
@@ -119,7 +126,10 @@ export class SessionCache {
       executionMode: 'sequential',
       graphOptimizationLevel: optimization,
       logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: '1' } },
+      // Its plan takes a second block for all that the arena holds already: half as much memory again, and no faster.
+      enableMemPattern: false,
+      // Threads that go on spinning after a run would take the cores from the next session's.
+      extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
       ...(profile === null ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     }
   }
