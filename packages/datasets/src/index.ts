@@ -5,6 +5,8 @@ export { cifar100Classes, cifar100CoarseClasses, cifar10Classes } from './cifar-
 export { parseCifar10, parseCifar100 } from './parse-cifar.js'
 export type { ParseCifar100Options, ParseCifarOptions } from './parse-cifar.js'
 export type { Cifar100Labels } from './cifar-format.js'
+export { imagenetSynsets } from './imagenet/synsets.js'
+export type { Synset } from './imagenet/synsets.js'
 export { synthetic } from './synthetic.js'
 export type { SyntheticOptions } from './synthetic.js'
 export { subset } from './subset.js'

@@ -21,7 +21,16 @@ import { synthetic } from '../synthetic.js'
 import { cifar10, cifar100 } from './cifar.js'
 import { cifar100Layout, cifar10Layout } from './cifar-layout.js'
 import { datasetFromSpec } from './dataset-from-spec.js'
+import { imagenet } from './imagenet/imagenet.js'
 import { records, temporaryFolder, writeSmallCifar } from './testing/small-cifar.js'
+import {
+  below,
+  devkitFiles,
+  tarOfTars,
+  trainFiles,
+  valFiles,
+  writeFiles,
+} from './testing/small-imagenet.js'
 
 /**
  * What holds for every data set, and for the loader over each of them. A new set is one more row of `sets`.
@@ -32,6 +41,9 @@ beforeAll(async () => {
   ;({ dir, remove } = await temporaryFolder())
   await writeSmallCifar(cifar10Layout, dir, 5)
   await writeSmallCifar(cifar100Layout, dir, 13, [20, 100])
+  const tar = await tarOfTars(trainFiles)
+  await writeFiles(dir, { ...below('imagenet/val', valFiles), ...below('imagenet', devkitFiles) })
+  await writeFiles(dir, { 'imagenet/ILSVRC2012_img_train.tar': tar })
 })
 afterAll(() => remove())
 
@@ -60,6 +72,26 @@ const sets: readonly Row[] = [
     name: 'cifar100, coarse',
     open: () => cifar100({ dir, split: 'train', labels: 'coarse', recordsPerFile: 13 }),
     described: true,
+  },
+  {
+    name: 'imagenet, validation images, flat',
+    open: () => imagenet({ dir, split: 'val', cacheDir: dir }),
+    described: true,
+  },
+  {
+    name: 'imagenet, training images in their tar, rescaled, quickly decoded',
+    open: () =>
+      imagenet({
+        dir,
+        split: 'train',
+        cacheDir: dir,
+        shorterSide: 24,
+        decode: 'fast',
+        broken: 'skip',
+        classes: 'present',
+      }),
+    described: true,
+    workers: [1, 2],
   },
   {
     name: 'parseCifar10',

@@ -6,11 +6,14 @@ import { synthetic } from '../synthetic.js'
 import type { SyntheticOptions } from '../synthetic.js'
 import { cifar10, cifar100 } from './cifar.js'
 import type { CifarOptions } from './cifar.js'
+import { imagenet } from './imagenet/imagenet.js'
+import type { ImageNetOptions } from './imagenet/imagenet.js'
 
 /** How to open each kind of set from the options of its spec. A new data set is one line here. */
 const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promise<Dataset> } = {
   cifar10: (spec) => cifar10(spec as unknown as CifarOptions),
   cifar100: (spec) => cifar100(spec as unknown as CifarOptions & { labels: Cifar100Labels }),
+  imagenet: (spec) => imagenet(spec as unknown as ImageNetOptions),
   synthetic: (spec) => synthetic(spec as unknown as SyntheticOptions),
   subset: async (spec) =>
     subset(await datasetFromSpec(spec.of as DatasetSpec), spec.indices as number[]),

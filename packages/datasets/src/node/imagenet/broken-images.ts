@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRetableError, RetableError } from '@retable/core'
+import type { ImageList } from '../../imagenet/image-list.js'
+import type { Decoder } from './decoder.js'
+import type { SplitSource } from './find-split.js'
+import { imageBytes } from './image-bytes.js'
+import { writeWhole } from './index-file.js'
+
+/** An image that cannot be decoded. */
+export interface BrokenImage {
+  /** its path in the split: `n01440764/n01440764_10026.JPEG` */
+  readonly path: string
+  /** what the decoder says */
+  readonly reason: string
+}
+
+/** Options of {@link findBroken}. */
+export interface FindBrokenOptions {
+  readonly source: SplitSource
+  readonly list: ImageList
+  /** the list's */
+  readonly fingerprint: string
+  readonly decode: Decoder
+  readonly cacheDir: string
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Images decoded together. */
+const TOGETHER = 16
+
+/**
+ * Decodes every image once and lists those that cannot be; what is found is kept in `cacheDir` for the next time.
+ *
+ * @throws RetableError `interrupted`; what reading the files throws.
+ */
+export const findBroken = async (options: FindBrokenOptions): Promise<readonly BrokenImage[]> => {
+  const { source, list, fingerprint, decode, cacheDir, onProgress, signal } = options
+  const kept = join(cacheDir, `imagenet-broken-${fingerprint.slice(0, 32)}.json`)
+  const known = await readFile(kept, 'utf8').then(
+    (text) => JSON.parse(text) as readonly BrokenImage[],
+    () => undefined,
+  )
+  if (known !== undefined) return known
+  const found: (BrokenImage & { readonly i: number })[] = []
+  const count = list.paths.length
+  let [next, done] = [0, 0]
+  const check = async (i: number): Promise<void> => {
+    const bytes = await imageBytes(source, list, i)
+    try {
+      await decode(bytes)
+    } catch (error) {
+      if (isRetableError(error)) throw error
+      found.push({ i, path: list.paths[i]!, reason: (error as Error).message })
+    }
+    onProgress?.(++done, count)
+  }
+  const work = async () => {
+    while (next < count) {
+      if (signal?.aborted === true) {
+        throw new RetableError('interrupted', `stopped after checking ${done} of ${count} images`, {
+          cause: signal.reason,
+        })
+      }
+      await check(next++)
+    }
+  }
+  await Promise.all(Array.from({ length: TOGETHER }, work))
+  const broken = found.sort((a, b) => a.i - b.i).map(({ path, reason }) => ({ path, reason }))
+  await writeWhole(kept, JSON.stringify(broken, null, 1)).catch(() => undefined)
+  return broken
+}

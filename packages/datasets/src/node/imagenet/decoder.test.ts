@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { resize } from '@retable/transforms'
+import { describe, expect, it } from 'vitest'
+import drawn from '../../../fixtures/imagenet.json' with { type: 'json' }
+import { createDecoder } from './decoder.js'
+
+const exact = await createDecoder('exact', undefined)
+const files = Object.entries(drawn.files)
+const bytesOf = (text: string) => Buffer.from(text, 'base64')
+
+const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  expect(a.length).toBe(b.length)
+  let most = 0
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!))
+  return most
+}
+
+describe('exact decoding', () => {
+  it.each(files)("gives Pillow's bytes, or refuses what Pillow refuses: %s", async (_, found) => {
+    const bytes = bytesOf(found.file)
+    if (found.pillow === null) return expect(exact(bytes)).rejects.toThrow()
+    const { rgb, ...shape } = found.pillow
+    const { data, ...ours } = await exact(bytes)
+    expect(ours).toEqual({ ...shape, channels: 3 })
+    expect(Buffer.compare(data as Uint8Array, bytesOf(rgb))).toBe(0)
+  })
+
+  it('says what is wrong', async () => {
+    await expect(exact(Buffer.alloc(0))).rejects.toThrow('the file is empty')
+    await expect(exact(bytesOf(drawn.files.text.file))).rejects.toThrow('not an image')
+    await expect(exact(bytesOf(drawn.files.truncated.file))).rejects.toThrow(
+      'premature end of JPEG image',
+    )
+  })
+
+  it('rescales as the transform does', async () => {
+    const bytes = bytesOf(drawn.files.cmyk.file)
+    const small = await (await createDecoder('exact', 16))(bytes)
+    expect(small).toEqual(resize({ size: 16 })(await exact(bytes)))
+    expect(small).toMatchObject({ height: 16, width: 21 })
+  })
+})
+
+describe('fast decoding', () => {
+  it('is a few grey levels off, and leaves odd files to the exact one', async () => {
+    const fast = await createDecoder('fast', undefined)
+    for (const [name, found] of files) {
+      const bytes = bytesOf(found.file)
+      if (found.pillow === null) await expect(fast(bytes), name).rejects.toThrow()
+      else {
+        const { data } = await fast(bytes)
+        const most = furthest(data, bytesOf(found.pillow.rgb))
+        expect(most, name).toBeLessThanOrEqual(6)
+        if (/gray|cmyk|png/.test(name)) expect(most, name).toBe(0)
+      }
+    }
+  })
+
+  it('rescales to the size that the transform gives, and nearly its pixels', async () => {
+    for (const size of [10, 16, 24, 40]) {
+      const fast = await createDecoder('fast', size)
+      for (const text of drawn.many) {
+        const found = await fast(bytesOf(text))
+        const expected = resize({ size })(await exact(bytesOf(text)))
+        expect([found.height, found.width]).toEqual([expected.height, expected.width])
+        expect(furthest(found.data, expected.data)).toBeLessThanOrEqual(10)
+      }
+    }
+  })
+})
+
+const samples = process.env['RETABLE_IMAGENET_SAMPLES']
+
+/** Real photographs, which are not ours to commit: a folder in ImageNet's layout, decoded beside a list of Pillow's digests. */
+describe.runIf(samples !== undefined)('real photographs', () => {
+  const paths = samples === undefined ? [] : readdirSync(samples, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.JPEG')) // prettier-ignore
+
+  it('are decoded quickly to nearly the same pixels', { timeout: 120_000 }, async () => {
+    expect(paths.length).toBeGreaterThan(0)
+    const [plain, fast, small, fastSmall] = [
+      exact,
+      await createDecoder('fast', undefined),
+      await createDecoder('exact', 256),
+      await createDecoder('fast', 256),
+    ]
+    for (const path of paths) {
+      const bytes = readFileSync(join(samples!, path))
+      expect(furthest((await fast(bytes)).data, (await plain(bytes)).data)).toBeLessThanOrEqual(6)
+      expect(furthest((await fastSmall(bytes)).data, (await small(bytes)).data)).toBeLessThanOrEqual(6) // prettier-ignore
+    }
+  })
+})

@@ -1,0 +1,95 @@
+import type Sharp from 'sharp'
+import { RetableError } from '@retable/core'
+import { resize } from '@retable/transforms'
+import type { Image } from '@retable/transforms'
+import { imageHeader } from '../../imagenet/image-header.js'
+import type { ImageHeader } from '../../imagenet/image-header.js'
+import { loadFastDecoder } from './fast-decoder.js'
+
+/** `exact`: Pillow's pixels to the bit; `fast`: a quicker decoder, whose pixels differ a little. */
+export type Decoding = 'exact' | 'fast'
+
+/** A file's bytes as RGB bytes. Its failure says what is wrong with the picture, in few words and without its name. */
+export type Decoder = (bytes: Buffer) => Promise<Image>
+
+const loadSharp = async (): Promise<typeof Sharp> => {
+  const { default: sharp } = await import('sharp').catch((cause: unknown) => {
+    throw new RetableError(
+      'unavailable',
+      'reading ImageNet needs the package sharp: npm install sharp@0.35',
+      { cause },
+    )
+  })
+  // One image a thread, many images at once: threads inside an image only cost, and no file is read twice.
+  sharp.concurrency(1)
+  sharp.cache(false)
+  return sharp
+}
+
+/** Cyan, magenta, yellow and black as RGB, as Pillow converts them: 255 − k less c·(255 − k)/255, rounded. */
+const rgbOfCmyk = (cmyk: Uint8Array): Uint8Array => {
+  const rgb = new Uint8Array((cmyk.length / 4) * 3)
+  for (let i = 0, o = 0; i < cmyk.length; i += 4, o += 3) {
+    const light = 255 - cmyk[i + 3]!
+    for (let c = 0; c < 3; c++) {
+      const product = cmyk[i + c]! * light + 128
+      rgb[o + c] = Math.max(0, light - (((product >> 8) + product) >> 8))
+    }
+  }
+  return rgb
+}
+
+/** sharp's sentences go on for lines, and name the loader before what it says. */
+const reason = (error: unknown): string =>
+  (error as Error).message.split('\n')[0]!.replace(/^.*Vips\w+: /, '')
+
+/**
+ * Decodes by sharp (libvips, libjpeg-turbo): of JPEGs the same bytes as Pillow's `convert('RGB')`. Colour profiles and
+ * EXIF orientation are ignored, as torchvision ignores them; gray becomes RGB, CMYK goes by Pillow's formula,
+ * transparency is dropped. A truncated file is an error, as there; damage that libjpeg can bridge is not.
+ */
+const exactDecoder = async (): Promise<Decoder> => {
+  const sharp = await loadSharp()
+  return async (bytes) => {
+    const { components } = imageHeader(bytes)
+    const opened = sharp(bytes, { ignoreIcc: true, failOn: 'error' })
+    if (components === 4) opened.pipelineColourspace('cmyk').toColourspace('cmyk')
+    else opened.removeAlpha().toColourspace('srgb')
+    const { data, info } = await opened
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
+    if (channels === 3) return { data: pixels, height, width, channels }
+    if (channels === 4) return { data: rgbOfCmyk(pixels), height, width, channels: 3 }
+    throw new Error(`decoded to ${channels} channels, expected 3`)
+  }
+}
+
+/** Whether the quick decoder takes a file: a three-component JPEG that reaches its end. */
+const isPlain = (bytes: Buffer, { format, components }: ImageHeader): boolean =>
+  format === 'jpeg' && components === 3 && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
+
+/**
+ * The decoder asked for; with `shorterSide`, images come rescaled to it, as by `resize({ size: shorterSide })`.
+ *
+ * @throws RetableError `unavailable` where its package is not installed.
+ */
+export const createDecoder = async (
+  decoding: Decoding,
+  shorterSide: number | undefined,
+): Promise<Decoder> => {
+  const exact = await exactDecoder()
+  const fast = decoding === 'fast' ? await loadFastDecoder(shorterSide) : undefined
+  const rescale = shorterSide === undefined ? undefined : resize({ size: shorterSide })
+  return async (bytes) => {
+    const header = imageHeader(bytes)
+    if (bytes.length === 0) throw new Error('the file is empty')
+    if (header.format === 'unknown') throw new Error('not an image')
+    if (fast !== undefined && isPlain(bytes, header)) return fast(bytes, header)
+    const image = await exact(bytes).catch((cause: unknown) => {
+      throw new Error(reason(cause), { cause })
+    })
+    return rescale === undefined ? image : rescale(image)
+  }
+}

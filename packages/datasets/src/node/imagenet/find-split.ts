@@ -1,0 +1,81 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RetableError } from '@retable/core'
+import { isSynsetId } from '../../imagenet/synsets.js'
+
+/** The labelled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */
+export type ImageNetSplit = 'train' | 'val'
+
+/** Where a split's images are. */
+export type SplitSource = { readonly kind: 'folder' | 'tar'; readonly path: string }
+
+const kindOf = async (path: string): Promise<'file' | 'folder' | undefined> =>
+  stat(path).then(
+    (found) => (found.isDirectory() ? 'folder' : 'file'),
+    () => undefined,
+  )
+
+const usual: Readonly<
+  Record<ImageNetSplit, { readonly folders: readonly string[]; readonly tar: string }>
+> = {
+  train: {
+    folders: ['train', 'ILSVRC2012_img_train', 'ILSVRC/Data/CLS-LOC/train', 'Data/CLS-LOC/train'],
+    tar: 'ILSVRC2012_img_train.tar',
+  },
+  val: {
+    folders: [
+      'val',
+      'validation',
+      'ILSVRC2012_img_val',
+      'ILSVRC/Data/CLS-LOC/val',
+      'Data/CLS-LOC/val',
+    ],
+    tar: 'ILSVRC2012_img_val.tar',
+  },
+}
+
+/** The folders below `dir` that an ImageNet may be in. */
+const homes = ['.', 'imagenet', 'ImageNet', 'ILSVRC2012', 'imagenet-1k']
+
+const holdsImages = async (path: string): Promise<boolean> =>
+  (await readdir(path, { withFileTypes: true })).some(
+    (entry) => (entry.isDirectory() && isSynsetId(entry.name)) || /\.jpe?g$/i.test(entry.name),
+  )
+
+/** What to put where. */
+export const imagenetByHand = (dir: string): string =>
+  `put train/<synset>/*.JPEG and val/, or ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar with ILSVRC2012_devkit_t12.tar.gz, from https://image-net.org/download (free, with an account) into ${dir}`
+
+/**
+ * Finds a split: in one of the usual folders at `dir` or a folder `imagenet` in it, as the official tar file, or as
+ * `dir` itself where that holds synset folders or images.
+ *
+ * @throws RetableError `not-found`, with what to put where; `invalid-argument` for a split that there is not.
+ */
+export const findSplit = async (dir: string, split: ImageNetSplit): Promise<SplitSource> => {
+  const wanted = Object.hasOwn(usual, split) ? usual[split] : undefined
+  if (wanted === undefined) {
+    throw new RetableError(
+      'invalid-argument',
+      `imagenet has the splits train and val, found "${String(split)}"`,
+    )
+  }
+  const at = await kindOf(dir)
+  if (at === 'file') return { kind: 'tar', path: dir }
+  if (at === undefined) {
+    throw new RetableError('not-found', `there is no folder ${dir}; ${imagenetByHand(dir)}`)
+  }
+  for (const home of homes) {
+    for (const folder of wanted.folders) {
+      const path = join(dir, home, folder)
+      if ((await kindOf(path)) === 'folder') return { kind: 'folder', path }
+    }
+    const path = join(dir, home, wanted.tar)
+    if ((await kindOf(path)) === 'file') return { kind: 'tar', path }
+  }
+  if (await holdsImages(dir)) return { kind: 'folder', path: dir }
+  throw new RetableError(
+    'not-found',
+    `${dir} holds no ${wanted.folders[0]}/ and no ${wanted.tar}; ${imagenetByHand(dir)}`,
+  )
+}

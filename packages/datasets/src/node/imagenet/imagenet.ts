@@ -1,0 +1,169 @@
+import { resolve } from 'node:path'
+import { isRetableError, RetableError } from '@retable/core'
+import { checkIndex } from '../../check-index.js'
+import type { Dataset } from '../../dataset.js'
+import { sha256Hex } from '../../fingerprint.js'
+import { withoutImages } from '../../imagenet/image-list.js'
+import type { ImageList } from '../../imagenet/image-list.js'
+import { imagenetSynsets } from '../../imagenet/synsets.js'
+import type { Synset } from '../../imagenet/synsets.js'
+import { findBroken } from './broken-images.js'
+import type { BrokenImage } from './broken-images.js'
+import { createDecoder } from './decoder.js'
+import type { Decoding } from './decoder.js'
+import { findSplit } from './find-split.js'
+import type { ImageNetSplit } from './find-split.js'
+import { imageBytes, imagePath } from './image-bytes.js'
+import { defaultCacheDir, listFingerprint, readIndex, writeIndex } from './index-file.js'
+import { scan } from './scan.js'
+
+/** Options of {@link imagenet}. */
+export interface ImageNetOptions {
+  /** the folder that holds the split's folder or official tar file, that folder, or the tar file itself */
+  readonly dir: string
+  readonly split: ImageNetSplit
+  /**
+   * `ilsvrc2012` (default): the thousand classes, also where only some have images, so that labels are what published
+   * nets give; `present`: those that have images
+   */
+  readonly classes?: 'ilsvrc2012' | 'present'
+  /** rescales every image to this shorter side, in pixels, as `resize` of `@retable/transforms`; default: as it is */
+  readonly shorterSide?: number
+  /** `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few grey levels off */
+  readonly decode?: Decoding
+  /**
+   * what happens to images that cannot be decoded. `throw` (default): `get` throws, naming the file. `skip`: all images
+   * are decoded once, on the first opening; `broken` lists those that cannot be, and the set is without them
+   */
+  readonly broken?: 'throw' | 'skip'
+  /** where the index is kept; default RETABLE_CACHE or `~/.cache/retable` */
+  readonly cacheDir?: string
+  /** called while images are looked for and checked */
+  readonly onProgress?: (phase: 'listing' | 'checking', done: number, of?: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** ImageNet, opened. */
+export interface ImageNet extends Dataset {
+  /** the classes, in the order of the labels */
+  readonly synsets: readonly Synset[]
+  /** images left out since they cannot be decoded; with `broken: 'skip'` */
+  readonly broken: readonly BrokenImage[]
+  /** Where example i is: its file, or its name in the tar file. */
+  fileAt(i: number): string
+}
+
+const classesOf = (list: ImageList, which: 'ilsvrc2012' | 'present'): readonly Synset[] => {
+  const known = new Map(imagenetSynsets.map((synset) => [synset.id, synset]))
+  if (which === 'present') return list.synsets.map((id) => known.get(id) ?? { id, name: id })
+  if (which !== 'ilsvrc2012') {
+    throw new RetableError(
+      'invalid-argument',
+      `classes is ilsvrc2012 or present, found "${String(which)}"`,
+    )
+  }
+  const stranger = list.synsets.find((id) => !known.has(id))
+  if (stranger === undefined) return imagenetSynsets
+  throw new RetableError(
+    'invalid-argument',
+    `${stranger} is none of ILSVRC-2012's thousand classes; take the classes that have images by classes: 'present'`,
+  )
+}
+
+const listed = async (options: ImageNetOptions, cacheDir: string) => {
+  const { dir, split, onProgress } = options
+  const source = await findSplit(dir, split)
+  const known = await readIndex(cacheDir, source, split)
+  if (known !== undefined) return { source, list: known }
+  const list = await scan(source, split, dir, (found) => onProgress?.('listing', found))
+  await writeIndex(cacheDir, source, split, list)
+  return { source, list }
+}
+
+/**
+ * ImageNet (ILSVRC-2012) from its usual layouts: `train/<synset>/*.JPEG`; `val/` in synset folders, or flat with the
+ * devkit's ground truth; the official tar files, read in place. Classes are in the order of their synset ids.
+ *
+ * Training images are in the order of class and name, validation images of their names, whatever the layout. An index
+ * of what was found is kept, and made anew where folders or tar file have changed since. Images are decoded when asked
+ * for, to bytes, RGB, HWC; colour profiles and EXIF orientation are ignored, as torchvision ignores them. The
+ * fingerprint is taken of classes, names and sizes of the files, not of their content, and of the options that decide
+ * pixels. Sets sharp's `concurrency` to 1 and its cache off, for the process.
+ *
+ * @throws RetableError `not-found` where folder, images or ground truth are missing, with what to put where;
+ * `corrupt-data` for a broken tar file or ground truth, and from `get`, naming the file, for an image that cannot be
+ * decoded; `invalid-argument`; `unavailable` without sharp; `interrupted`.
+ * @example
+ * const validation = await imagenet({ dir: 'data', split: 'val' })
+ * const { image, label } = await validation.get(0)
+ * console.log(validation.fileAt(0), image.height, image.width, validation.classes[label])
+ */
+export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
+  const { dir, split, shorterSide, decode = 'exact', broken = 'throw', classes = 'ilsvrc2012' } = options // prettier-ignore
+  const { cacheDir = defaultCacheDir(), onProgress, signal } = options
+  if (decode !== 'exact' && decode !== 'fast') {
+    throw new RetableError('invalid-argument', `decode is exact or fast, found "${String(decode)}"`)
+  }
+  const decoder = await createDecoder(decode, shorterSide)
+  const { source, list: all } = await listed(options, cacheDir)
+  const printed = listFingerprint(all)
+  const left =
+    broken === 'throw'
+      ? []
+      : await findBroken({
+          source,
+          list: all,
+          fingerprint: printed,
+          decode: await createDecoder('exact', undefined),
+          cacheDir,
+          onProgress: (done, of) => onProgress?.('checking', done, of),
+          signal,
+        })
+  const out = new Set(left.map(({ path }) => path))
+  const list = withoutImages(
+    all,
+    new Set(all.paths.flatMap((path, i) => (out.has(path) ? [i] : []))),
+  )
+  const synsets = classesOf(list, classes)
+  const labelOf = new Map(synsets.map(({ id }, label) => [id, label]))
+  const labels = list.classes.map((c) => labelOf.get(list.synsets[c]!)!)
+  const name = `imagenet-${split}`
+  const length = list.paths.length
+  const pixels = { shorterSide: shorterSide ?? null, decode }
+  return {
+    name,
+    classes: synsets.map((synset) => synset.name),
+    synsets,
+    length,
+    broken: left,
+    fingerprint: sha256Hex(
+      JSON.stringify([printed, synsets.map(({ id }) => id), pixels, [...out]]),
+    ),
+    spec: {
+      name: 'imagenet',
+      dir: resolve(dir),
+      split,
+      classes,
+      decode,
+      broken,
+      cacheDir: resolve(cacheDir),
+      ...(shorterSide === undefined ? {} : { shorterSide }),
+    },
+    fileAt: (i) => imagePath(source, list, checkIndex(name, length, i)),
+    labelAt: (i) => labels[checkIndex(name, length, i)]!,
+    get: async (i) => {
+      checkIndex(name, length, i)
+      const bytes = await imageBytes(source, list, i)
+      try {
+        return { image: await decoder(bytes), label: labels[i]! }
+      } catch (cause) {
+        if (isRetableError(cause)) throw cause
+        throw new RetableError(
+          'corrupt-data',
+          `${imagePath(source, list, i)} cannot be decoded: ${(cause as Error).message}; mend it, or leave such images out by broken: 'skip'`,
+          { cause },
+        )
+      }
+    },
+  }
+}

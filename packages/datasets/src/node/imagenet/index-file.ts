@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { describeImage } from '../../imagenet/image-list.js'
+import type { ImageList } from '../../imagenet/image-list.js'
+import type { ImageNetSplit, SplitSource } from './find-split.js'
+
+/** What an index says of the folders or the tar file that it was made from: as long as it holds, the index does. */
+interface Head {
+  readonly format: 'retable-imagenet-index'
+  readonly version: 1
+  readonly source: SplitSource
+  readonly split: ImageNetSplit
+  readonly synsets: readonly string[]
+  readonly images: number
+  readonly offsets: boolean
+  /** modification times in ms, of the tar file or of the split's folder and those in it */
+  readonly seen: Readonly<Record<string, number>>
+  /** SHA-256 of the lines below this one */
+  readonly checksum: string
+}
+
+/** Where indices, lists of broken images and statistics are kept: RETABLE_CACHE, or `~/.cache/retable`. */
+export const defaultCacheDir = (): string =>
+  process.env['RETABLE_CACHE'] ?? join(homedir(), '.cache', 'retable')
+
+/** Writes a file whole or not at all. */
+export const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}-${Date.now()}.tmp`
+  try {
+    await writeFile(temporary, content)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const indexPath = (cacheDir: string, source: SplitSource, split: ImageNetSplit): string =>
+  join(cacheDir, `imagenet-${split}-${sha256(resolve(source.path)).slice(0, 16)}.index`)
+
+const modified = async (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => NaN,
+  )
+
+/** The folders whose times tell of images added or gone; for a tar file, that. */
+const lookAt = async (source: SplitSource, list: ImageList): Promise<Record<string, number>> => {
+  const folders =
+    source.kind === 'tar'
+      ? []
+      : [...new Set(list.paths.map((path) => path.split('/').slice(0, -1).join('/')))]
+  const all = [...new Set(['', ...folders])]
+  const times = await Promise.all(all.map((folder) => modified(join(source.path, folder))))
+  return Object.fromEntries(all.map((folder, i) => [folder, times[i]!]))
+}
+
+/** SHA-256 over the images' classes, names and sizes. */
+export const listFingerprint = (list: ImageList): string => {
+  const hash = createHash('sha256')
+  for (let i = 0; i < list.paths.length; i++) hash.update(describeImage(list, i))
+  return hash.digest('hex')
+}
+
+/** Keeps a list for {@link readIndex}; where `cacheDir` cannot be written, it is not kept. */
+export const writeIndex = async (
+  cacheDir: string,
+  source: SplitSource,
+  split: ImageNetSplit,
+  list: ImageList,
+): Promise<void> => {
+  const lines = list.paths
+    .map((path, i) =>
+      [list.classes[i], list.sizes[i], ...(list.offsets ? [list.offsets[i]] : []), path].join('\t'),
+    )
+    .join('\n')
+  const head: Head = {
+    format: 'retable-imagenet-index',
+    version: 1,
+    source: { kind: source.kind, path: resolve(source.path) },
+    split,
+    synsets: list.synsets,
+    images: list.paths.length,
+    offsets: list.offsets !== undefined,
+    seen: await lookAt(source, list),
+    checksum: sha256(lines),
+  }
+  await writeWhole(indexPath(cacheDir, source, split), `${JSON.stringify(head)}\n${lines}`).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (!['EACCES', 'EROFS', 'EPERM', 'ENOSPC', 'ENOTDIR'].includes(error.code ?? '')) throw error
+    },
+  )
+}
+
+/** The list kept for a split; undefined where there is none, it is damaged, or the folders have changed since. */
+export const readIndex = async (
+  cacheDir: string,
+  source: SplitSource,
+  split: ImageNetSplit,
+): Promise<ImageList | undefined> => {
+  const text = await readFile(indexPath(cacheDir, source, split), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const end = text.indexOf('\n')
+  let head: Head
+  try {
+    head = JSON.parse(text.slice(0, end)) as Head
+  } catch {
+    return undefined
+  }
+  const lines = text.slice(end + 1)
+  if (head.format !== 'retable-imagenet-index' || head.version !== 1) return undefined
+  if (head.source.kind !== source.kind || sha256(lines) !== head.checksum) return undefined
+  const seen = await Promise.all(
+    Object.entries(head.seen).map(
+      async ([folder, time]) => (await modified(join(source.path, folder))) === time,
+    ),
+  )
+  if (seen.includes(false)) return undefined
+  return parseLines(head, lines)
+}
+
+const parseLines = ({ synsets, images, offsets }: Head, lines: string): ImageList => {
+  const list = {
+    paths: Array<string>(images),
+    classes: new Int32Array(images),
+    synsets,
+    sizes: new Float64Array(images),
+    offsets: offsets ? new Float64Array(images) : undefined,
+  }
+  lines.split('\n').forEach((line, i) => {
+    const fields = line.split('\t')
+    list.classes[i] = Number(fields[0])
+    list.sizes[i] = Number(fields[1])
+    if (list.offsets) list.offsets[i] = Number(fields[2])
+    list.paths[i] = fields.at(-1)!
+  })
+  return list
+}

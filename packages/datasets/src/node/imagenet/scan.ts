@@ -1,0 +1,120 @@
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { RetableError } from '@retable/core'
+import { baseName, imageList } from '../../imagenet/image-list.js'
+import type { FoundImage, ImageList } from '../../imagenet/image-list.js'
+import { isSynsetId } from '../../imagenet/synsets.js'
+import { groundTruthFiles, readGroundTruth } from './devkit.js'
+import type { ImageNetSplit, SplitSource } from './find-split.js'
+import { tarFiles, withFile } from './tar-files.js'
+
+/** Files looked at together. */
+const TOGETHER = 64
+
+/** Called while images are looked for, with how many are found. */
+export type OnFound = (images: number) => void
+
+const isImage = (name: string): boolean => /\.(jpe?g|png)$/i.test(name) && !name.startsWith('.')
+
+/** A path's synset, where a folder of it is named after one. */
+const synsetIn = (path: string): string | undefined =>
+  path.split('/').slice(0, -1).reverse().find(isSynsetId)
+
+type Bare = Omit<FoundImage, 'synset'>
+
+const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
+  const found: Bare[] = []
+  const entries = await readdir(root, { withFileTypes: true })
+  const folders = entries.filter(({ name }) => isSynsetId(name)).map(({ name }) => name)
+  const loose = entries.filter((e) => !e.isDirectory() && isImage(e.name)).map(({ name }) => name)
+  const add = async (paths: readonly string[]) => {
+    for (let i = 0; i < paths.length; i += TOGETHER) {
+      found.push(
+        ...(await Promise.all(
+          paths
+            .slice(i, i + TOGETHER)
+            .map(async (path) => ({ path, size: (await stat(join(root, path))).size })),
+        )),
+      )
+    }
+    onFound(found.length)
+  }
+  for (const folder of folders) {
+    const names = (await readdir(join(root, folder))).filter(isImage)
+    await add(names.map((name) => `${folder}/${name}`))
+  }
+  await add(loose)
+  return found
+}
+
+/** Images of the official tars: one tar a synset inside the training tar, all images in the validation tar. */
+const inTar = (path: string, onFound: OnFound): Promise<Bare[]> =>
+  withFile(path, async (handle, size) => {
+    const found: Bare[] = []
+    for await (const file of tarFiles(handle, path, 0, size)) {
+      if (file.name.endsWith('.tar')) {
+        const synset = baseName(file.name).slice(0, -'.tar'.length)
+        const inside = `${baseName(file.name)} in ${path}`
+        for await (const inner of tarFiles(handle, inside, file.offset, file.size)) {
+          if (!isImage(inner.name)) continue
+          const image = { path: `${synset}/${baseName(inner.name)}`, size: inner.size }
+          found.push({ ...image, offset: inner.offset })
+        }
+      } else if (isImage(file.name)) {
+        found.push({ path: file.name, size: file.size, offset: file.offset })
+      } else continue
+      onFound(found.length)
+    }
+    return found
+  })
+
+/**
+ * Looks for a split's images, and labels those that lie in no synset folder by the ground truth.
+ *
+ * @throws RetableError `not-found` where there are no images, or no ground truth for them; `corrupt-data` for an image
+ * that the ground truth does not label, two of one name, or a tar that is broken.
+ */
+export const scan = async (
+  source: SplitSource,
+  split: ImageNetSplit,
+  dir: string,
+  onFound: OnFound = () => undefined,
+): Promise<ImageList> => {
+  const bare =
+    source.kind === 'folder'
+      ? await inFolder(source.path, onFound)
+      : await inTar(source.path, onFound)
+  if (bare.length === 0) {
+    throw new RetableError(
+      'not-found',
+      `${source.path} holds no images: expected .JPEG files in folders named after synsets (n01440764)${split === 'val' ? ', or side by side' : ''}`,
+    )
+  }
+  const homeless = bare.find(({ path }) => synsetIn(path) === undefined)
+  const parent = dirname(source.path)
+  const truth =
+    homeless && (await readGroundTruth([...new Set([source.path, parent, dir, dirname(parent)])]))
+  if (homeless !== undefined && split === 'train') {
+    throw new RetableError(
+      'corrupt-data',
+      `${homeless.path} in ${source.path} lies in no synset folder; training images are expected in train/<synset>/`,
+    )
+  }
+  if (homeless !== undefined && truth === undefined) {
+    throw new RetableError(
+      'not-found',
+      `${source.path} has images without synset folders (${homeless.path}), and no ground truth is there to label them; put ${groundTruthFiles} into ${parent}`,
+    )
+  }
+  const images = bare.map((image) => {
+    const synset = synsetIn(image.path) ?? truth!(baseName(image.path))
+    if (synset === undefined) {
+      throw new RetableError(
+        'corrupt-data',
+        `the ground truth does not label ${image.path} in ${source.path}`,
+      )
+    }
+    return { ...image, synset }
+  })
+  return imageList(images, split === 'train')
+}
