@@ -1,15 +1,30 @@
 import { isRetableError } from '@retable/core'
-import { cifar10 } from '@retable/datasets/node'
+import { cifar10, imagenet } from '@retable/datasets/node'
 import type { Finding } from '@retable/harness/node'
 
-/** The data sets found in a folder, for `doctor`. Downloads nothing. */
-export const listData = async (dir: string = 'data'): Promise<readonly Finding[]> => {
+/** What a set says of itself, or why it cannot be opened. */
+const look = async (name: string, open: () => Promise<string>): Promise<Finding> => {
   try {
-    const { length, fingerprint } = await cifar10({ dir, split: 'test' })
-    const note = `${length} test images in ${dir}, fingerprint ${fingerprint.slice(0, 12)}`
-    return [{ name: 'cifar10', found: true, note }]
+    return { name, found: true, note: await open() }
   } catch (error) {
     if (!isRetableError(error)) throw error
-    return [{ name: 'cifar10', found: false, note: error.message }]
+    return { name, found: false, note: error.message }
   }
 }
+
+/** The data sets found in a folder, for `doctor`. Downloads nothing; decodes no image. */
+export const listData = async (dir: string = 'data'): Promise<readonly Finding[]> => [
+  await look('cifar10', async () => {
+    const { length, fingerprint } = await cifar10({ dir, split: 'test' })
+    return `${length} test images in ${dir}, fingerprint ${fingerprint.slice(0, 12)}`
+  }),
+  ...(await Promise.all(
+    (['train', 'val'] as const).map((split) =>
+      look(`imagenet ${split}`, async () => {
+        const set = await imagenet({ dir, split })
+        const classes = new Set(Array.from({ length: set.length }, (_, i) => set.labelAt!(i))).size
+        return `${set.length} images of ${classes} classes, fingerprint ${set.fingerprint.slice(0, 12)}`
+      }),
+    ),
+  )),
+]

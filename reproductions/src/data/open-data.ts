@@ -1,7 +1,8 @@
 import { RetableError, unknownName } from '@retable/core'
 import { synthetic } from '@retable/datasets'
 import type { Dataset } from '@retable/datasets'
-import { cifar10 } from '@retable/datasets/node'
+import { cifar10, imagenet } from '@retable/datasets/node'
+import type { BrokenImage } from '@retable/datasets/node'
 import type { JsonObject, OpenedData } from '@retable/harness'
 
 /** A data set as a unit asks for it: which, and which part. Plain JSON, part of a run's configuration. */
@@ -20,11 +21,21 @@ export interface OpenedDataset extends OpenedData {
   readonly dataset: Dataset
 }
 
+/** What a reader of results must know of the files they were made from. */
+const noteOn = (broken: readonly BrokenImage[]): { readonly note?: string } => {
+  const own = process.env['RETABLE_DATA_NOTE'] ?? ''
+  const left = broken.map(({ path, reason }) => `${path} (${reason})`).join(', ')
+  const note = [own, left === '' ? '' : `left out, as they cannot be decoded: ${left}`]
+  return note.some(Boolean) ? { note: note.filter(Boolean).join('; ') } : {}
+}
+
 const setNames = ['synthetic', 'cifar10', 'imagenet'] as const
 
 /**
  * Opens what a unit asked for. `dir` is `--data` or RETABLE_DATA; `data` in the current folder where neither is given.
  * CIFAR-10 is downloaded there where it is missing and the network allows.
+ *
+ * ImageNet is read as `imagenet` finds it; images that cannot be decoded are left out, and named in the note.
  *
  * RETABLE_DATA_NOTE, where set, is kept with every result made from files: what a reader must know of these copies.
  *
@@ -43,11 +54,12 @@ export const openData = async (
     }
     case 'cifar10': {
       const dataset = await cifar10({ dir, split: wanted.split, download: true })
-      const note = process.env['RETABLE_DATA_NOTE']
-      return { dataset, fingerprint: dataset.fingerprint, ...(note ? { note } : {}) }
+      return { dataset, fingerprint: dataset.fingerprint, ...noteOn([]) }
     }
-    case 'imagenet':
-      throw new RetableError('unavailable', 'ImageNet cannot be opened yet')
+    case 'imagenet': {
+      const dataset = await imagenet({ dir, split: wanted.split, broken: 'skip' })
+      return { dataset, fingerprint: dataset.fingerprint, ...noteOn(dataset.broken) }
+    }
     default: {
       const unknown: { set?: unknown } = wanted satisfies never
       if (typeof unknown.set !== 'string') {
