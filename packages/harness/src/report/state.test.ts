@@ -1,7 +1,9 @@
+import { format } from 'prettier'
 import { expect, test } from 'vitest'
 import { madeUpReport, madeUpTable } from '../node/testing/made-up-report.js'
 import { stateDetails, stateOf } from './state.js'
-import { stateTable } from './state-table.js'
+import { renderMarkdown } from './markdown.js'
+import { statePage, stateTable } from './state-table.js'
 
 const cellsWith = (errors: Readonly<Record<string, readonly number[]>>) =>
   new Map(
@@ -64,4 +66,14 @@ test('the table of states has a line a reproduction and a column a tier', () => 
   expect(columns[3]).toBe('not run')
   expect(columns[4]).toBe('–')
   expect(columns[5]).toMatch(/^\*\*partly made\*\*: 2 of 3 cells, 3 seeds; claims: /)
+})
+
+test('a formatter leaves a generated page as it is', async () => {
+  const page = statePage(
+    'made-up',
+    [renderMarkdown(madeUpReport(), { level: 2 })],
+    'toy report all',
+  )
+  expect(page).toContain('\n## A & B')
+  expect(await format(page, { parser: 'markdown' })).toBe(page)
 })
