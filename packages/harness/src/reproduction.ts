@@ -81,7 +81,7 @@ export interface Tier<S extends JsonObject = JsonObject> {
   /** About how long it takes and on what, in words: `1 h 40 min on two cores`. */
   readonly estimate: string
   /** The setting that says how long nets are trained, and how little of it will do; `--budget` chooses between. */
-  readonly length?: { readonly setting: keyof S & string; readonly least: number }
+  readonly length?: { readonly setting: string; readonly least: number }
   /** The cells made in this tier (default: all). */
   readonly cells?: readonly string[]
 }
