@@ -29,8 +29,30 @@ export const planOf = (
 ): readonly { readonly cell: Cell; readonly unit: Unit }[] => {
   const reproduction = reproductions.find((one) => one.id === id)!
   const { settings } = reproduction.tiers![tier]!
-  return reproduction.cells.map((cell) => ({
-    cell,
-    unit: reproduction.plan({ cell, config: cell.config!, settings, tier, seed }),
-  }))
+  return reproduction.cells.flatMap((cell) =>
+    cell.config === null
+      ? []
+      : [{ cell, unit: reproduction.plan({ cell, config: cell.config, settings, tier, seed }) }],
+  )
+}
+
+/** For tests: what a unit is known by, its needs included; labels and costs are no part of it. */
+export const identityOf = ({ definition, config, seed, needs }: Unit): string =>
+  JSON.stringify([
+    definition.kind,
+    definition.version,
+    config,
+    seed,
+    Object.entries(needs).map(([as, need]) => [as, identityOf(need)]),
+  ])
+
+/** For tests: the distinct units of a kind behind others, themselves included. */
+export const unitsOfKind = (units: readonly Unit[], kind: string): readonly Unit[] => {
+  const found = new Map<string, Unit>()
+  const visit = (unit: Unit): void => {
+    if (unit.definition.kind === kind) found.set(identityOf(unit), unit)
+    Object.values(unit.needs).forEach(visit)
+  }
+  units.forEach(visit)
+  return [...found.values()]
 }

@@ -182,12 +182,13 @@ export const alexnetAblations: Reproduction = defineReproduction({
       config: { level: settings.converged },
     })
   },
-  read: ({ cell, result: { metrics } }) => {
+  read: ({ result: { metrics } }) => {
     const { top1, top5, top1Change, top5Change, gap, epochsToLevel } = metrics
     return {
       top1: top1!,
       top5: top5!,
-      ...(cell.id !== 'none' && { top1Change: top1Change!, top5Change: top5Change! }),
+      top1Change: top1Change!,
+      top5Change: top5Change!,
       gap: gap!,
       ...(epochsToLevel !== undefined && { epochsToLevel }),
     }

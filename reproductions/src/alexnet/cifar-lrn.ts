@@ -121,6 +121,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     describe: 'synthetic images of 32 pixels, half the widths',
     estimate: '1 minute on two cores',
     seeds: [1],
+    length: { setting: 'epochs', least: 1 },
     settings: {
       ...reduced,
       train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
@@ -136,6 +137,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     describe: 'CIFAR-10, half the widths, three epochs',
     estimate: '10 minutes on two cores with --jobs 2',
     seeds: [1, 2, 3],
+    length: { setting: 'epochs', least: 1 },
     settings: {
       ...reduced,
       train: { set: 'cifar10', split: 'train' },
@@ -151,6 +153,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     describe: 'the paper’s own protocol: all of CIFAR-10 at full width',
     estimate: 'days on two cores: six nets of 500 epochs',
     seeds: [1, 2, 3],
+    length: { setting: 'epochs', least: 50 },
     settings: {
       train: { set: 'cifar10', split: 'train' },
       test: { set: 'cifar10', split: 'test' },

@@ -315,17 +315,20 @@ export const alexnetTiers = (
     estimate: estimates.synthetic,
     seeds: [1],
     settings: tierSettings.synthetic,
+    length: { setting: 'steps', least: 100 },
   },
   cifar10: {
     describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
     estimate: estimates.cifar10,
     seeds: [1, 2, 3],
     settings: tierSettings.cifar10,
+    length: { setting: 'steps', least: 300 },
   },
   imagenet: {
     describe: 'ILSVRC-2012 as the paper trains and tests on it',
     estimate: estimates.imagenet,
     seeds: [1, 2, 3],
     settings: tierSettings.imagenet,
+    length: { setting: 'steps', least: 100_000 },
   },
 })

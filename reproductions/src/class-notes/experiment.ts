@@ -13,6 +13,8 @@ export type ClassNotesSettings = {
   /** side of the resized images, in pixels; the notes take 227 and, as better, 128 */
   readonly size: number
   readonly widthScale: number
+  /** `pytorch`: PyTorch's own, as in the notes */
+  readonly initialization: 'pytorch' | 'he'
   readonly epochs: number
   readonly batchSize: number
   /** the first so many training and test images; 0: all */
@@ -64,7 +66,7 @@ const netOf = (experiment: Experiment, settings: ClassNotesSettings): NetConfig 
   classes: 10,
   inputSize: settings.size,
   widthScale: settings.widthScale,
-  initialization: 'pytorch',
+  initialization: settings.initialization,
   dropout: 0.5,
 })
 

@@ -1,0 +1,230 @@
+import type { TierName } from '@retable/harness'
+import { expect, test } from 'vitest'
+import { planOf, unitsOfKind } from './planned.test-suite.js'
+import { reproductions } from './reproductions.js'
+import type { EvaluateConfig } from './units/evaluate-net.js'
+import type { TrainConfig } from './units/train-net.js'
+
+const vggTables = ['vgg-table3', 'vgg-table4', 'vgg-table5', 'vgg-table6', 'vgg-table7']
+const unitsOf = (ids: readonly string[], tier: TierName) =>
+  ids.flatMap((id) => planOf(id, tier, 1).map(({ unit }) => unit))
+
+test.each(['synthetic', 'cifar10', 'imagenet'] as const)(
+  'Tables 3 to 7 train Table 3’s twelve nets and no other, in the %s tier',
+  (tier) => {
+    const ofTable3 = unitsOfKind(unitsOf(['vgg-table3'], tier), 'train-net')
+    expect(ofTable3).toHaveLength(12)
+    const all = unitsOfKind(unitsOf(vggTables, tier), 'train-net')
+    expect(all.map(({ label }) => label).sort()).toEqual(ofTable3.map(({ label }) => label).sort())
+  },
+)
+
+test('Tables 4 to 7 store posteriors once a net, scale and protocol', () => {
+  const tests = unitsOfKind(unitsOf(vggTables, 'imagenet'), 'evaluate-net')
+  const names = tests.map(({ config, needs }) => {
+    const { scale, protocol } = config as EvaluateConfig
+    return `${needs['net']!.label} ${scale} ${protocol.kind}`
+  })
+  expect(new Set(names).size).toBe(names.length)
+  // Dense: A and A-LRN at one Q; ten nets at three. Crops: D and E jittered at three.
+  expect(names).toHaveLength(2 + 30 + 6)
+  expect(names.filter((name) => name.endsWith('multi-crop')).sort()).toEqual(
+    ['D', 'E'].flatMap((net) => [256, 384, 512].map((Q) => `${net}, S=[256;512] ${Q} multi-crop`)),
+  )
+})
+
+test('the submission is seven nets over three scales each, with the same say', () => {
+  const { unit } = planOf('vgg-table6', 'imagenet', 1).find(({ cell }) => cell.id === 'submission')!
+  const of = Object.values(unit.needs).map(
+    ({ needs, config }) => `${needs['net']!.label}/${(config as EvaluateConfig).scale}`,
+  )
+  expect(of).toEqual(
+    [
+      ['D, S=256', 224, 256, 288],
+      ['D, S=384', 352, 384, 416],
+      ['D, S=[256;512]', 256, 384, 512],
+      ['C, S=256', 224, 256, 288],
+      ['C, S=384', 352, 384, 416],
+      ['E, S=256', 224, 256, 288],
+      ['E, S=384', 352, 384, 416],
+    ].flatMap(([net, ...scales]) => scales.map((Q) => `${net}/${Q}`)),
+  )
+})
+
+test('both techniques on two nets: six dense tests and six of 50 crops, on the same images', () => {
+  const { unit } = planOf('vgg-table6', 'cifar10', 1).find(({ cell }) => cell.id === 'two-both')!
+  expect(unit.config).toEqual({ limit: 500 })
+  const protocols = Object.values(unit.needs).map(({ config }) => config as EvaluateConfig)
+  expect(protocols.filter(({ protocol }) => protocol.kind === 'dense')).toHaveLength(6)
+  const crops = protocols.filter(({ protocol }) => protocol.kind === 'multi-crop')
+  // At Q = 256 the crop is the whole image.
+  expect(crops.map(({ scale, protocol }) => [scale, 'grid' in protocol && protocol.grid])).toEqual([
+    [32, 1],
+    [48, 5],
+    [64, 5],
+    [32, 1],
+    [48, 5],
+    [64, 5],
+  ])
+  expect(crops.every(({ limit }) => limit === 500)).toBe(true)
+})
+
+test('VGG’s imagenet tier is §3.1’s protocol', () => {
+  const units = planOf('vgg-table3', 'imagenet', 1)
+  const trainedAt = (id: string) =>
+    units.find(({ cell }) => cell.id === id)!.unit.needs['net']!.config as TrainConfig
+  const jittered = trainedAt('D-256-512')
+  expect(jittered.net).toEqual({
+    name: 'vgg-D',
+    classes: 1000,
+    inputSize: 224,
+    widthScale: 1,
+    initialization: 'paper',
+    dropout: 0.5,
+    lastPool: true,
+  })
+  expect(jittered.input).toEqual({
+    scale: [256, 512],
+    crop: 224,
+    flip: 0.5,
+    colour: true,
+    pixels: 'levels',
+  })
+  expect(jittered.learning).toEqual({
+    batchSize: 256,
+    length: { steps: 370_000 },
+    optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
+    rate: {
+      kind: 'plateau',
+      rate: 0.001,
+      factor: 0.1,
+      patience: 5,
+      watch: 'validationTop1',
+      times: 3,
+    },
+    stopAfter: null,
+  })
+  expect(jittered.validationData).toEqual({ set: 'imagenet', split: 'val' })
+  expect(jittered.startFrom).toMatchObject({ net: { name: 'vgg-D' }, layers: 'all' })
+  expect(trainedAt('D-256').startFrom).toMatchObject({
+    net: { name: 'vgg-A' },
+    layers: 'vgg-pretraining',
+  })
+  expect(trainedAt('D-256').learning.rate).toMatchObject({ rate: 0.01 })
+  expect(trainedAt('A-LRN-256').startFrom).toBeNull()
+  const { config } = units.find(({ cell }) => cell.id === 'D-256-512')!.unit
+  expect(config).toMatchObject({ scale: 384, protocol: { kind: 'dense' }, limit: null })
+})
+
+test('AlexNet’s imagenet tier is §4’s and §5’s protocol', () => {
+  const [{ unit }] = planOf('alexnet-table1', 'imagenet', 1) as [{ unit: never }]
+  const { needs, config } = unit as { needs: { net: { config: TrainConfig } }; config: object }
+  expect(config).toMatchObject({
+    scale: 256,
+    square: true,
+    protocol: { kind: 'ten-crop', size: 224 },
+  })
+  const { net, input, learning, validationData } = needs.net.config
+  expect(net).toEqual({
+    name: 'alexnet-two-tower',
+    classes: 1000,
+    inputSize: 224,
+    widthScale: 1,
+    initialization: 'paper',
+    biasInit: 1,
+    dropout: 0.5,
+  })
+  expect(input).toEqual({
+    scale: [256, 256],
+    crop: 224,
+    flip: 0.5,
+    colour: true,
+    pixels: 'levels',
+    square: true,
+    mean: 'image',
+  })
+  expect(learning).toMatchObject({
+    batchSize: 128,
+    optimizer: { form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
+    rate: { rate: 0.01, factor: 0.1, times: 3, watch: 'validationTop1' },
+  })
+  const { steps } = learning.length as { steps: number }
+  expect((steps * 128) / 1_281_167).toBeCloseTo(90, 0)
+  expect(validationData).toEqual({ set: 'imagenet', split: 'val' })
+})
+
+test('one AlexNet a seed stands behind Tables 1 and 2, Figure 3 and the ablations', () => {
+  const units = unitsOf(
+    ['alexnet-table1', 'alexnet-table2', 'alexnet-figure3', 'alexnet-ablations'],
+    'cifar10',
+  )
+  const nets = unitsOfKind(units, 'train-net')
+  expect(nets.filter(({ label, seed }) => label === 'AlexNet' && seed === 1)).toHaveLength(1)
+  // That one, four more for Table 2, and ten with something taken away.
+  expect(nets).toHaveLength(15)
+})
+
+test('the five nets of two seeds have none in common', () => {
+  const seedsOf = (seed: number) => {
+    const { unit } = planOf('alexnet-table2', 'cifar10', seed).find(
+      ({ cell }) => cell.id === 'five',
+    )!
+    return Object.values(unit.needs).map((need) => need.seed)
+  }
+  expect(seedsOf(1)).toEqual([1, 1001, 1002, 1003, 1004])
+  expect(new Set([1, 2, 3].flatMap(seedsOf)).size).toBe(15)
+})
+
+test('each ablation differs from the net of the paper in what its name says', () => {
+  const configs = new Map(
+    planOf('alexnet-ablations', 'cifar10', 1).map(({ cell, unit }) => [
+      cell.id,
+      unit.needs['net']!.config as TrainConfig,
+    ]),
+  )
+  const whole = configs.get('none')!
+  const differs = (id: string) => {
+    const { net, input, ...rest } = configs.get(id)!
+    const { net: ownNet, input: ownInput, ...ownRest } = whole
+    expect(rest).toEqual(ownRest)
+    const changed = (now: object, before: object) =>
+      Object.fromEntries(
+        Object.entries(now).filter(
+          ([name, value]) =>
+            JSON.stringify(value) !== JSON.stringify((before as Record<string, unknown>)[name]),
+        ),
+      )
+    return { ...changed(net, ownNet), ...changed(input, ownInput) }
+  }
+  expect(differs('lrn')).toEqual({ localResponseNorm: false })
+  expect(differs('overlapping-pooling')).toEqual({ overlappingPooling: false })
+  expect(differs('two-gpus')).toEqual({ name: 'alexnet-one-gpu' })
+  expect(differs('pca-colour')).toEqual({ colour: false })
+  expect(differs('conv3')).toEqual({ omitLayers: ['conv3'] })
+  expect(differs('augmentation')).toEqual({ flip: 0, place: 'centre' })
+  expect(differs('dropout')).toEqual({ dropout: 0 })
+})
+
+test('Figure 1 searches the rate with a seed of no run that counts', () => {
+  const units = planOf('alexnet-figure1', 'cifar10', 1).map(({ unit }) => unit)
+  for (const unit of units) {
+    const searched = Object.values(unit.needs)
+    expect(searched.map(({ seed }) => seed)).toEqual(searched.map(() => 0))
+    const rates = searched.map(({ config }) => (config as TrainConfig).learning.rate.rate)
+    expect(rates).toEqual((unit.config as { rates: readonly number[] }).rates)
+  }
+})
+
+test('every made cell of every tier can be planned, and every claim is made of made cells', () => {
+  for (const { id, tiers, claims, cells } of reproductions) {
+    for (const tier of Object.keys(tiers ?? {}) as TierName[]) {
+      expect(planOf(id, tier, 1), `${id} ${tier}`).toHaveLength(
+        cells.filter(({ config }) => config !== null).length,
+      )
+    }
+    for (const claim of claims) {
+      expect(claim.text, `${id} ${claim.id}`).not.toBe('')
+      expect(claim.cite, `${id} ${claim.id}`).toMatch(/^(§\d|Table \d|Figure \d)/)
+    }
+  }
+})

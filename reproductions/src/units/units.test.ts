@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRandom } from '@retable/core'
+import type { NeededResult, UnitContext } from '@retable/harness'
+import { saveSafetensors } from '@retable/models'
+import { packPrediction } from '@retable/training'
+import type { Prediction } from '@retable/training'
+import { useBackend } from '@retable/backends'
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compareTests } from './compare-tests.js'
+import { epochsTo } from './epochs-to.js'
+import { viewsOf } from './evaluate-net.js'
+import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
+import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
+import { makeStopping, rateSchedule } from './learning.js'
+import { bestTrial } from './train-at-best-rate.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'retable-units-'))
+beforeAll(async () => void (await useBackend('cpu')))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Posteriors of examples 0, 1, … as a stored test has them. */
+const stored = (name: string, rows: readonly (readonly number[])[], labels: readonly number[]) => {
+  const prediction: Prediction = {
+    count: rows.length,
+    classes: rows[0]!.length,
+    posteriors: Float32Array.from(rows.flat()),
+    losses: Float64Array.from(rows, (row, i) => -Math.log(row[labels[i]!]!)),
+    labels: Int32Array.from(labels),
+    indices: Uint32Array.from(rows, (_, i) => i),
+  }
+  const path = join(folder, name)
+  const packed = packPrediction(prediction)
+  writeFileSync(path, saveSafetensors(packed))
+  tf.dispose(packed)
+  return { metrics: {}, curve: [], extra: {}, seed: 1, artifacts: { posteriors: path } }
+}
+
+const fuseOf = (needs: Record<string, NeededResult>, limit: number | null) =>
+  fusePredictions.definition.run({ config: { limit }, needs } as unknown as UnitContext<{
+    limit: number | null
+  }>)
+
+test('stored posteriors are averaged: worked by hand', async () => {
+  // Each net errs on one example of three; their average on none of the first two and on the third.
+  const labels = [0, 1, 2]
+  const a = stored(
+    'a',
+    [
+      [0.4, 0.5, 0.1],
+      [0.1, 0.8, 0.1],
+      [0.6, 0.3, 0.1],
+    ],
+    labels,
+  )
+  const b = stored(
+    'b',
+    [
+      [0.7, 0.2, 0.1],
+      [0.5, 0.4, 0.1],
+      [0.5, 0.1, 0.4],
+    ],
+    labels,
+  )
+  const before = tf.memory().numTensors
+  const { metrics, extra } = await fuseOf({ a, b }, null)
+  expect(tf.memory().numTensors).toBe(before)
+  // Averages (0.55, 0.35, 0.1), (0.3, 0.6, 0.1), (0.55, 0.2, 0.25).
+  expect(metrics['top1']).toBeCloseTo(100 / 3, 10)
+  expect(metrics['loss']).toBeCloseTo(-(Math.log(0.55) + Math.log(0.6) + Math.log(0.25)) / 3, 6)
+  expect(extra!['confusion']).toEqual([1, 0, 0, 0, 1, 0, 1, 0, 0])
+  const first = await fuseOf({ a, b }, 2)
+  expect(first.metrics).toMatchObject({ top1: 0, top5: 0 })
+  expect((await fuseOf({ a }, 2)).metrics['top1']).toBe(50)
+})
+
+test('the first examples of a prediction are its first rows', async () => {
+  const { artifacts } = stored(
+    'c',
+    [
+      [0.9, 0.1],
+      [0.2, 0.8],
+    ],
+    [0, 1],
+  )
+  const prediction = await readPrediction(artifacts.posteriors)
+  const { count, posteriors, labels, indices } = firstOf(prediction, 1)
+  expect([count, [...posteriors].map((p) => p.toFixed(2)), [...labels], [...indices]]).toEqual([
+    1,
+    ['0.90', '0.10'],
+    [0],
+    [0],
+  ])
+  expect(firstOf(prediction, 5)).toBe(prediction)
+})
+
+test('epochs to a level: interpolated, none where it is not reached', () => {
+  const curve = [
+    { epoch: 1, trainTop1: 60 },
+    { epoch: 2, trainTop1: 20 },
+    { epoch: 3, trainTop1: 40 },
+  ]
+  expect(epochsTo(curve, 30)).toBe(1.75)
+  expect(epochsTo(curve, 20)).toBe(2)
+  expect(epochsTo(curve, 70)).toBe(1)
+  expect(epochsTo(curve, 10)).toBeUndefined()
+})
+
+test('the best rate is that of the fewest epochs; where none got there, of the least error', () => {
+  const slow = { rate: 0.1, epochs: 9, least: 20 }
+  const fast = { rate: 0.2, epochs: 4, least: 24 }
+  const never = { rate: 0.3, epochs: null, least: 26 }
+  expect(bestTrial([slow, never, fast])).toBe(fast)
+  expect(bestTrial([{ ...never, least: 40 }, never])).toBe(never)
+  expect(() => bestTrial([])).toThrow(/no rates/)
+})
+
+test('a comparison is what a net errs more, and by how much more on new images', async () => {
+  const result = (metrics: Record<string, number>, curve: object[] = []) =>
+    ({ metrics, curve, extra: {}, seed: 1, artifacts: {} }) as unknown as NeededResult
+  const { metrics } = await compareTests.definition.run({
+    config: { level: 50 },
+    needs: {
+      test: result({ top1: 41.5, top5: 20 }),
+      base: result({ top1: 40, top5: 20.5 }),
+      fitted: result({ top1: 30, top5: 5 }),
+      net: result({}, [
+        { epoch: 1, trainTop1: 70 },
+        { epoch: 2, trainTop1: 30 },
+      ]),
+    },
+  } as unknown as UnitContext<{ level: number | null }>)
+  expect(metrics).toEqual({
+    top1: 41.5,
+    top5: 20,
+    top1Change: 1.5,
+    top5Change: -0.5,
+    fitted: 30,
+    gap: 11.5,
+    epochsToLevel: 1.5,
+  })
+})
+
+test('colour is what is left of a kernel without its grey: worked by hand', () => {
+  // One place, three channels, filters (1, 1, 1), (1, 1, −1), (2, −1, −1).
+  const colour = colourOf([1, 1, 2, 1, 1, -1, 1, -1, -1], 3)
+  expect(colour[0]).toBe(0)
+  expect(colour[1]).toBeCloseTo(8 / 9, 12)
+  expect(colour[2]).toBeCloseTo(1, 12)
+  expect(spreadOf([0, 0.2, 0.8, 1], 2)).toBeCloseTo(0.8, 12)
+  // Of the three ways to split 0, 0, 1, 1 in two, one gives 1 and two give 0.
+  const chance = chanceSpread([0, 0, 1, 1], 2, 3000, createRandom(1))
+  expect(chance).toBeGreaterThan(0.3)
+  expect(chance).toBeLessThan(0.37)
+})
+
+test('how often a net runs on an image', () => {
+  expect(viewsOf({ kind: 'dense' }, 64, 32)).toBe(8)
+  expect(viewsOf({ kind: 'multi-crop', size: 224, grid: 5 }, 256, 224)).toBe(50)
+  expect(viewsOf({ kind: 'ten-crop', size: 28 }, 32, 28)).toBe(10)
+})
+
+test('a plateau on the validation error divides the rate by 10 three times and no more', () => {
+  const { plateau, plateauMetric } = rateSchedule(
+    { kind: 'plateau', rate: 0.01, factor: 0.1, patience: 0, watch: 'validationTop1', times: 3 },
+    100,
+  )
+  expect(plateauMetric).toBe('validationTop1')
+  let state = plateau!.init()
+  for (let check = 0; check < 8; check++) state = plateau!.update(state, 50, 0.01 * state.scale)
+  expect(state.scale).toBeCloseTo(1e-3, 12)
+})
+
+test('training stops at the first check at the target', () => {
+  const learning = {
+    batchSize: 1,
+    length: { epochs: 1 },
+    optimizer: { kind: 'adam', weightDecay: 0 },
+    rate: { kind: 'constant', rate: 1 },
+    stopAfter: null,
+  } as const
+  const { rule, metric } = makeStopping({ ...learning, stopBelow: 25 })!
+  expect(metric).toBe('trainTop1')
+  let state = rule.init()
+  state = rule.update(state, 25.1)
+  expect(state.stopped).toBe(false)
+  expect(rule.update(state, 25).stopped).toBe(true)
+  expect(makeStopping(learning)).toBeUndefined()
+})
