@@ -8,12 +8,15 @@ import { cifar10, cifar100 } from './cifar.js'
 import type { CifarOptions } from './cifar.js'
 import { imagenet } from './imagenet/imagenet.js'
 import type { ImageNetOptions } from './imagenet/imagenet.js'
+import { openPack } from './packed/open-pack.js'
+import type { OpenPackOptions } from './packed/open-pack.js'
 
 /** How to open each kind of set from the options of its spec. A new data set is one line here. */
 const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promise<Dataset> } = {
   cifar10: (spec) => cifar10(spec as unknown as CifarOptions),
   cifar100: (spec) => cifar100(spec as unknown as CifarOptions & { labels: Cifar100Labels }),
   imagenet: (spec) => imagenet(spec as unknown as ImageNetOptions),
+  pack: (spec) => openPack(spec as unknown as OpenPackOptions),
   synthetic: (spec) => synthetic(spec as unknown as SyntheticOptions),
   subset: async (spec) =>
     subset(await datasetFromSpec(spec.of as DatasetSpec), spec.indices as number[]),

@@ -5,7 +5,7 @@ import type { ImageList } from '../../imagenet/image-list.js'
 import type { Decoder } from './decoder.js'
 import type { SplitSource } from './find-split.js'
 import { imageBytes } from './image-bytes.js'
-import { writeWhole } from './index-file.js'
+import { keepFile } from './index-file.js'
 
 /** An image that cannot be decoded. */
 export interface BrokenImage {
@@ -68,6 +68,6 @@ export const findBroken = async (options: FindBrokenOptions): Promise<readonly B
   }
   await Promise.all(Array.from({ length: TOGETHER }, work))
   const broken = found.sort((a, b) => a.i - b.i).map(({ path, reason }) => ({ path, reason }))
-  await writeWhole(kept, JSON.stringify(broken, null, 1)).catch(() => undefined)
+  await keepFile(kept, JSON.stringify(broken, null, 1))
   return broken
 }

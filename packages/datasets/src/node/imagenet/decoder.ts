@@ -12,7 +12,8 @@ export type Decoding = 'exact' | 'fast'
 /** A file's bytes as RGB bytes. Its failure says what is wrong with the picture, in few words and without its name. */
 export type Decoder = (bytes: Buffer) => Promise<Image>
 
-const loadSharp = async (): Promise<typeof Sharp> => {
+/** sharp, set to one thread an image; throws RetableError `unavailable` where it is not installed. */
+export const loadSharp = async (): Promise<typeof Sharp> => {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
     throw new RetableError(
       'unavailable',

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { isRetableError } from '@retable/core'
+import { makeFolder, replaceFile } from '@retable/core/node'
 import { describeImage } from '../../imagenet/image-list.js'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
@@ -25,16 +27,13 @@ interface Head {
 export const defaultCacheDir = (): string =>
   process.env['RETABLE_CACHE'] ?? join(homedir(), '.cache', 'retable')
 
-/** Writes a file whole or not at all. */
-export const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${process.pid}-${Date.now()}.tmp`
+/** Keeps a file that can be made again: where the folder cannot be written or is full, it is not kept. */
+export const keepFile = async (path: string, content: string): Promise<void> => {
   try {
-    await writeFile(temporary, content)
-    await rename(temporary, path)
+    makeFolder(dirname(path))
+    await replaceFile(path, (file) => file.writeFile(content))
   } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+    if (!isRetableError(error) || error.code !== 'unavailable') throw error
   }
 }
 
@@ -90,11 +89,7 @@ export const writeIndex = async (
     seen: await lookAt(source, list),
     checksum: sha256(lines),
   }
-  await writeWhole(indexPath(cacheDir, source, split), `${JSON.stringify(head)}\n${lines}`).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (!['EACCES', 'EROFS', 'EPERM', 'ENOSPC', 'ENOTDIR'].includes(error.code ?? '')) throw error
-    },
-  )
+  await keepFile(indexPath(cacheDir, source, split), `${JSON.stringify(head)}\n${lines}`)
 }
 
 /** The list kept for a split; undefined where there is none, it is damaged, or the folders have changed since. */

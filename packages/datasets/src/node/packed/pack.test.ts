@@ -1,0 +1,101 @@
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Dataset } from '../../dataset.js'
+import { datasetFromSpec } from '../dataset-from-spec.js'
+import { imagenet } from '../imagenet/imagenet.js'
+import { temporaryFolder } from '../testing/small-cifar.js'
+import { below, trainFiles, writeFiles } from '../testing/small-imagenet.js'
+import { openPack } from './open-pack.js'
+import { writePack } from './write-pack.js'
+
+let dir = ''
+let set: Dataset
+let remove = async () => {}
+beforeAll(async () => {
+  ;({ dir, remove } = await temporaryFolder())
+  await writeFiles(dir, below('train', trainFiles))
+  set = await imagenet({ dir, split: 'train', cacheDir: dir, shorterSide: 16 })
+})
+afterAll(() => remove())
+
+const examples = (of: Dataset) =>
+  Promise.all(Array.from({ length: of.length }, async (_, i) => of.get(i)))
+
+it('raw holds the same examples, under the same fingerprint', async () => {
+  const file = join(dir, 'raw.pack')
+  await writePack(set, { file })
+  const pack = await openPack({ file })
+  expect(await examples(pack)).toEqual(await examples(set))
+  expect(pack.fingerprint).toBe(set.fingerprint)
+  expect(pack.labelAt!(4)).toBe(999)
+  const again = await datasetFromSpec(JSON.parse(JSON.stringify(pack.spec)))
+  expect(await examples(again)).toEqual(await examples(set))
+  // Once made, it is left alone; another set's is not written over.
+  const made = (await stat(file)).mtimeMs
+  await writePack(set, { file })
+  expect((await stat(file)).mtimeMs).toBe(made)
+  await expect(writePack(set, { file, encoding: 'jpeg' })).rejects.toMatchObject({
+    code: 'mismatch',
+    message: expect.stringMatching(/is there already: a pack of 5 images of imagenet-train \(raw/),
+  })
+})
+
+it('jpeg is near, smaller, and another set', async () => {
+  const file = join(dir, 'jpeg.pack')
+  await writePack(set, { file, encoding: 'jpeg' })
+  const pack = await openPack({ file })
+  expect(pack.fingerprint).not.toBe(set.fingerprint)
+  const [ours, theirs] = [await examples(pack), await examples(set)]
+  let sum = 0
+  let count = 0
+  ours.forEach(({ image, label }, i) => {
+    expect(label).toBe(theirs[i]!.label)
+    expect(image).toMatchObject({ height: theirs[i]!.image.height, width: theirs[i]!.image.width })
+    image.data.forEach((v, k) => (sum += Math.abs(v - theirs[i]!.image.data[k]!)))
+    count += image.data.length
+  })
+  expect(sum / count).toBeLessThan(4)
+})
+
+it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(
+  'broken off and cut to its first %i bytes, it is gone on with to the same file',
+  async (bytes) => {
+    const [file, whole] = [join(dir, `cut-${bytes}.pack`), join(dir, 'whole.pack')]
+    await writePack(set, { file: whole })
+    const stop = new AbortController()
+    const broken = writePack(set, {
+      file,
+      signal: stop.signal,
+      onProgress: (done) => done === 3 && stop.abort(),
+    })
+    await expect(broken).rejects.toMatchObject({ code: 'interrupted' })
+    await expect(stat(file)).rejects.toThrow()
+    const partial = `${file}.partial`
+    if (bytes < (await stat(partial)).size) await truncate(partial, bytes)
+    await writePack(set, { file })
+    expect(Buffer.compare(await readFile(file), await readFile(whole))).toBe(0)
+  },
+)
+
+it('does not go on with what another set began, nor with bytes that are not right', async () => {
+  const [file, whole] = [join(dir, 'other.pack'), join(dir, 'whole.pack')]
+  await writeFile(`${file}.partial`, 'something else\n')
+  await writePack(set, { file })
+  expect(Buffer.compare(await readFile(file), await readFile(whole))).toBe(0)
+  const second = join(dir, 'damaged.pack')
+  const bytes = await readFile(whole)
+  bytes[bytes.length - 1]! ^= 1
+  await writeFile(`${second}.partial`, bytes)
+  await writePack(set, { file: second })
+  expect(Buffer.compare(await readFile(second), await readFile(whole))).toBe(0)
+})
+
+it('tells of a file that is no pack, is not there, or is not whole', async () => {
+  const file = join(dir, 'short.pack')
+  await expect(openPack({ file })).rejects.toMatchObject({ code: 'not-found' })
+  await writeFile(file, 'no pack')
+  await expect(openPack({ file })).rejects.toThrow(/is no pack/)
+  await writeFile(file, (await readFile(join(dir, 'whole.pack'))).subarray(0, -5))
+  await expect(openPack({ file })).rejects.toThrow(/is not whole: found 4 images, expected 5/)
+})

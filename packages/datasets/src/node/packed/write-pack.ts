@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { open, rename, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { RetableError } from '@retable/core'
+import type { Image } from '@retable/transforms'
+import type { Dataset, Example } from '../../dataset.js'
+import { loadSharp } from '../imagenet/decoder.js'
+import { readHead, readRecords, writeRecord } from './pack-file.js'
+import type { PackEncoding, PackHead } from './pack-file.js'
+
+/** Options of {@link writePack}. */
+export interface WritePackOptions {
+  /** where the pack goes; while it is made it is `file`.partial */
+  readonly file: string
+  /** `raw` (default): the same bytes, read fastest; `jpeg`: a sixth of the space, pixels about 1.5 grey levels off */
+  readonly encoding?: PackEncoding
+  readonly onProgress?: (done: number, of: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** Images read and encoded together. */
+const TOGETHER = 16
+/** Images between flushes to the disk. */
+const FLUSH = 1024
+
+const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promise<Uint8Array>> => {
+  if (encoding === 'raw') return async ({ data }) => data as Uint8Array
+  const sharp = await loadSharp()
+  return ({ data, height, width, channels }) =>
+    sharp(data, { raw: { width, height, channels: channels as 3 } })
+      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+}
+
+/** How far a pack broken off had come, and where to go on; its last image counts only where its checksum is right. */
+const resume = async (handle: FileHandle, head: PackHead) => {
+  const known = await readHead(handle)
+  if (known === undefined || JSON.stringify(known.head) !== JSON.stringify(head)) return undefined
+  const { records } = await readRecords(handle, known.end, head.length)
+  for (let done = records.length; done > 0; done--) {
+    const { at, bytes, crc } = records[done - 1]!
+    const data = Buffer.alloc(bytes)
+    await handle.read(data, 0, bytes, at)
+    if (crc32(data) === crc) return { done, end: at + bytes }
+  }
+  return { done: 0, end: known.end }
+}
+
+/**
+ * Writes a data set's images, as it gives them, one after the other into one file, which {@link openPack} reads: an
+ * ImageNet opened with `shorterSide` is decoded and rescaled once, not once an epoch.
+ *
+ * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with. A
+ * pack of the same set that is there already is left as it is.
+ *
+ * @throws RetableError `mismatch` where `file` is there and holds something else; `invalid-argument` for images of
+ * floats; `interrupted`; what the set throws.
+ * @example
+ * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
+ * await writePack(train, { file: 'train-256.pack' })
+ */
+export const writePack = async (dataset: Dataset, options: WritePackOptions): Promise<void> => {
+  const { file, encoding = 'raw', onProgress, signal } = options
+  const { name, classes, length, fingerprint } = dataset
+  const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
+  if (await isThere(file)) return checkSame(file, head)
+  const encode = await encoder(encoding)
+  const handle = await open(`${file}.partial`, 'a+').then(async (made) => {
+    await made.close()
+    return open(`${file}.partial`, 'r+')
+  })
+  try {
+    const begun = await resume(handle, head)
+    const line = Buffer.from(`${JSON.stringify(head)}\n`)
+    let at = begun?.end ?? line.length
+    if (begun === undefined) await handle.write(line, 0, line.length, 0)
+    await handle.truncate(at)
+    const prepare = async (i: number): Promise<Buffer> => {
+      const { image, label }: Example = await dataset.get(i)
+      if (image.data instanceof Float32Array) {
+        throw new RetableError('invalid-argument', `${name} has images of floats; packs hold bytes`)
+      }
+      return writeRecord({ label, height: image.height, width: image.width }, await encode(image))
+    }
+    const ahead: Promise<Buffer>[] = []
+    let next = begun?.done ?? 0
+    for (let i = next; i < length; i++) {
+      if (signal?.aborted === true) {
+        throw new RetableError('interrupted', `stopped after packing ${i} of ${length} images`, {
+          cause: signal.reason,
+        })
+      }
+      while (next < length && ahead.length < TOGETHER) {
+        const later = prepare(next++)
+        later.catch(() => undefined)
+        ahead.push(later)
+      }
+      const record = await ahead.shift()!
+      await handle.write(record, 0, record.length, at)
+      at += record.length
+      if (i % FLUSH === FLUSH - 1) await handle.sync()
+      onProgress?.(i + 1, length)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(`${file}.partial`, file)
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+const checkSame = async (file: string, head: PackHead): Promise<void> => {
+  const handle = await open(file)
+  const found = await readHead(handle).finally(() => handle.close())
+  if (JSON.stringify(found?.head) === JSON.stringify(head)) return
+  throw new RetableError(
+    'mismatch',
+    found === undefined
+      ? `${file} is there already and is no pack; name another file`
+      : `${file} is there already: a pack of ${found.head.length} images of ${found.head.name} (${found.head.encoding}, fingerprint ${found.head.source.slice(0, 12)}), expected ${head.length} (${head.encoding}, ${head.source.slice(0, 12)}); remove it, or name another file`,
+  )
+}
+
+/** The fingerprint of a pack: that of its set, and of how the images are kept where that changes them. */
+export const packFingerprint = ({ source, encoding }: PackHead): string =>
+  encoding === 'raw'
+    ? source
+    : createHash('sha256')
+        .update(JSON.stringify(['pack', source, encoding]))
+        .digest('hex')

@@ -1,0 +1,58 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { centerCrop, compose, resize } from '@retable/transforms'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import numpy from '../../fixtures/imagenet.json' with { type: 'json' }
+import { imagenet } from './imagenet/imagenet.js'
+import { pixelStatistics } from './pixel-statistics.js'
+import { temporaryFolder } from './testing/small-cifar.js'
+import { below, trainFiles, writeFiles } from './testing/small-imagenet.js'
+
+let dir = ''
+let remove = async () => {}
+beforeAll(async () => ({ dir, remove } = await temporaryFolder()))
+afterAll(() => remove())
+
+const close = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) => {
+  expect(found.length).toBe(expected.length)
+  for (let i = 0; i < found.length; i++) {
+    expect(Math.abs(found[i]! - expected[i]!)).toBeLessThanOrEqual(tolerance)
+  }
+}
+const open = async () => {
+  await writeFiles(dir, below('train', trainFiles))
+  return imagenet({ dir, split: 'train', cacheDir: dir })
+}
+
+it("equals numpy's of Pillow's crops exactly, and of its resized crops to one grey level", async () => {
+  const set = await open()
+  for (const [which, transform, tolerance] of [
+    ['cropped', centerCrop({ size: 16 }), 1e-7],
+    ['resized', compose([resize({ size: 16 }), centerCrop({ size: 16 })]), 1 / 255],
+  ] as const) {
+    const expected = numpy[which]
+    const found = await pixelStatistics(set, { transform, cacheDir: join(dir, which) })
+    close(found.channels.mean, expected.mean, Math.min(tolerance, 1e-3))
+    close(found.channels.std, expected.std, Math.min(tolerance, 1e-3))
+    close(found.meanImage.data, expected.meanImage, tolerance)
+    close(found.pca.covariance.flat(), expected.covariance.flat(), Math.min(tolerance, 1e-3))
+    close(found.pca.eigenvalues, expected.eigenvalues, Math.min(tolerance, 1e-3))
+  }
+})
+
+it('is found once a set and transform, and read again to the bit', async () => {
+  const set = await open()
+  let decoded = 0
+  const counting = { ...set, get: (i: number) => (decoded++, set.get(i)) }
+  const cacheDir = join(dir, 'statistics')
+  const ask = (size: number) =>
+    pixelStatistics(counting, { transform: centerCrop({ size }), cacheDir })
+  const first = await ask(12)
+  expect(decoded).toBe(set.length)
+  expect(await ask(12)).toEqual(first)
+  expect(decoded).toBe(set.length)
+  await ask(10)
+  expect(decoded).toBe(2 * set.length)
+  for (const name of await readdir(cacheDir)) await rm(join(cacheDir, name))
+  expect(await ask(12)).toEqual(first)
+})

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Image, Transform } from '@retable/transforms'
+import { accumulate } from '../accumulate.js'
+import type { AccumulateOptions } from '../accumulate.js'
+import { channelStatsAccumulator } from '../channel-stats.js'
+import type { ChannelStats } from '../channel-stats.js'
+import type { Dataset } from '../dataset.js'
+import { meanImageAccumulator } from '../mean-image.js'
+import { pcaAccumulator } from '../pca-of-pixels.js'
+import type { PixelPca } from '../pca-of-pixels.js'
+import { defaultCacheDir, keepFile } from './imagenet/index-file.js'
+
+/** What both papers take from the training images' pixels, of values from 0 to 1. */
+export interface PixelStatistics {
+  readonly channels: ChannelStats
+  readonly pca: PixelPca
+  /** float32, HWC */
+  readonly meanImage: Image
+}
+
+/** Options of {@link pixelStatistics}. */
+export interface PixelStatisticsOptions extends Pick<
+  AccumulateOptions,
+  'concurrency' | 'onProgress' | 'signal'
+> {
+  /** brings the images to one size; part of what the statistics are kept by, and must draw nothing */
+  readonly transform: Transform
+  /** where they are kept; default RETABLE_CACHE or `~/.cache/retable` */
+  readonly cacheDir?: string
+}
+
+type Kept = Omit<PixelStatistics, 'meanImage'> & {
+  readonly meanImage: Omit<Image, 'data'> & { readonly data: string }
+}
+
+/**
+ * Mean and standard deviation of each channel, the principal components of the pixels (AlexNet §4.1) and the mean image
+ * (AlexNet §2), all of a set's images in one pass: an ImageNet is decoded once for them.
+ *
+ * Sums are exact, so that no order or number of threads shows; what was found is kept by the set's fingerprint and the
+ * transform's spec, and read again to the bit. Draws nothing.
+ *
+ * @throws RetableError `invalid-shape` where the transform leaves images of several sizes; `interrupted`; what the set throws.
+ * @example
+ * const square = compose([resize({ size: 256 }), centerCrop({ size: 256 })])
+ * const { channels, pca, meanImage } = await pixelStatistics(train, { transform: square })
+ */
+export const pixelStatistics = async (
+  dataset: Dataset,
+  options: PixelStatisticsOptions,
+): Promise<PixelStatistics> => {
+  const { transform, cacheDir = defaultCacheDir(), ...rest } = options
+  const key = createHash('sha256')
+    .update(JSON.stringify(['pixel-statistics', 1, dataset.fingerprint, transform.spec]))
+    .digest('hex')
+  const path = join(cacheDir, `statistics-${key.slice(0, 32)}.json`)
+  const kept = await readFile(path, 'utf8').then(
+    (text) => JSON.parse(text) as Kept,
+    () => undefined,
+  )
+  if (kept !== undefined) return unpacked(kept)
+  const [channels, pca, meanImage] = await accumulate<[ChannelStats, PixelPca, Image]>(
+    dataset,
+    [channelStatsAccumulator(), pcaAccumulator(), meanImageAccumulator()],
+    { ...rest, transform },
+  )
+  const found = { channels, pca, meanImage }
+  await keepFile(path, JSON.stringify(packed(found)))
+  return found
+}
+
+const packed = ({ channels, pca, meanImage }: PixelStatistics): Kept => {
+  const { buffer, byteOffset, byteLength } = meanImage.data
+  const data = Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+  return { channels, pca, meanImage: { ...meanImage, data } }
+}
+
+const unpacked = ({ channels, pca, meanImage }: Kept): PixelStatistics => {
+  const bytes = Uint8Array.from(Buffer.from(meanImage.data, 'base64'))
+  return { channels, pca, meanImage: { ...meanImage, data: new Float32Array(bytes.buffer) } }
+}
