@@ -17,12 +17,21 @@ const deciding = [
   '@retable/datasets',
   '@retable/training',
   '@retable/backends',
+  '@retable/backend-onnx',
   '@retable/reproductions',
 ] as const
 
 const require = createRequire(import.meta.url)
 const versionOf = (name: string): string =>
   (require(`${name}/package.json`) as { version: string }).version
+
+/** Which kernels the onnx backend leaves to tfjs's cpu backend, which reads their inputs back first. */
+const leftToCpu = async (): Promise<string> => {
+  const { onnxKernels, registerOnnxBackend } = await import('@retable/backend-onnx')
+  await registerOnnxBackend()
+  const { graph, host, cpu } = onnxKernels()
+  return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
+}
 
 /** The `retable` command over this package's reproductions. */
 export const retable = (): ReproductionCommand =>
@@ -42,7 +51,14 @@ export const retable = (): ReproductionCommand =>
       return { name: used.name, why: used.why }
     },
     listBackends: async () =>
-      (await listBackends()).map(({ name, ok, reason }) => ({ name, found: ok, note: reason })),
+      Promise.all(
+        (await listBackends()).map(async ({ name, ok, reason }) => ({
+          name,
+          found: ok,
+          note: reason,
+          ...(name === 'onnx' && ok && { details: await leftToCpu() }),
+        })),
+      ),
     openData,
     listData,
     packages: Object.fromEntries(deciding.map((name) => [name, versionOf(name)])),
