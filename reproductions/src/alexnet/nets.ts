@@ -149,7 +149,7 @@ export const trained = (change: Change, settings: AlexNetSettings, seed: number)
 
 const imagesIn = (data: DataRequest): number => (data.set === 'imagenet' ? 50_000 : 10_000)
 
-/** The test of a trained net on ten crops or the central one; `of: 'train'` on as many training images. */
+/** The test of a trained net on ten crops or the central one; `of: 'train'` on half as many training images. */
 export const tested = (
   change: Change,
   views: 'ten-crop' | 'centre-crop',
@@ -161,7 +161,7 @@ export const tested = (
   const unit = trained(change, settings, seed)
   const { crop, square, pixels, testLimit } = settings
   const protocol: TestProtocol = { kind: views, size: crop }
-  const most = of === 'train' ? testLimit || imagesIn(settings.test) : testLimit
+  const most = of === 'train' ? Math.ceil((testLimit || imagesIn(settings.test)) / 2) : testLimit
   return evaluateNet({
     label: `${unit.label}, ${views}${of === 'train' ? ', training images' : ''}`,
     seed,
