@@ -29,6 +29,14 @@ describe('registerOnnxBackend says what is wrong', () => {
     expect(explain(new Error('x'), 'webgpu').message).toMatch(/failed on the webgpu provider: x/)
   })
 
+  it('with the size of an array that there is no memory for, and goes on', async () => {
+    await useOnnx()
+    const huge = () =>
+      tf.tidy(() => tf.add(tf.zeros([200_000, 1]), tf.zeros([1, 200_000])).dataSync())
+    expect(huge).toThrow(/no memory for 40000000000 values of float32 \(160.0 GB\)/)
+    expect(tf.tidy(() => tf.add(tf.tensor1d([1, 2]), 1).arraySync())).toEqual([2, 3])
+  })
+
   it('registers twice, with other options', async () => {
     const first = await useOnnx({ threads: 1 })
     const second = await useOnnx({ threads: 2 })

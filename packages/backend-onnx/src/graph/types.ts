@@ -1,3 +1,4 @@
+import { RetableError } from '@retable/core'
 import type { DataType } from '@tensorflow/tfjs-core'
 
 /** A tensor's logical shape and tfjs dtype, as kernels see it. */
@@ -22,19 +23,25 @@ export type ElementType = keyof typeof elementType
 export const isGraphDtype = (dtype: DataType): dtype is GraphDtype =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool'
 
-/** A new host array of a dtype, zeroed. */
+/**
+ * An array for values of a dtype, of zeros.
+ *
+ * @throws RetableError `unavailable` where there is no memory for it
+ */
 export const hostArray = (dtype: GraphDtype, size: number): HostArray => {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(size)
-    case 'int32':
-      return new Int32Array(size)
-    case 'bool':
-      return new Uint8Array(size)
-    default:
-      return dtype satisfies never
+  try {
+    return new arrays[dtype](size)
+  } catch (cause) {
+    const gigabytes = ((size * bytesPerElement(dtype)) / 1e9).toFixed(1)
+    throw new RetableError(
+      'unavailable',
+      `there is no memory for ${size} values of ${dtype} (${gigabytes} GB); a smaller batch needs less`,
+      { cause },
+    )
   }
 }
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 /** Bytes of one element. */
 export const bytesPerElement = (dtype: GraphDtype): number => (dtype === 'bool' ? 1 : 4)
