@@ -176,7 +176,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
       needs: {
         test: tested(change, 'ten-crop', settings, seed),
         base: tested('none', 'ten-crop', settings, seed),
-        fitted: tested(change, 'ten-crop', settings, seed, 'train'),
+        fitted: tested(change, 'ten-crop', settings, seed, { of: 'train' }),
         net: trained(change, settings, seed),
       },
       config: { level: settings.converged },

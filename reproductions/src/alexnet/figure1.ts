@@ -4,8 +4,7 @@ import type { DataRequest } from '../data/open-data.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
 import type { NetConfig } from '../units/net.js'
-import { atRate, trainAtBestRate } from '../units/train-at-best-rate.js'
-import { trainNet } from '../units/train-net.js'
+import { atRate, trainAtBestRate, tryRate } from '../units/train-at-best-rate.js'
 import type { TrainConfig } from '../units/train-net.js'
 import { alexnetPaper } from './source.js'
 
@@ -62,7 +61,7 @@ const plan = (activation: Activation, settings: Figure1Settings, seed: number): 
   const images = settings.limit || (settings.train.set === 'synthetic' ? 10_000 : 50_000)
   const cost = multiplyAdds(train.net) * 3 * settings.epochs * images
   const searched = rates.map((rate) =>
-    trainNet({
+    tryRate({
       label: `${activation}, rate ${rate}`,
       seed: searchSeed,
       cost,
@@ -101,7 +100,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
     },
   },
   cifar10: {
-    describe: 'the first 5,000 images of CIFAR-10, half the widths',
+    describe: 'the first 2,500 images of CIFAR-10, half the widths',
     estimate: '15 minutes on two cores with --jobs 2',
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 30 },
@@ -202,7 +201,7 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       effect: 'the slower net looks faster than it is',
     },
     {
-      what: 'half the widths, a part of the images, Glorot’s weights, pixels divided by their standard deviation',
+      what: 'half the widths, a part of the images in batches of 64, Glorot’s weights, pixels divided by their standard deviation',
       why: 'minutes on two cores',
       effect: 'few images are learnt by heart sooner, in epochs later',
       tiers: ['synthetic', 'cifar10'],

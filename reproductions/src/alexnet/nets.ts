@@ -127,11 +127,18 @@ const learningOf = ({ batchSize, steps, learningRate, schedule }: AlexNetSetting
   stopAfter: null,
 })
 
-/** A trained net, with a change or without. */
-export const trained = (change: Change, settings: AlexNetSettings, seed: number): Unit => {
+/** A trained net, with a change or without; `member`: the k-th further net of the seed, 0 for its own. */
+export const trained = (
+  change: Change,
+  settings: AlexNetSettings,
+  seed: number,
+  member: number = 0,
+): Unit => {
   const net = netOf(change, settings)
   return trainNet({
-    label: change === 'none' ? 'AlexNet' : `AlexNet without ${change}`,
+    label:
+      (change === 'none' ? 'AlexNet' : `AlexNet without ${change}`) +
+      (member > 0 ? `, net ${member + 1}` : ''),
     seed,
     cost: multiplyAdds(net) * 3 * settings.steps * settings.batchSize,
     config: {
@@ -143,6 +150,7 @@ export const trained = (change: Change, settings: AlexNetSettings, seed: number)
       input: inputOf(change, settings),
       learning: learningOf(settings),
       startFrom: null,
+      ...(member > 0 && { member }),
     },
   })
 }
@@ -155,10 +163,10 @@ export const tested = (
   views: 'ten-crop' | 'centre-crop',
   settings: AlexNetSettings,
   seed: number,
-  of: 'test' | 'train' = 'test',
+  { of = 'test', member = 0 }: { readonly of?: 'test' | 'train'; readonly member?: number } = {},
 ): Unit => {
   const net = netOf(change, settings)
-  const unit = trained(change, settings, seed)
+  const unit = trained(change, settings, seed, member)
   const { crop, square, pixels, testLimit } = settings
   const protocol: TestProtocol = { kind: views, size: crop }
   const most = of === 'train' ? Math.ceil((testLimit || imagesIn(settings.test)) / 2) : testLimit

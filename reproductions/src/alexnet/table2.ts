@@ -10,12 +10,6 @@ import {
 } from './nets.js'
 import { alexnetPaper } from './source.js'
 
-/**
- * The seed of the k-th of several nets: the first is the seed's own net, which other tables train too; the others are
- * no seed's own, so that the fusions of two seeds share no net.
- */
-export const seedOfNet = (seed: number, k: number): number => (k === 0 ? seed : 1000 * seed + k)
-
 const preTrained = 'this paper, nets pre-trained on ImageNet 2011 Fall'
 
 /** AlexNet's Table 2: one net and five averaged, against other methods, on ILSVRC-2012. */
@@ -96,8 +90,9 @@ export const alexnetTable2: Reproduction = defineReproduction({
   }),
   plan: ({ config, settings, seed }) => {
     const nets = config['nets']
-    const tests = Array.from({ length: nets }, (_, k) =>
-      tested('none', 'ten-crop', settings, seedOfNet(seed, k)),
+    // The first is the seed's own net, which other tables train too.
+    const tests = Array.from({ length: nets }, (_, member) =>
+      tested('none', 'ten-crop', settings, seed, { member }),
     )
     if (tests.length === 1) return tests[0]!
     return fusePredictions({

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError, isRetableError } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { NeededResult, UnitFactory } from '@retable/harness'
 import { epochsTo } from './epochs-to.js'
@@ -39,10 +39,30 @@ export const atRate = (train: TrainConfig, rate: number): TrainConfig => ({
   learning: { ...train.learning, rate: { kind: 'constant', rate } },
 })
 
+/** A net that diverged has no curve, and counts as one that never learnt. */
 const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial => ({
   rate,
   epochs: epochsTo(curve, target) ?? null,
-  least: Math.min(...curve.flatMap((point) => point['trainTop1'] ?? [])),
+  least: Math.min(100, ...curve.flatMap((point) => point['trainTop1'] ?? [])),
+})
+
+/**
+ * Trains a net at a rate that is tried, as `trainNet`; where its loss becomes NaN or infinite that is the result: metric
+ * `diverged` of 1 and no curve.
+ */
+export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
+  kind: 'try-rate',
+  version: 1,
+  run: async (context) => {
+    try {
+      const made = await trainNet.definition.run(context)
+      return { ...made, metrics: { ...made.metrics, diverged: 0 } }
+    } catch (error) {
+      if (!isRetableError(error) || error.code !== 'diverged') throw error
+      context.log(`diverged: ${error.message}`)
+      return { metrics: { diverged: 1 } }
+    }
+  },
 })
 
 /**

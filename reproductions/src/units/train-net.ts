@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { disposeParams } from '@retable/core'
-import type { Params } from '@retable/core'
+import type { Params, Random } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
@@ -33,7 +33,13 @@ export type TrainConfig = {
   readonly learning: Learning
   /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
   readonly startFrom: { readonly net: NetConfig; readonly layers: 'vgg-pretraining' | 'all' } | null
+  /** the k-th further net of the same seed, from 1 on: it draws from a stream of its own; without it the seed's own net */
+  readonly member?: number
 }
+
+/** Where a net draws from. */
+const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Random =>
+  member === undefined ? random : random.stream('member', member)
 
 /** Points of the learning curve between checks, about. */
 const curvePoints = 50
@@ -47,7 +53,8 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
   version: 1,
   run: async (context) => {
-    const { config, random, signal } = context
+    const { config, signal } = context
+    const random = streamOf(context)
     const { learning, input } = config
     const { dataset } = await context.data<OpenedDataset>(config.data)
     const { train, validation: share } = heldOut(
@@ -132,11 +139,9 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
 })
 
 /** Drawn parameters, or what a net trained before hands over. */
-const startingParams = async (
-  { config, random, needs }: UnitContext<TrainConfig>,
-  model: Model,
-): Promise<Params> => {
-  const drawn = random.stream('init')
+const startingParams = async (context: UnitContext<TrainConfig>, model: Model): Promise<Params> => {
+  const { config, needs } = context
+  const drawn = streamOf(context).stream('init')
   const { startFrom } = config
   if (startFrom === null) return model.init(drawn)
   const source = await readWeights(needs['start']!.artifacts['weights']!)

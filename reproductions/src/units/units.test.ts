@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRandom } from '@retable/core'
+import { RetableError, createRandom } from '@retable/core'
 import type { NeededResult, UnitContext } from '@retable/harness'
 import { saveSafetensors } from '@retable/models'
 import { packPrediction } from '@retable/training'
@@ -15,7 +15,8 @@ import { viewsOf } from './evaluate-net.js'
 import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import { makeStopping, rateSchedule } from './learning.js'
-import { bestTrial } from './train-at-best-rate.js'
+import { bestTrial, tryRate } from './train-at-best-rate.js'
+import type { TrainConfig } from './train-net.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-units-'))
 beforeAll(async () => void (await useBackend('cpu')))
@@ -115,6 +116,23 @@ test('the best rate is that of the fewest epochs; where none got there, of the l
   expect(bestTrial([slow, never, fast])).toBe(fast)
   expect(bestTrial([{ ...never, least: 40 }, never])).toBe(never)
   expect(() => bestTrial([])).toThrow(/no rates/)
+})
+
+test('a rate at which a net diverges is a result; any other failure is not', async () => {
+  const logged: string[] = []
+  const failing = (code: 'diverged' | 'not-found') =>
+    tryRate.definition.run({
+      config: {},
+      random: createRandom(1),
+      log: (line: string) => logged.push(line),
+      data: async () => {
+        throw new RetableError(code, 'the loss is NaN')
+      },
+    } as unknown as UnitContext<TrainConfig>)
+  // Training fails wherever the error comes from; here where it opens its data.
+  expect(await failing('diverged')).toEqual({ metrics: { diverged: 1 } })
+  expect(logged).toEqual(['diverged: the loss is NaN'])
+  await expect(failing('not-found')).rejects.toThrow('the loss is NaN')
 })
 
 test('a comparison is what a net errs more, and by how much more on new images', async () => {

@@ -34,6 +34,7 @@ export const withinBudget = async (
     readonly only: readonly string[] | undefined
   },
 ): Promise<FittedBudget> => {
+  const began = performance.now()
   const paces = createPaces()
   const unitsFor = ({ reproduction, choice }: Chosen) =>
     unitsOf(planReproduction(reproduction, { ...choice, only }))
@@ -56,8 +57,10 @@ export const withinBudget = async (
       if (unit) paces.note(unit, await tryPace(unit, services, trialSeconds, signal))
     }
   }
+  // Trials take of the time, at most half of it.
+  const tried = (performance.now() - began) / 1000
   return fitBudget(wanted, {
-    seconds,
+    seconds: Math.max(seconds - tried, seconds / 2),
     unitsFor,
     secondsOf: (units) => secondsFor(units, store, paces, jobs),
   })
