@@ -3,6 +3,7 @@ import { beforeAll } from 'vitest'
 import { layerContract } from '../../layers/src/contract.test-suite.js'
 import { layerParity } from '../../layers/src/parity.test-suite.js'
 import { describeModels } from '../../models/src/models.contract.js'
+import { describePyTorchParity } from '../../models/src/node/pytorch.contract.js'
 import { describeOptimizers } from '../../optimizers/src/optimizer.contract.js'
 
 beforeAll(async () => {
@@ -13,3 +14,4 @@ layerContract('onnx')
 layerParity('onnx', 1e-5)
 describeOptimizers(() => useBackend('onnx'))
 describeModels(() => useBackend('onnx'), ['alexnet', 'cifar-net', 'vgg-A-LRN', 'vgg-C'])
+describePyTorchParity(() => useBackend('onnx'))
