@@ -4,6 +4,8 @@ import { createCommand } from '@retable/harness/node'
 import type { ReproductionCommand } from '@retable/harness/node'
 import { listData } from './data/list-data.js'
 import { openData } from './data/open-data.js'
+import { addEvalCommand } from './eval/eval-command.js'
+import type { UseBackend } from './eval/eval-command.js'
 import { reproductions } from './reproductions.js'
 
 /** The packages whose code decides results; their versions go into every result. */
@@ -33,6 +35,17 @@ const leftToCpu = async (): Promise<string> => {
   return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
 }
 
+/** Loads a backend by its name; the two that have threads are told how many. */
+const loadBackend: UseBackend = async (name, { threads }) => {
+  const options = threads === undefined ? {} : { threads }
+  const threaded = { onnx: options, wasm: options }
+  const used = await useBackend(
+    name as 'auto',
+    name === 'auto' ? threaded : ((threaded as Record<string, object>)[name] ?? {}),
+  )
+  return { name: used.name, why: used.why }
+}
+
 /** The `retable` command over this package's reproductions. */
 export const retable = (): ReproductionCommand =>
   createCommand({
@@ -41,15 +54,7 @@ export const retable = (): ReproductionCommand =>
     description: 'Makes the tables of the AlexNet and VGG papers again, from seeded runs.',
     reproductions,
     backends: ['auto', ...backendNames],
-    useBackend: async (name, { threads }) => {
-      const options = threads === undefined ? {} : { threads }
-      const threaded = { onnx: options, wasm: options }
-      const used = await useBackend(
-        name as 'auto',
-        name === 'auto' ? threaded : ((threaded as Record<string, object>)[name] ?? {}),
-      )
-      return { name: used.name, why: used.why }
-    },
+    useBackend: loadBackend,
     listBackends: async () =>
       Promise.all(
         (await listBackends()).map(async ({ name, ok, reason }) => ({
@@ -61,5 +66,6 @@ export const retable = (): ReproductionCommand =>
       ),
     openData,
     listData,
+    extend: (program) => addEvalCommand(program, loadBackend),
     packages: Object.fromEntries(deciding.map((name) => [name, versionOf(name)])),
   })

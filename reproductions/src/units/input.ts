@@ -1,6 +1,7 @@
 import { RetableError } from '@retable/core'
 import { channelStats, meanImage, pcaOfPixels } from '@retable/datasets'
 import type { Dataset, PixelPca } from '@retable/datasets'
+import { pixelStatistics } from '@retable/datasets/node'
 import type { JsonObject } from '@retable/harness'
 import {
   centerCrop,
@@ -60,16 +61,34 @@ const fixedScale = ({ scale: [low, high] }: TrainInput, what: string): number =>
   )
 }
 
-/** Measures the training images in one pass each. */
+/**
+ * Measures the training images. Photographs are measured in one pass over the central squares of the images rescaled to
+ * S (S_min of a range), and what was found is kept for later runs on the same images; images of one size, as they are.
+ */
 export const measurePixels = async (
   dataset: Dataset,
   input: TrainInput,
 ): Promise<PixelStatistics> => {
+  if (dataset.name.startsWith('imagenet-')) return measurePhotographs(dataset, input)
   const { mean, std } = await channelStats(dataset)
   const pca = input.colour ? await pcaOfPixels(dataset) : null
   if (input.mean !== 'image') return { mean, std, pca }
   const transform = frame(fixedScale(input, 'a mean image'), input.square ?? false)
   return { mean, std, pca, meanImage: asJson(await meanImage(dataset, { transform })) }
+}
+
+const measurePhotographs = async (
+  dataset: Dataset,
+  input: TrainInput,
+): Promise<PixelStatistics> => {
+  const S = input.mean === 'image' ? fixedScale(input, 'a mean image') : input.scale[0]
+  const { channels, pca, meanImage } = await pixelStatistics(dataset, { transform: frame(S, true) })
+  return {
+    mean: channels.mean,
+    std: channels.std,
+    pca: input.colour ? pca : null,
+    ...(input.mean === 'image' && { meanImage: asJson(meanImage) }),
+  }
 }
 
 /** A mean image with its values as text, as results keep it. */

@@ -1,0 +1,141 @@
+import type { Command } from 'commander'
+import { RetableError, unknownName } from '@retable/core'
+import { imagenet } from '@retable/datasets/node'
+import { terminalProgress } from '@retable/training/node'
+import { evaluateWeights } from './evaluate-weights.js'
+import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
+import { pixelNames, protocolNames } from './preparation.js'
+import type { EvalProtocol, PixelsAs } from './preparation.js'
+import { torchvisionNets } from './published.js'
+
+/** How the command loads a backend: the one of `createCommand`. */
+export type UseBackend = (
+  name: string,
+  options: { readonly threads?: number | undefined },
+) => Promise<{ readonly name: string; readonly why?: string }>
+
+interface Words {
+  readonly weights: string
+  readonly data?: string
+  readonly split: 'train' | 'val'
+  readonly protocol: string
+  readonly pixels?: string
+  readonly scale: number
+  readonly batchSize?: number
+  readonly limit?: number
+  readonly backend: string
+  readonly threads?: number
+  readonly json?: boolean
+}
+
+const whole = (text: string): number => {
+  const n = Number(text)
+  if (Number.isSafeInteger(n) && n >= 1) return n
+  throw new RetableError('invalid-argument', `expected an integer of at least 1, found "${text}"`)
+}
+
+/** Adds `eval`: an ImageNet validation run from published weights. */
+export const addEvalCommand = (program: Command, useBackend: UseBackend): void => {
+  program
+    .command('eval <model>')
+    .summary('published weights on ImageNet')
+    .description(
+      `Tests published weights on ImageNet's validation images. Models: ${Object.keys(torchvisionNets).join(', ')}, or names such as vgg-D.`,
+    )
+    .requiredOption(
+      '--weights <file>',
+      '.safetensors (PyTorch state_dict or our own), or Keras .h5',
+    )
+    .option('--data <dir>', 'folder that holds ImageNet (default: RETABLE_DATA, or data)')
+    .option('--split <split>', 'val or train', 'val')
+    .option('--protocol <name>', protocolNames.join(', '), 'center')
+    .option(
+      '--pixels <name>',
+      `${pixelNames.join(' or ')} (default: caffe for .h5, else torchvision)`,
+    ) // prettier-ignore
+    .option('--scale <Q>', 'shorter side of the rescaled image', whole, 256)
+    .option(
+      '--batch-size <n>',
+      'images a batch (default: 32, fewer where each is seen often)',
+      whole,
+    )
+    .option('--limit <n>', 'the first so many images', whole)
+    .option('--backend <name>', 'backend', 'auto')
+    .option('--threads <n>', "the backend's threads", whole)
+    .option('--json', 'the result as JSON on standard output')
+    .action(async (model: string, words: Words) => {
+      const { protocol, limit, json = false } = words
+      const pixels = words.pixels ?? (words.weights.endsWith('.h5') ? 'caffe' : 'torchvision')
+      if (!protocolNames.includes(protocol as EvalProtocol)) {
+        throw unknownName('protocol', protocol, protocolNames)
+      }
+      if (!pixelNames.includes(pixels as PixelsAs)) throw unknownName('pixels', pixels, pixelNames)
+      const dir = words.data ?? process.env['RETABLE_DATA'] ?? 'data'
+      const progress = terminalProgress({ label: model })
+      try {
+        const dataset = await imagenet({ dir, split: words.split, broken: 'skip' })
+        for (const { path, reason } of dataset.broken) {
+          progress.log(`left out, as it cannot be decoded: ${path} (${reason})`)
+        }
+        const backend = await useBackend(words.backend, { threads: words.threads })
+        const found = await evaluateWeights({
+          model,
+          weights: words.weights,
+          dataset,
+          protocol: protocol as EvalProtocol,
+          pixels: pixels as PixelsAs,
+          scale: words.scale,
+          batchSize: words.batchSize ?? perBatch[protocol as EvalProtocol],
+          limit: limit ?? null,
+          onProgress: progress.onProgress,
+        })
+        progress.close()
+        const { prediction: _, ...result } = found
+        const broken = dataset.broken.length
+        process.stdout.write(
+          json
+            ? `${JSON.stringify({ ...result, broken, backend: backend.name }, null, 2)}\n`
+            : inWords(found, backend.name),
+        )
+      } finally {
+        progress.close()
+      }
+    })
+}
+
+const perBatch: Readonly<Record<EvalProtocol, number>> = {
+  center: 32,
+  'ten-crop': 8,
+  dense: 8,
+  'multi-crop': 2,
+}
+
+const measured = ({ value, interval: [low, high] }: Measured, digits: number): string =>
+  `${value.toFixed(digits)} (95%: ${low.toFixed(digits)} to ${high.toFixed(digits)})`
+
+/** ImageNet's validation images, all of them. */
+const ALL = 50_000
+
+const inWords = (found: WeightsEvaluation, backend: string): string => {
+  const { published, data } = found
+  const same =
+    data.images === ALL && found.protocol === 'center' && found.scale === 256 && found.pixels === 'torchvision' // prettier-ignore
+  const beside =
+    published === null
+      ? []
+      : [
+          `published        top-1 error ${(100 - published.top1).toFixed(3)}%, top-5 ${(100 - published.top5).toFixed(3)}% (accuracy ${published.top1}, ${published.top5}; ${published.source})`, // prettier-ignore
+          same
+            ? `difference       top-1 ${(found.top1Error.value - 100 + published.top1).toFixed(3)}, top-5 ${(found.top5Error.value - 100 + published.top5).toFixed(3)}`
+            : 'difference       not comparable: not the same images, protocol, scale or pixels',
+        ]
+  return [
+    `${found.model} (${found.net}) from ${found.weights.file}, ${backend}`,
+    `${data.images} images of ${data.name}, fingerprint ${data.fingerprint.slice(0, 12)}; ${found.protocol} at ${found.scale}, pixels as ${found.pixels}`, // prettier-ignore
+    `top-1 error      ${measured(found.top1Error, 3)}%`,
+    `top-5 error      ${measured(found.top5Error, 3)}%`,
+    `loss             ${measured(found.loss, 4)}`,
+    ...beside,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { disposeParams, RetableError } from '@retable/core'
+import { loader } from '@retable/datasets'
+import type { Dataset } from '@retable/datasets'
+import { model as modelByName } from '@retable/models'
+import { asIs, batchesBySize, dense, predict, score } from '@retable/training'
+import type { OnProgress, Prediction } from '@retable/training'
+import type { Transform } from '@retable/transforms'
+import { limited } from '../units/select.js'
+import { errorInterval, meanInterval } from './interval.js'
+import { preparation } from './preparation.js'
+import type { EvalProtocol, PixelsAs } from './preparation.js'
+import { torchvisionNets } from './published.js'
+import type { PublishedAccuracy } from './published.js'
+import { readPublishedWeights } from './read-weights.js'
+
+/** What is evaluated, and how. */
+export interface EvaluateWeightsOptions {
+  /** torchvision's name (vgg16) or one of ours (vgg-D) */
+  readonly model: string
+  readonly weights: string
+  readonly dataset: Dataset
+  readonly protocol: EvalProtocol
+  readonly pixels: PixelsAs
+  /** Q: the shorter side of the rescaled test image, in pixels */
+  readonly scale: number
+  readonly batchSize: number
+  readonly limit: number | null
+  readonly onProgress?: OnProgress
+  readonly signal?: AbortSignal
+}
+
+/** A number with its 95% interval. */
+export interface Measured {
+  readonly value: number
+  readonly interval: readonly [number, number]
+}
+
+/** What came of it. Errors in percent. */
+export interface WeightsEvaluation {
+  readonly model: string
+  readonly net: string
+  readonly weights: { readonly file: string; readonly sha256: string }
+  readonly data: { readonly name: string; readonly fingerprint: string; readonly images: number }
+  readonly protocol: EvalProtocol
+  readonly pixels: PixelsAs
+  readonly scale: number
+  readonly top1Error: Measured
+  readonly top5Error: Measured
+  readonly loss: Measured
+  readonly published: PublishedAccuracy | null
+  readonly prediction: Prediction
+}
+
+const digest = async (path: string): Promise<string> => {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/**
+ * Tests published weights on a labelled set under a protocol of the papers. Registers no backend: the one in use runs.
+ *
+ * @throws RetableError `unknown-name` for model, protocol or pixels that are none; `mismatch` where the set's classes are
+ * not as many as the net's; what reading weights and images throws.
+ */
+export const evaluateWeights = async (
+  options: EvaluateWeightsOptions,
+): Promise<WeightsEvaluation> => {
+  const { weights, dataset, protocol, pixels, scale, batchSize, limit, onProgress, signal } =
+    options
+  const known = Object.hasOwn(torchvisionNets, options.model)
+    ? torchvisionNets[options.model]
+    : undefined
+  const model = modelByName(known?.model ?? options.model)
+  const prepare = preparation(scale, pixels, protocol)
+  if (dataset.classes.length !== model.classes) {
+    throw new RetableError(
+      'mismatch',
+      `${dataset.name} has ${dataset.classes.length} classes, ${model.name} tells ${model.classes} apart`,
+    )
+  }
+  const test = limited(dataset, limit)
+  const params = await readPublishedWeights(weights, model)
+  let prediction: Prediction
+  try {
+    prediction = await predict({
+      model,
+      params,
+      data:
+        protocol === 'dense'
+          ? batchesBySize(test, { batchSize, prepare: prepare })
+          : loader(test, { batchSize, transform: prepare }),
+      protocol: protocol === 'dense' ? dense() : asIs(),
+      count: test.length,
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    })
+  } finally {
+    disposeParams(params)
+  }
+  const { count, top1Wrong, top5Wrong, top1Error, top5Error, loss } = score(prediction)
+  return {
+    model: options.model,
+    net: model.name,
+    weights: { file: weights, sha256: await digest(weights) },
+    data: { name: test.name, fingerprint: test.fingerprint, images: count },
+    protocol,
+    pixels,
+    scale,
+    top1Error: { value: top1Error, interval: errorInterval(top1Wrong, count) },
+    top5Error: { value: top5Error, interval: errorInterval(top5Wrong, count) },
+    loss: { value: loss, interval: meanInterval(prediction.losses) },
+    published: known?.published ?? null,
+    prediction,
+  }
+}

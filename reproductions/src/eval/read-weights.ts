@@ -1,0 +1,24 @@
+import { RetableError } from '@retable/core'
+import type { Params } from '@retable/core'
+import type { Model } from '@retable/models'
+import { openSafetensors, readKeras, readPyTorch, readSafetensors } from '@retable/models/node'
+
+/**
+ * A net's parameters from a file of weights: safetensors with this project's names (`conv1_1/kernel`) or a PyTorch
+ * state_dict's (`features.0.weight`), or Keras's .h5, whose first kernel is turned to take red, green, blue.
+ *
+ * @throws RetableError `invalid-argument` for another kind of file; what reading and matching throw.
+ */
+export const readPublishedWeights = async (path: string, model: Model): Promise<Params> => {
+  if (/\.(h5|hdf5|keras)$/i.test(path)) return readKeras(path, model, { channels: 'rgb' })
+  if (!/\.safetensors$/i.test(path)) {
+    throw new RetableError(
+      'invalid-argument',
+      `${path} is neither .safetensors nor .h5; save PyTorch's .pth by safetensors.torch.save_file(state_dict, 'weights.safetensors')`,
+    )
+  }
+  const file = await openSafetensors(path)
+  const names = Object.keys(file.tensors)
+  await file.close()
+  return names.some((name) => name.includes('/')) ? readSafetensors(path) : readPyTorch(path, model)
+}
