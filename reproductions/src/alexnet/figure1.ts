@@ -107,9 +107,9 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
     settings: {
       ...reduced,
       train: { set: 'cifar10', split: 'train' },
-      batchSize: 128,
-      epochs: 60,
-      limit: 5000,
+      batchSize: 64,
+      epochs: 40,
+      limit: 2500,
       rates: { relu: [0.003, 0.01, 0.03, 0.1], tanh: [0.003, 0.01, 0.03, 0.1] },
     },
   },
