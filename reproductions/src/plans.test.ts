@@ -117,8 +117,11 @@ test('VGG’s imagenet tier is §3.1’s protocol', () => {
 })
 
 test('AlexNet’s imagenet tier is §4’s and §5’s protocol', () => {
-  const [{ unit }] = planOf('alexnet-table1', 'imagenet', 1) as [{ unit: never }]
-  const { needs, config } = unit as { needs: { net: { config: TrainConfig } }; config: object }
+  const { unit } = planOf('alexnet-table1', 'imagenet', 1)[0]!
+  const { needs, config } = unit as unknown as {
+    needs: { net: { config: TrainConfig } }
+    config: object
+  }
   expect(config).toMatchObject({
     scale: 256,
     square: true,

@@ -12,7 +12,7 @@ const images = memoryDataset({
     height: 4,
     width: 4,
     channels: 3,
-    labels: Uint8Array.from([0, 1]),
+    labels: Int32Array.from([0, 1]),
     pixels: Uint8Array.from(
       { length: 96 },
       (_, i) => 10 * Math.floor(i / 48) + Math.floor((i % 48) / 3),
