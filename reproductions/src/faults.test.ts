@@ -1,8 +1,17 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spawnSync } from 'node:child_process'
 import { createRandom } from '@retable/core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { smallDisk } from '../../packages/training/src/node/testing/small-disk.js'
 import {
@@ -25,17 +34,20 @@ const words = ['files', '--data', images, '--only', 'sgd', '--backend', 'wasm', 
 const often = ['--checkpoint-every', '0.001']
 const bytes = 32 * 32 * 3
 
-const writeImages = (): void => {
+const image = (i: number) => join(images, `${i}.jpg`)
+
+const writeImages = async (): Promise<void> => {
   const random = createRandom('images')
   for (let i = 0; i < 60; i++) {
     const pixels = Uint8Array.from({ length: bytes }, () => random.int(256))
-    writeFileSync(join(images, `${i}.rgb`), pixels)
+    const raw = { width: 32, height: 32, channels: 3 } as const
+    writeFileSync(image(i), await sharp(pixels, { raw }).jpeg().toBuffer())
   }
 }
 
 let expected: string
 beforeAll(async () => {
-  writeImages()
+  await writeImages()
   const results = resultsFolder()
   const ended = await startSmall(results, words).ended
   expect(ended.code, ended.err).toBe(0)
@@ -81,18 +93,17 @@ const expectRecovery = async (results: string): Promise<void> => {
 
 test('a file that vanishes, one that breaks, and NaN, one after the other', async () => {
   const results = resultsFolder()
-  const image = (i: number) => join(images, `${i}.rgb`)
   const first = Array.from({ length: 12 }, (_, i) => i)
   const vanished = await disturb(results, [], () => first.forEach((i) => rmSync(image(i))))
-  writeImages()
-  expectSafe(results, vanished, /example \d+ of .*folder-of-images.*: ENOENT.*\d+\.rgb/)
-  const cut = () => first.forEach((i) => writeFileSync(image(i), new Uint8Array(100)))
+  await writeImages()
+  expectSafe(results, vanished, /example \d+ of .*folder-of-images.*: ENOENT.*\d+\.jpg/)
+  const cut = () => first.forEach((i) => truncateSync(image(i), 700))
   const broken = await disturb(results, ['--workers', '2'], cut)
-  writeImages()
-  expectSafe(results, broken, /example \d+ of .*\d+\.rgb has 100 bytes, expected 3072/)
+  await writeImages()
+  expectSafe(results, broken, /example \d+ of .*\d+\.jpg cannot be decoded: \w/)
   const poison = () => first.forEach((i) => writeFileSync(image(i), 'NaN'))
   const poisoned = await disturb(results, [], poison)
-  writeImages()
+  await writeImages()
   expectSafe(
     results,
     poisoned,

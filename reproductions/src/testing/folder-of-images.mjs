@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 
 const length = 60
 const side = 32
 const bytes = side * side * 3
 
-/** The file of an image: its pixels and nothing else. */
-export const fileOf = (dir, i) => join(dir, `${i}.rgb`)
+/** The file of an image. */
+export const fileOf = (dir, i) => join(dir, `${i}.jpg`)
 
-/** A data set with a file an image, read whenever the image is asked for; a file of `NaN` makes an image of NaN. */
+/** A data set with a JPEG file an image, read and decoded whenever the image is asked for; a file of `NaN` makes an image of NaN. */
 export const folderOfImages = ({ dir }) => ({
   name: 'folder-of-images',
   classes: Array.from({ length: 10 }, (_, i) => `class ${i}`),
@@ -22,9 +23,11 @@ export const folderOfImages = ({ dir }) => ({
     if (data.toString('latin1') === 'NaN') {
       return { label: i % 10, image: { ...image, data: new Float32Array(bytes).fill(NaN) } }
     }
-    if (data.length !== bytes) {
-      throw new Error(`${file} has ${data.length} bytes, expected ${bytes}`)
+    try {
+      const pixels = await sharp(data, { failOn: 'truncated' }).raw().toBuffer()
+      return { label: i % 10, image: { ...image, data: new Uint8Array(pixels) } }
+    } catch (cause) {
+      throw new Error(`${file} cannot be decoded: ${cause.message}`, { cause })
     }
-    return { label: i % 10, image: { ...image, data: new Uint8Array(data) } }
   },
 })
