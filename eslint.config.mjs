@@ -24,9 +24,23 @@ const depConstraints = [
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
 ]
 
-const nodeOnly = {
+const noNode = {
   patterns: [{ group: ['node:*'], message: 'Node-only code lives under src/node or src/bin.' }],
 }
+
+const noTensors = {
+  paths: [
+    {
+      name: '@retable/core',
+      message: 'This package is of plain arrays: @retable/core/host loads no tfjs-core.',
+    },
+    { name: '@tensorflow/tfjs-core', message: 'This package is of plain arrays.' },
+  ],
+}
+
+const tests = ['**/*.test.ts', '**/*.contract.ts']
+const inNode = ['**/src/node/**', '**/src/bin/**']
+const ofPlainArrays = ['packages/datasets/src/**/*.ts', 'packages/transforms/src/**/*.ts']
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/generated', '**/node_modules', '.nx', '**/fixtures', '**/*.d.ts'] },
@@ -58,14 +72,19 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: [
-      '**/*.test.ts',
-      '**/src/node/**',
-      '**/src/bin/**',
-      // These packages are Node-only as a whole.
-      'packages/backend-onnx/**',
-    ],
-    rules: { 'no-restricted-imports': ['error', nodeOnly] },
+    // backend-onnx is Node-only as a whole.
+    ignores: [...tests, ...inNode, 'packages/backend-onnx/**'],
+    rules: { 'no-restricted-imports': ['error', noNode] },
+  },
+  {
+    files: ofPlainArrays,
+    ignores: tests,
+    rules: { 'no-restricted-imports': ['error', noTensors] },
+  },
+  {
+    files: ofPlainArrays,
+    ignores: [...tests, ...inNode],
+    rules: { 'no-restricted-imports': ['error', { ...noNode, ...noTensors }] },
   },
   {
     files: ['**/*.test.ts', '**/*.test-suite.ts', '*.ts', 'tools/**/*.ts'],

@@ -1,5 +1,5 @@
-import { createRandom, RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { createRandom, RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import type { Dataset, Example } from './dataset.js'
 import type { Image } from '@retable/transforms'
 import type { LoaderTransform } from './make-batch.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /** `i`, where it is an index of a set of `length` examples; throws RetableError `invalid-argument` otherwise. */
 export const checkIndex = (name: string, length: number, i: number): number => {

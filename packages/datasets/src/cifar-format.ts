@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { cifar10Classes, cifar100Classes, cifar100CoarseClasses } from './cifar-classes.js'
 import type { PixelStore } from './dataset.js'
 

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { transformFromSpec } from '@retable/transforms'
 import type { TransformSpec } from '@retable/transforms'
 import type { Dataset, DatasetSpec, PixelStore } from './dataset.js'

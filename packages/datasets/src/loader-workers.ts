@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { TransformSpec } from '@retable/transforms'
 import type { Batch, BatchPlan } from './make-batch.js'
 import type { WorkerSource } from './loader-worker-source.js'

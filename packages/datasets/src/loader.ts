@@ -1,5 +1,5 @@
-import { createRandom, RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { createRandom, RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import type { Dataset } from './dataset.js'
 import { describeForWorkers, rootOf } from './loader-worker-source.js'
 // Node's worker threads, or what browsers get instead: package.json's `imports` decides.

@@ -1,5 +1,5 @@
-import { isRetableError, RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { isRetableError, RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import type { Dataset, Example } from './dataset.js'
 import type { Image, ImageShape, Transform } from '@retable/transforms'
 

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { accumulate } from './accumulate.js'
 import type { AccumulateOptions, Accumulator } from './accumulate.js'
 import type { Dataset } from './dataset.js'

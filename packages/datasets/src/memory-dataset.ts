@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset, DatasetSpec, PixelStore } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'

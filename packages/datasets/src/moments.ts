@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { Image } from '@retable/transforms'
 
 /** Bytes of an image added up, exactly: n pixels, Σx per channel, Σxy per pair of channels (upper triangle, row by row). */

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import {
   CIFAR_SHAPE,
   cifar100Format,

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { accumulate } from './accumulate.js'
 import type { AccumulateOptions, Accumulator } from './accumulate.js'

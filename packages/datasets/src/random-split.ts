@@ -1,5 +1,5 @@
-import { RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import type { Dataset } from './dataset.js'
 import { subset } from './subset.js'
 

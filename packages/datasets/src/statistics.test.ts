@@ -1,4 +1,4 @@
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { centerCrop, normalize } from '@retable/transforms'
 import { describe, expect, it } from 'vitest'
 import numpy from '../fixtures/statistics.json' with { type: 'json' }

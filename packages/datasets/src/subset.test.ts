@@ -1,4 +1,4 @@
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { describe, expect, it } from 'vitest'
 import type { Dataset } from './dataset.js'
 import { memoryDataset } from './memory-dataset.js'

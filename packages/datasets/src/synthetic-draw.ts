@@ -1,4 +1,4 @@
-import type { Random } from '@retable/core'
+import type { Random } from '@retable/core/host'
 import { classPairs, shapes, textures } from './synthetic-shapes.js'
 import type { Depth, Texture } from './synthetic-shapes.js'
 

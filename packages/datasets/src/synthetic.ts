@@ -1,4 +1,4 @@
-import { createRandom, RetableError } from '@retable/core'
+import { createRandom, RetableError } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /** Float32 values as base64 of their little-endian bytes. */
 export const base64OfFloats = (values: Float32Array): string => {

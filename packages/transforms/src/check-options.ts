@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /** A square of this side, or [height, width]. */
 export type Size = number | readonly [number, number]

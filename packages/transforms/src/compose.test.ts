@@ -1,5 +1,5 @@
-import { createRandom } from '@retable/core'
-import type { Random } from '@retable/core'
+import { createRandom } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import { describe, expect, test } from 'vitest'
 import {
   centerCrop,

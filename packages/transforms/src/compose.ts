@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { begin, finish } from './pending.js'
 import { multiViewOf, recipeOf, singleRecipe, transformOf } from './transform.js'
 import type {

@@ -1,4 +1,4 @@
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { describe, expect, test } from 'vitest'
 import { horizontalFlip, randomHorizontalFlip } from './index.js'
 import { gray, picture, rowsOf } from './testing/picture.js'

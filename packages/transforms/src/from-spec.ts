@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import { compose } from './compose.js'
 import { centerCrop, fiveCrop, multiCrop, tenCrop } from './crops.js'
 import { horizontalFlip, randomHorizontalFlip } from './flip.js'

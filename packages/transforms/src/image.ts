@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /** The size of an image: rows, columns, values a pixel. */
 export interface ImageShape {

@@ -1,5 +1,5 @@
-import { RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import { badOption, checkFits, checkFlag, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
 import { cropped, isBytes, padded } from './pending.js'

@@ -1,4 +1,4 @@
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { describe, expect, test } from 'vitest'
 import fixture from '../fixtures/torchvision.json' with { type: 'json' }
 import { randomCrop, randomScale, resize, scaleAndCrop } from './index.js'

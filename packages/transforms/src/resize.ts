@@ -25,7 +25,7 @@ export const toShorterSide = (view: Pending, s: number, antialias: boolean): Pen
  *
  * x_src = (x + ½)·in/out − ½, clamped to the edge. With `antialias`, a shrinking axis is filtered with a triangle as wide
  * as the shrinkage. The result equals torchvision's `F.resize` of a tensor with the same `antialias` to 1/255 (bytes:
- * one grey level, on exact halves only; floats: 1e-6 or so), and with `antialias: true` that of a Pillow image to one level.
+ * one grey level, on exact halves only; floats: 5e-6 of the largest value), and with `antialias: true` that of a Pillow image to one level.
  * Bytes are rounded to bytes, halves to even. `antialias` is true unless given, as in torchvision from 0.17 on and for
  * Pillow images always; tensors of earlier versions had false.
  *

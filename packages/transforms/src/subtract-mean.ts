@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { base64OfFloats, floatsOfBase64 } from './base64.js'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { shapeText } from './image.js'

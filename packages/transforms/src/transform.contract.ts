@@ -1,4 +1,4 @@
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { describe, expect, test } from 'vitest'
 import * as transforms from './index.js'
 import type { Image, MultiViewTransform, Transform } from './index.js'

@@ -1,5 +1,5 @@
-import { RetableError } from '@retable/core'
-import type { Random } from '@retable/core'
+import { RetableError } from '@retable/core/host'
+import type { Random } from '@retable/core/host'
 import { shapeText } from './image.js'
 import type { Image, ImageShape } from './image.js'
 import { begin, finish, finishInto, toFloats } from './pending.js'

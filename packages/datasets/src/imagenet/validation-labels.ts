@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { isSynsetId } from './synsets.js'
 
 /** The synset id of a validation image by its file name; undefined where the labels do not tell it. */

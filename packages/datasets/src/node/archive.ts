@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { extract } from 'tar-stream'
 
 /** A file's digest in hexadecimal, read as a stream. */

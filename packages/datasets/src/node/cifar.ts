@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { cifar100Format, cifar10Format } from '../cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from '../cifar-format.js'
 import type { Dataset } from '../dataset.js'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import {
   compose,
   normalize,

@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import type { Cifar100Labels } from '../cifar-format.js'
 import type { Dataset, DatasetSpec } from '../dataset.js'
 import { subset } from '../subset.js'

@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { fileDigest } from './archive.js'
 
 /** What {@link download} fetches, and how patiently. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { createRandom, isRetableError } from '@retable/core'
+import { createRandom, isRetableError } from '@retable/core/host'
 import { transformFromSpec } from '@retable/transforms'
 import type { Dataset } from '../dataset.js'
 import type { WorkerSource } from '../loader-worker-source.js'

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { normalize, randomHorizontalFlip } from '@retable/transforms'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Dataset } from '../dataset.js'

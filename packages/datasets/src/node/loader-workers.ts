@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
-import { RetableError } from '@retable/core'
-import type { RetableErrorCode } from '@retable/core'
+import { RetableError } from '@retable/core/host'
+import type { RetableErrorCode } from '@retable/core/host'
 import type { WorkerPool, WorkerSetup } from '../loader-workers.js'
 import type { Batch, BatchPlan } from '../make-batch.js'
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRetableError, RetableError } from '@retable/core'
+import { isRetableError, RetableError } from '@retable/core/host'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { Decoder } from './decoder.js'
 import type { SplitSource } from './find-split.js'

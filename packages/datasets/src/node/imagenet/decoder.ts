@@ -1,5 +1,5 @@
 import type Sharp from 'sharp'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { resize } from '@retable/transforms'
 import type { Image } from '@retable/transforms'
 import { imageHeader } from '../../imagenet/image-header.js'

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { Image } from '@retable/transforms'
 import type { ImageHeader } from '../../imagenet/image-header.js'
 

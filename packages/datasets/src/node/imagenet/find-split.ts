@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { isSynsetId } from '../../imagenet/synsets.js'
 
 /** The labelled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */

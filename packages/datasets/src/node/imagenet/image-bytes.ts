@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { SplitSource } from './find-split.js'
 

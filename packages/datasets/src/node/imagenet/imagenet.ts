@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { isRetableError, RetableError } from '@retable/core'
+import { isRetableError, RetableError } from '@retable/core/host'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset } from '../../dataset.js'
 import { sha256Hex } from '../../fingerprint.js'

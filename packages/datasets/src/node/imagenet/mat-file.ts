@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /**
  * As much of MATLAB's level-5 MAT format as the ILSVRC devkit's `meta.mat` is written in: compressed elements, struct

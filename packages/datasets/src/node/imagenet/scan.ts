@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { baseName, imageList } from '../../imagenet/image-list.js'
 import type { FoundImage, ImageList } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'

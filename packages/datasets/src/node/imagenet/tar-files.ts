@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { extract } from 'tar-stream'
 
 const BLOCK = 512

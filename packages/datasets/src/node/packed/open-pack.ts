@@ -1,7 +1,7 @@
 import { openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset, Example } from '../../dataset.js'
 import { createDecoder } from '../imagenet/decoder.js'
