@@ -57,14 +57,13 @@ test('both techniques on two nets: six dense tests and six of 50 crops, on the s
   const protocols = Object.values(unit.needs).map(({ config }) => config as EvaluateConfig)
   expect(protocols.filter(({ protocol }) => protocol.kind === 'dense')).toHaveLength(6)
   const crops = protocols.filter(({ protocol }) => protocol.kind === 'multi-crop')
-  // At Q = 256 the crop is the whole image.
   expect(crops.map(({ scale, protocol }) => [scale, 'grid' in protocol && protocol.grid])).toEqual([
-    [32, 1],
-    [48, 5],
-    [64, 5],
-    [32, 1],
-    [48, 5],
-    [64, 5],
+    [37, 5],
+    [55, 5],
+    [73, 5],
+    [37, 5],
+    [55, 5],
+    [73, 5],
   ])
   expect(crops.every(({ limit }) => limit === 500)).toBe(true)
 })
@@ -81,7 +80,7 @@ test('VGG’s imagenet tier is §3.1’s protocol', () => {
     widthScale: 1,
     initialization: 'paper',
     dropout: 0.5,
-    lastPool: true,
+    pools: [1, 2, 3, 4, 5],
   })
   expect(jittered.input).toEqual({
     scale: [256, 512],

@@ -19,7 +19,7 @@ const nets = {
       classes: 10,
       inputSize: 32,
       widthScale: 1 / 8,
-      lastPool: false,
+      pools: [1, 2, 3, 4],
       initialization: 'glorot',
     }),
 }

@@ -11,6 +11,18 @@ export const checkCount = (what: string, value: number): number => {
   return value
 }
 
+/** @throws RetableError `invalid-argument` unless `pools` are numbers of stages, each once. */
+export const checkPools = (pools: readonly number[], stages: number): ReadonlySet<number> => {
+  const known = pools.every((n) => Number.isSafeInteger(n) && n >= 1 && n <= stages)
+  if (!known || new Set(pools).size < pools.length) {
+    throw new RetableError(
+      'invalid-argument',
+      `pools are numbers of stages from 1 to ${stages}, each once, found [${pools.join(', ')}]`,
+    )
+  }
+  return new Set(pools)
+}
+
 /** Height and width from an option that is one number or a pair. */
 export const checkInputSize = (
   size: number | readonly [number, number],

@@ -49,5 +49,8 @@ export const vggTable1: Readonly<Record<VggVariant, readonly (readonly Table1Ent
   ],
 }
 
+/** The stages of Table 1 that end in a max-pool: all, in every column. */
+export const vggPools: readonly number[] = [1, 2, 3, 4, 5]
+
 /** Units of the two hidden FC layers, in every column of Table 1. */
 export const vggHiddenUnits = 4096

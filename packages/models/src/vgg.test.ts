@@ -115,6 +115,19 @@ test('an image too small for five pools is refused with its size and the least',
   expect(() => vgg('A', { inputSize: [64, 16] })).toThrow('at least 32×32 pixels, found 64×16')
 })
 
+test('stages that are not among pools keep their map', () => {
+  const model = vgg('D', { inputSize: 32, pools: [1, 2, 5], classes: 10 })
+  const side = (layer: string) =>
+    model.summary().rows.find((row) => row.layer === layer)!.outputShape[0]
+  expect(['relu1_2', 'relu2_2', 'relu3_3', 'relu4_3', 'relu5_3', 'pool5'].map(side)).toEqual([
+    32, 16, 8, 8, 8, 4,
+  ])
+  expect(vgg('A', { pools: [1, 2, 3, 4, 5] }).specs).toEqual(vgg('A').specs)
+  for (const pools of [[0], [6], [1, 1], [1.5]]) {
+    expect(() => vgg('A', { pools })).toThrow(/pools are numbers of stages from 1 to 5, each once/)
+  }
+})
+
 test('widthScale scales every width but the classes, rounding half up', () => {
   const model = vgg('B', { widthScale: 0.1, classes: 7, inputSize: 32 })
   const widths = model.specs.flatMap((spec) =>

@@ -1,5 +1,11 @@
 import { unknownName } from '@retable/core'
-import { checkCount, checkDropout, checkInputSize, checkOptionNames } from './check-options.js'
+import {
+  checkCount,
+  checkDropout,
+  checkInputSize,
+  checkOptionNames,
+  checkPools,
+} from './check-options.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from './layer-spec.js'
@@ -9,7 +15,7 @@ import type { Model } from './model.js'
 import { createModel } from './model.js'
 import { scaleWidth } from './scale-width.js'
 import type { VggVariant } from './vgg-table1.js'
-import { vggHiddenUnits, vggTable1 } from './vgg-table1.js'
+import { vggHiddenUnits, vggPools, vggTable1 } from './vgg-table1.js'
 
 /** What `vgg` may be told; every default is the paper's. */
 export interface VggOptions {
@@ -29,8 +35,8 @@ export interface VggOptions {
   readonly localResponseNorm?: Partial<NormConstants>
   /** torchvision's average pool to this many pixels before the FC layers, which then fit any image size; none */
   readonly adaptivePool?: number
-  /** whether the last stage ends in its max-pool, as in the paper; true. Without it the last map is ⌊size/16⌋ pixels wide: for small images */
-  readonly lastPool?: boolean
+  /** the stages that end in a max-pool; [1, 2, 3, 4, 5], the paper's. Fewer are for small images: each halves the map */
+  readonly pools?: readonly number[]
 }
 
 const optionNames: readonly (keyof VggOptions)[] = [
@@ -42,7 +48,7 @@ const optionNames: readonly (keyof VggOptions)[] = [
   'dropout',
   'localResponseNorm',
   'adaptivePool',
-  'lastPool',
+  'pools',
 ]
 
 /** Standard deviation of §3.1's initialization: "variance 10⁻²". */
@@ -79,6 +85,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
   )
   const inits = resolveInitialization(options.initialization ?? 'paper', paperStd)
   const rate = checkDropout(options.dropout ?? 0.5)
+  const pools = checkPools(options.pools ?? vggPools, vggTable1[variant].length)
 
   const convolutions = vggTable1[variant].flatMap((stage, s): LayerSpec[] => {
     let index = 0
@@ -101,8 +108,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
       ]
     })
     const pool = { kind: 'maxPool', name: `pool${s + 1}`, size: 2, stride: 2 } as const
-    const last = s === vggTable1[variant].length - 1
-    return last && options.lastPool === false ? layers : [...layers, { ...pool, padding: 'valid' }]
+    return pools.has(s + 1) ? [...layers, { ...pool, padding: 'valid' }] : layers
   })
 
   const hidden = [6, 7].flatMap((n): LayerSpec[] => [

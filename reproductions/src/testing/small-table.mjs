@@ -82,7 +82,7 @@ const small = (id, data) =>
             widthScale: 1 / 16,
             initialization: 'he',
             dropout: 0.3,
-            lastPool: false,
+            pools: [1, 2, 3, 4],
           },
           data,
           limit: null,

@@ -10,8 +10,8 @@ export type NetConfig = {
   readonly initialization: 'paper' | 'normal-0.01' | 'glorot' | 'he' | 'pytorch'
   /** 0: none; null for a net that knows no dropout (`cifar-net`) */
   readonly dropout: number | null
-  /** VGG alone: false leaves the last max-pool out */
-  readonly lastPool?: boolean
+  /** VGG alone: stages that end in a max-pool; all five unless given */
+  readonly pools?: readonly number[]
   /** AlexNet alone: where the biases of conv2, conv4, conv5, fc6 and fc7 start */
   readonly biasInit?: number
   /** AlexNet alone: false for 2×2 pools of stride 2 */

@@ -5,7 +5,6 @@ import {
   fused,
   netDeviations,
   scaleLabels,
-  severalScalesDeviations,
   testScale,
   testScales,
   testedAt,
@@ -118,7 +117,7 @@ export const vggTable4: Reproduction = defineReproduction({
       })),
     },
   ],
-  deviations: [...netDeviations, ...severalScalesDeviations],
+  deviations: netDeviations,
   overrides: vggOverrides,
   tiers: vggTiers({
     synthetic: '20 seconds on two cores after Table 3, whose nets it tests',

@@ -7,7 +7,6 @@ import {
   cropDeviations,
   cropOverrides,
   netDeviations,
-  severalScalesDeviations,
   trainingProtocol,
   vggTiers,
 } from './nets.js'
@@ -82,7 +81,6 @@ export const vggTable6: Reproduction = defineReproduction({
   ],
   deviations: [
     ...netDeviations,
-    ...severalScalesDeviations,
     ...cropDeviations,
     {
       what: 'no top-5 test error',

@@ -7,7 +7,6 @@ import {
   cropDeviations,
   cropOverrides,
   netDeviations,
-  severalScalesDeviations,
   trainingProtocol,
   vggTiers,
 } from './nets.js'
@@ -160,7 +159,6 @@ export const vggTable7: Reproduction = defineReproduction({
   ],
   deviations: [
     ...netDeviations,
-    ...severalScalesDeviations,
     ...cropDeviations,
     {
       what: 'no top-5 test error; other methods are quoted and not made',

@@ -76,7 +76,7 @@ const walk = (units: readonly Unit[], visit: (unit: Unit) => void): void => {
   }
 }
 
-/** Progress events before a trial's clock starts: the first steps are slow. */
+/** Progress events before a trial's clock starts: the first steps are slow; fewer where these alone take longer than the trial. */
 const warmUp = 3
 
 /**
@@ -108,7 +108,7 @@ export const tryPace = async (
         log: () => undefined,
         progress: ({ step, steps }) => {
           last = { at: performance.now() / 1000, fraction: steps > 0 ? step / steps : 0 }
-          if (++events <= warmUp) first = last
+          if (++events <= warmUp && last.at - began < seconds) first = last
           if (last.at - first.at >= seconds && last.fraction > first.fraction) enough.abort()
         },
       },
