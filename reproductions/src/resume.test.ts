@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { createRandom } from '@retable/core'
 import { expect, test } from 'vitest'
 import {
-  checkpointSteps,
+  checkpoints,
   filesBelow,
   logLines,
   onlyResult,
   resultsFolder,
+  startHeld,
   startSmall,
   until,
   type Ended,
@@ -85,7 +86,7 @@ test.each([
     // Some moments are before the first checkpoint; were all of them, this would test nothing.
     expect(resumed).toBeGreaterThanOrEqual(kills / 3)
   },
-  180_000,
+  600_000,
 )
 
 const long = ['drawn', '--only', 'adam', '--backend', 'wasm', '--epochs', '4']
@@ -98,33 +99,27 @@ test.each([
   async (signal, code) => {
     const expected = await whole(long)
     const results = resultsFolder()
-    const run = startSmall(results, long)
-    await until(run, () => logLines(results).some(({ type }) => type === 'point'))
-    run.kill(signal)
-    const ended = await run.ended
+    const ended = await startHeld(results, long, (run) => run.kill(signal))
     expectExit(ended, code)
     // The interval is five minutes: this checkpoint is the signal's own.
-    const steps = checkpointSteps(results)
-    expect(steps).toHaveLength(1)
+    const found = checkpoints(results)
+    expect(found).toHaveLength(1)
     expect(filesBelow(join(results, '.work', 'locks'))).toEqual([])
     const again = /goes on where it stopped: small run (.*)$/m.exec(ended.err)![1]!
     expect(again).toContain(` --results ${results} `)
     const words = again.replace(` --results ${results}`, '').split(' ')
     expectExit(await startSmall(results, words).ended, 0)
-    const said = `goes on from the checkpoint after step ${steps[0]} of 48`
+    const said = `goes on from the checkpoint after step ${found[0]!.state.step} of 48`
     expect(logLines(results).map(({ text }) => text)).toContain(said)
     expect(onlyResult(results).hash).toBe(expected.hash)
     expect(onlyResult(results).result).toMatchObject({ timing: { sittings: 2 } })
   },
-  120_000,
+  600_000,
 )
 
 test('what does not fit is refused, saying what differs, until --force, which the result tells of', async () => {
   const results = resultsFolder()
-  const run = startSmall(results, long)
-  await until(run, () => logLines(results).some(({ type }) => type === 'point'))
-  run.kill('SIGTERM')
-  expectExit(await run.ended, 143)
+  expectExit(await startHeld(results, long, (run) => run.kill('SIGTERM')), 143)
   const other = long.map((word) => (word === 'wasm' ? 'onnx' : word))
   const refused = await startSmall(results, other, { env: { SMALL_VERSION: '2.0.0' } }).ended
   expectExit(refused, 1)
@@ -132,13 +127,13 @@ test('what does not fit is refused, saying what differs, until --force, which th
   expect(refused.err).toContain(
     `unit "adam" was begun with other software or data: ${differs.join('; ')}; go on all the same with --force, or begin it anew with --restart`,
   )
-  const steps = checkpointSteps(results)
+  const kept = checkpoints(results)
   // Another config is another unit: it begins anew, and leaves this one's checkpoint alone.
   const config = long.map((word) => (word === '4' ? '1' : word))
   expectExit(await startSmall(results, config).ended, 0)
-  expect(checkpointSteps(results)).toEqual(steps)
+  expect(checkpoints(results)).toEqual(kept)
   rmSync(join(results, 'runs'), { recursive: true })
   const forced = startSmall(results, [...other, '--force'], { env: { SMALL_VERSION: '2.0.0' } })
   expectExit(await forced.ended, 0)
   expect(onlyResult(results).result).toMatchObject({ carriedOver: differs })
-}, 120_000)
+}, 600_000)

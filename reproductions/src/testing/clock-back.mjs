@@ -1,15 +1,21 @@
-// Loaded before a command (`--import`): a second later the clock stands a day and more back, and goes on from there.
-const day = 86_400_000
-const began = performance.now()
+// Loaded before a command (`--import`): once the file named by CLOCK_BACK is there, the clock stands a day and a half back,
+// and goes on from there.
+import { existsSync } from 'node:fs'
+
+const back = process.env.CLOCK_BACK
 const { Date: Real } = globalThis
-const shift = () => (performance.now() - began > 1000 ? -1.5 * day : 0)
+let isBack = false
+const now = () => {
+  isBack ||= existsSync(back)
+  return Real.now() - (isBack ? 1.5 * 86_400_000 : 0)
+}
 
 globalThis.Date = class extends Real {
   constructor(...words) {
     if (words.length > 0) super(...words)
-    else super(Real.now() + shift())
+    else super(now())
   }
   static now() {
-    return Real.now() + shift()
+    return now()
   }
 }

@@ -1,6 +1,14 @@
 import { spawn, type SpawnOptions } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +58,37 @@ export const startSmall = (
   return { kill: (signal) => void child.kill(signal), ended, running: () => !over }
 }
 
+/**
+ * Starts `small run …` and does something to it while it waits after its third update (small-table.mjs), then lets it go
+ * on. An error where it ended before.
+ */
+export const startHeld = async (
+  results: string,
+  words: readonly string[],
+  act: (run: SmallProcess) => void,
+  options: SpawnOptions = {},
+): Promise<Ended> => {
+  const dir = mkdtempSync(join(tmpdir(), 'retable-hold-'))
+  const hold = join(dir, 'hold')
+  writeFileSync(hold, '')
+  // Some of these processes run as another user.
+  chmodSync(dir, 0o777)
+  const env = { ...options.env, SMALL_HOLD: hold }
+  const run = startSmall(results, words, { ...options, env })
+  try {
+    await until(run, () => existsSync(`${hold}.reached`))
+    if (!run.running()) {
+      const { out, err } = await run.ended
+      throw new Error(`it ended before it was held:\n${out}\n${err}`)
+    }
+    act(run)
+    rmSync(hold)
+    return await run.ended
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
 /** The lines of the results folder's logs. */
 export const logLines = (results: string): readonly Readonly<Record<string, unknown>>[] => {
   let names: string[]
@@ -77,15 +116,22 @@ export const filesBelow = (folder: string): readonly string[] =>
     entry.isFile() ? [join(entry.parentPath, entry.name).slice(folder.length + 1)] : [],
   )
 
-/** Steps of the checkpoints that are there, newest first. */
-export const checkpointSteps = (results: string): readonly number[] =>
+/** What is looked at of a checkpoint's JSON. */
+interface Checkpoint {
+  readonly number: number
+  readonly savedAt: string
+  readonly state: { readonly step: number }
+}
+
+/** The checkpoints of a run that has ended, newest first. */
+export const checkpoints = (results: string): readonly Checkpoint[] =>
   filesBelow(results)
     .filter((name) => /checkpoint-\d+\.json$/.test(name))
     .map((name) => {
       const text = readFileSync(join(results, name), 'utf8')
-      return (JSON.parse(text) as { checkpoint: { state: { step: number } } }).checkpoint.state.step
+      return (JSON.parse(text) as { checkpoint: Checkpoint }).checkpoint
     })
-    .sort((a, b) => b - a)
+    .sort((a, b) => b.number - a.number)
 
 /** The one result of a folder: its file's text, and the hash of all of it but when, how long and by which command. */
 export const onlyResult = (

@@ -1,8 +1,9 @@
 // A command over one small net, for tests that kill, stop and starve real trainings. It trains with the package's own
 // unit, and notes besides the hash of the last state, optimizer included. Plain JavaScript: it runs on the build.
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { useBackend } from '@retable/backends'
 import { synthetic } from '@retable/datasets'
 import { defineReproduction, defineUnit } from '@retable/harness'
@@ -23,11 +24,29 @@ const lastState = (workDir) => {
   return { step: state.step, tensors: tensors.sha256, rest: sha256(JSON.stringify(state)) }
 }
 
+/**
+ * Where SMALL_HOLD names a file, each sitting makes a file beside it after its third update, `.reached`, and trains no
+ * further while the file itself is there: whatever is done to it meanwhile, however slow the machine, is done in the
+ * middle of its training.
+ */
+const held = (context) => {
+  const hold = process.env.SMALL_HOLD
+  if (!hold) return context
+  let points = 0
+  const point = async (values) => {
+    context.point(values)
+    if (++points !== 3) return
+    writeFileSync(`${hold}.reached`, '')
+    while (existsSync(hold)) await sleep(5)
+  }
+  return { ...context, point }
+}
+
 const trainObserved = defineUnit({
   ...trainNet.definition,
   kind: 'train-observed',
   run: async (context) => {
-    const output = await trainNet.definition.run(context)
+    const output = await trainNet.definition.run(held(context))
     return { ...output, extra: { ...output.extra, lastState: lastState(context.workDir) } }
   },
 })

@@ -170,7 +170,33 @@ test('bad data is refused', async () => {
   await expect(run(rows([[1, 2]], [0]), rows([[1, 2]], [0]))).rejects.toThrow(
     'gives example 0 twice',
   )
-  await expect(run(rows([[NaN, 2]], [0]))).rejects.toMatchObject({ code: 'diverged' })
+  await expect(
+    run(
+      rows(
+        [
+          [1, 2],
+          [NaN, 2],
+        ],
+        [0, 1],
+        { indices: [3, 8] },
+      ),
+    ),
+  ).rejects.toMatchObject({
+    code: 'corrupt-data',
+    message: 'the image of example 8 holds NaN, expected finite numbers',
+  })
+  const scale = { scale: tf.tensor1d([1, Infinity]) }
+  await expect(predict({ model: identity, params: scale, data: stream() })).rejects.toMatchObject({
+    code: 'diverged',
+    message: 'parameter "scale" holds NaN or infinity',
+  })
+  scale.scale.dispose()
+  const overflowing: ModelLike = {
+    apply: (params, images, ctx) => tf.mul(identity.apply(params, images, ctx), 1e30),
+  }
+  await expect(
+    predict({ model: overflowing, params: {}, data: stream(rows([[1e30, 2]], [0])) }),
+  ).rejects.toMatchObject({ code: 'diverged' })
   await expect(run(rows([[1, 2]], [0, 1]))).rejects.toThrow('has 2 labels')
   await expect(
     predict({ model: identity, params: {}, data: stream(rows([[1]], [0])), protocol: dense() }),

@@ -2,6 +2,7 @@ import { RetableError, type Params } from '@retable/core'
 import type { Batch } from '@retable/datasets'
 import { toFullyConvolutional, type Model } from '@retable/models'
 import * as tf from '@tensorflow/tfjs-core'
+import { assertFinite, assertFiniteImages } from '../finite.js'
 import { checkLabels } from '../loss/labels.js'
 import type { ModelLike } from '../model-like.js'
 import { makeBreather, throwIfAborted } from '../pause.js'
@@ -43,7 +44,7 @@ export interface PredictOptions {
  *
  * @throws RetableError `invalid-argument` where a label is no class of the net, an example comes twice, or a dense
  * protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a crop does not fit;
- * `diverged` where scores are NaN; `interrupted`.
+ * `corrupt-data` where an image holds NaN or infinity, `diverged` where a parameter or a score does; `interrupted`.
  * @example
  * const data = loader(validation, { batchSize: 64, transform })
  * const posteriors = await predict({ model, params, data, protocol: tenCrop(224) })
@@ -51,6 +52,7 @@ export interface PredictOptions {
 export const predict = async (options: PredictOptions): Promise<Prediction> => {
   const { data, protocol = asIs(), signal, count, onProgress } = options
   const run = runner(options, protocol)
+  await assertFinite(options.params)
   const builder = predictionBuilder()
   const pace = makePace()
   const breathe = makeBreather()
@@ -122,6 +124,7 @@ const predictBatch = async (
       `a batch of images [${shape.join(', ')}] with ${perExample} views an example has ${labels.length} labels and ${indices.length} indices`,
     )
   }
+  assertFiniteImages(batch)
   let averagers: Averager[] | undefined
   for (const view of protocol.views(height, width)) {
     const cut = cutView(images, shape, view)

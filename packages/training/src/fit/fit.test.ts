@@ -1,8 +1,9 @@
-import { createRandom, disposeParams } from '@retable/core'
+import { createRandom, disposeParams, mapParams } from '@retable/core'
 import { adam, constant, earlyStopping, reduceOnPlateau, sgd, stepDecay } from '@retable/optimizers'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
+import { softmaxCrossEntropy } from '../loss/softmax-cross-entropy.js'
 import { tinyData, tinyNet, valuesOf } from '../testing/tiny.js'
 import { fit } from './fit.js'
 import type { FitOptions, FitResult, StepEvent } from './options.js'
@@ -162,23 +163,32 @@ test('a run stopped by its signal saves, and goes on to the same end; in a valid
   }
 })
 
-test('a loss that is NaN stops the run, naming step, batch and rate, and leaves nothing behind', async () => {
-  const steps: number[] = []
-  const poisoned: typeof data.epoch = (epoch, { startBatch }) => ({
+/** The data with one value of one image made something else, at one batch. */
+const poisoned = (at: { epoch: number; index: number }, value: number): FitOptions['data'] => ({
+  length: data.length,
+  epoch: (epoch, from) => ({
     async *[Symbol.asyncIterator]() {
-      for await (const batch of data.epoch(epoch, { startBatch })) {
-        if (epoch === 1 && batch.index === 2) batch.images[7] = Number.NaN
+      for await (const batch of data.epoch(epoch, from)) {
+        if (epoch === at.epoch && batch.index === at.index) batch.images[147] = value
         yield batch
       }
     },
-  })
+  }),
+})
+
+test('a loss that is NaN stops the run, naming step, batch and rate, and leaves nothing behind', async () => {
+  const steps: number[] = []
+  let calls = 0
   const params = net.init(random)
   const before = tf.memory().numTensors
   await expect(
     fit(
       options({
         params,
-        data: { length: 4, epoch: poisoned },
+        loss: (logits, labels) => {
+          const loss = softmaxCrossEntropy(logits, labels)
+          return ++calls === 7 ? tf.mul(loss, Number.NaN) : loss
+        },
         schedule: constant(0.025),
         onStep: ({ step }) => steps.push(step),
       }),
@@ -193,8 +203,70 @@ test('a loss that is NaN stops the run, naming step, batch and rate, and leaves 
   expect(tf.memory().numTensors).toBe(before)
 })
 
-test('parameters that are NaN are found though the loss is finite, before they are saved', async () => {
-  // tfjs's max-pool passes over NaN, here and on wasm: the loss after the poisoned batch is that of the biases alone.
+test('an image that is no number stops the run before the net sees it, at any step', async () => {
+  const params = net.init(random)
+  for (let step = 0; step < 12; step++) {
+    const saved: number[] = []
+    const before = tf.memory().numTensors
+    const at = { epoch: Math.floor(step / 4), index: step % 4 }
+    await expect(
+      fit(
+        options({
+          params,
+          data: poisoned(at, [NaN, Infinity, -Infinity][step % 3]!),
+          checkpoint: { everySteps: 1, save: (state) => void saved.push(state.step) },
+        }),
+      ),
+    ).rejects.toMatchObject({
+      code: 'corrupt-data',
+      // Value 147 of 72 an image: the third of the batch.
+      message: `the image of example ${at.index * 5 + 2} (epoch ${at.epoch}, batch ${at.index}) holds ${[NaN, Infinity, -Infinity][step % 3]}, expected finite numbers`,
+    })
+    expect(saved).toEqual(Array.from({ length: step }, (_, i) => i + 1))
+    expect(tf.memory().numTensors).toBe(before)
+  }
+})
+
+test('a validation image that is no number stops the run: no check of it is kept', async () => {
+  const hidden = hidingNet()
+  const before = tf.memory().numTensors
+  for (const epoch of [0, 1, 2]) {
+    const points: number[] = []
+    const saved: number[] = []
+    let checks = 0
+    const images = {
+      async *[Symbol.asyncIterator]() {
+        const harmed = checks++ === epoch
+        for await (const batch of validation.data) {
+          if (harmed) batch.images.fill(NaN, 72, 144)
+          yield batch
+        }
+      },
+    }
+    await expect(
+      fit(
+        options({
+          ...hidden,
+          validation: { data: images },
+          curveEvery: 100,
+          onPoint: ({ step }) => void points.push(step),
+          checkpoint: { everySteps: 1, save: ({ step }) => void saved.push(step) },
+        }),
+      ),
+    ).rejects.toMatchObject({
+      code: 'corrupt-data',
+      message: `validation after step ${4 * (epoch + 1)}: the image of example 1 holds NaN, expected finite numbers`,
+    })
+    expect(points).toEqual([4, 8, 12].slice(0, epoch))
+    expect(saved.at(-1)).toBe(4 * (epoch + 1) - 1)
+  }
+  disposeParams(hidden.params)
+  expect(tf.memory().numTensors).toBe(before - 3)
+})
+
+/** A net through whose max-pool no NaN comes, on the cpu and wasm backends: its answer is then that of the biases alone. */
+const hidingNet = () => {
+  const drawn = net.init(random)
   const model: FitOptions['model'] = {
     apply: (params, images) =>
       tf.tidy(() => {
@@ -204,28 +276,35 @@ test('parameters that are NaN are found though the loss is finite, before they a
         return tf.add<tf.Tensor2D>(tf.matMul(rows, params['fc/kernel']!), params['fc/bias']!)
       }),
   }
-  const poisoned: typeof data.epoch = (epoch, { startBatch }) => ({
-    async *[Symbol.asyncIterator]() {
-      for await (const batch of data.epoch(epoch, { startBatch })) {
-        if (batch.index === 2) batch.images.fill(Number.NaN)
-        yield batch
-      }
-    },
-  })
-  const drawn = net.init(random)
   const params = {
     'conv/kernel': drawn['conv/kernel']!,
     'fc/kernel': tf.ones([4, 3]),
     'fc/bias': tf.zeros([3]),
   }
+  for (const name of ['conv/bias', 'fc/kernel', 'fc/bias']) drawn[name]!.dispose()
+  return { model, params }
+}
+
+test('parameters that are NaN are found though the loss is finite, before they are saved', async () => {
+  const { model, params } = hidingNet()
+  // A gradient of 0·∞ from the third batch on: the loss stays what it was, and hides what follows.
+  let calls = 0
   const losses: number[] = []
   const saved: number[] = []
   const before = tf.memory().numTensors
   const run = fit(
     options({
-      model,
       params,
-      data: { length: 4, epoch: poisoned },
+      model: {
+        apply: (given, images, ctx) =>
+          tf.tidy(() => {
+            const logits = model.apply(given, images, ctx)
+            if (++calls !== 3) return logits
+            const nothing = tf.mul(tf.sum(given['conv/kernel']!), 0)
+            return tf.add<tf.Tensor2D>(logits, tf.sqrt(nothing))
+          }),
+      },
+      validation: { run: async () => ({ validationLoss: 1 }) },
       curveEvery: 100,
       onStep: ({ loss }) => losses.push(loss),
       checkpoint: { everySteps: 1, save: ({ step }) => void saved.push(step) },
@@ -240,6 +319,41 @@ test('parameters that are NaN are found though the loss is finite, before they a
   expect(losses.every(Number.isFinite)).toBe(true)
   expect(saved).toEqual([1, 2])
   expect(tf.memory().numTensors).toBe(before)
+})
+
+test('an optimizer whose state has overflown is found though no parameter shows it', async () => {
+  const saved: number[] = []
+  const large = sgd({ momentum: 0 })
+  const run = fit(
+    options({
+      // As Adam's second moment where a gradient is over 1e19: infinite, and what it divides is 0 ever after.
+      optimizer: {
+        ...large,
+        init: (params) => ({
+          step: 0,
+          slots: { v: mapParams(params, (value) => tf.zerosLike(value)) },
+        }),
+        update: (params, _, { step, slots }) => ({
+          params: mapParams(params, (value) => tf.clone(value)),
+          state: {
+            step: step + 1,
+            slots: {
+              v: mapParams(slots['v']!, (value) => tf.add(value, step === 2 ? Infinity : 1)),
+            },
+          },
+        }),
+      },
+      curveEvery: 100,
+      checkpoint: { everySteps: 1, save: ({ step }) => void saved.push(step) },
+    }),
+  )
+  await expect(run).rejects.toMatchObject({
+    code: 'diverged',
+    message: expect.stringContaining(
+      'optimizer state "v" of "conv/kernel" holds NaN or infinity after step 3',
+    ),
+  })
+  expect(saved).toEqual([1, 2])
 })
 
 test('a rate that is too high is reported as divergence too', async () => {

@@ -1,0 +1,64 @@
+import { RetableError, type Params } from '@retable/core'
+import type { Batch } from '@retable/datasets'
+import * as tf from '@tensorflow/tfjs-core'
+
+// Backends hide NaN: the max-pool of some passes over it, and a ReLU that is max(x, 0) makes it 0. So neither a finite loss
+// nor a finite error tells of images or parameters that are no numbers; they are looked at themselves.
+
+/**
+ * Checks that tensors hold numbers alone, on the backend: the sum of one with NaN or infinity is none of the finite
+ * numbers. `what` begins the error's sentence, `where` ends it.
+ *
+ * @throws RetableError `diverged` with the first bad tensor's name.
+ */
+export const assertFinite = async (
+  tensors: Params,
+  where: string = '',
+  what: string = 'parameter',
+): Promise<void> => {
+  const names = Object.keys(tensors)
+  if (names.length === 0) return
+  const sums = tf.tidy(() => tf.stack(names.map((name) => tf.sum(tensors[name]!))))
+  try {
+    const values = await sums.data()
+    const bad = names.find((_, i) => !Number.isFinite(values[i]!))
+    if (bad === undefined) return
+    throw new RetableError('diverged', `${what} "${bad}" holds NaN or infinity${where}`)
+  } finally {
+    sums.dispose()
+  }
+}
+
+/**
+ * Checks that a batch's images hold numbers alone, before the net sees them: half a nanosecond a value.
+ *
+ * @throws RetableError `corrupt-data` naming the example; `where` is said of it.
+ */
+export const assertFiniteImages = (
+  { images, indices, shape, views = 1 }: ImagesOfBatch,
+  where: string = '',
+): void => {
+  if (Number.isFinite(sumOf(images))) return
+  const bad = images.findIndex((value) => !Number.isFinite(value))
+  const example = indices[Math.floor(bad / (images.length / shape[0]) / views)]
+  throw new RetableError(
+    'corrupt-data',
+    `the image of example ${example}${where} holds ${images[bad]}, expected finite numbers`,
+  )
+}
+
+type ImagesOfBatch = Pick<Batch, 'images' | 'indices' | 'shape'> & Partial<Pick<Batch, 'views'>>
+
+/** In four sums, which a processor adds at a time; float32 values cannot make a double overflow. */
+const sumOf = (values: Float32Array): number => {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  const whole = values.length - (values.length % 4)
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]!
+    b += values[i + 1]!
+    c += values[i + 2]!
+    d += values[i + 3]!
+  }
+  for (let i = whole; i < values.length; i++) a += values[i]!
+  return a + b + c + d
+}
