@@ -34,6 +34,13 @@ test('in a reduced tier the claims decide', () => {
   expect(state.claims).toEqual({ supported: 2 })
   expect(state.word).toBe('claims supported')
   expect(stateDetails(state)).toBe('3 of 3 cells, 3 seeds; claims: 2 supported')
+  const changed = madeUpReport({
+    cells: cellsWith(all),
+    overridden: [{ name: 'steps', value: 100, from: 500 }],
+  })
+  expect(stateDetails(stateOf(changed))).toBe(
+    '3 of 3 cells, 3 seeds, steps 100; claims: 2 supported',
+  )
   const reversed = { ...all, b: [35, 35.1, 35.3] }
   expect(stateOf(madeUpReport({ cells: cellsWith(reversed) })).word).toBe('a claim contradicted')
 })

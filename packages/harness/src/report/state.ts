@@ -30,6 +30,8 @@ export interface ReportState {
   /** How many numbers compare with the paper's how; empty in a reduced tier. */
   readonly numbers: Readonly<Partial<Record<CellVerdict, number>>>
   readonly claims: Readonly<Partial<Record<Verdict, number>>>
+  /** Settings that are not the tier's own. */
+  readonly changed: Readonly<Record<string, number>>
 }
 
 /** Sums a report up. */
@@ -63,11 +65,19 @@ export const stateOf = (report: Report): ReportState => {
         : Math.max(0, ...cells.flatMap(({ numbers }) => numbers.map(({ n }) => n))),
     numbers,
     claims,
+    changed: Object.fromEntries(report.overridden.map(({ name, value }) => [name, value])),
   }
 }
 
-/** `12 of 12 cells, 3 seeds; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
-export const stateDetails = ({ made, cells, seeds, numbers, claims }: ReportState): string => {
+/** `12 of 12 cells, 3 seeds, steps 100; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
+export const stateDetails = ({
+  made,
+  cells,
+  seeds,
+  numbers,
+  claims,
+  changed,
+}: ReportState): string => {
   if (made === 0) return ''
   const counted = (tally: Readonly<Partial<Record<string, number>>>) =>
     Object.entries(tally)
@@ -75,7 +85,10 @@ export const stateDetails = ({ made, cells, seeds, numbers, claims }: ReportStat
       .join(', ')
   return [
     `${made} of ${cells} cells` +
-      (seeds === 0 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`),
+      (seeds === 0 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`) +
+      Object.entries(changed)
+        .map(([name, value]) => `, ${name} ${value}`)
+        .join(''),
     counted(numbers) && `numbers: ${counted(numbers)}`,
     counted(claims) && `claims: ${counted(claims)}`,
   ]

@@ -60,8 +60,9 @@ export const overridesOf = (
   return help
 }
 
-const kebab = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+/** The option of a setting: `--test-limit` of `testLimit`. */
+export const optionOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** Adds the options that choose tier, seeds, cells, settings and the results folder. */
 export const addChoiceOptions = (
@@ -73,7 +74,7 @@ export const addChoiceOptions = (
     .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
     .option('--results <dir>', 'folder of results', 'results')
   for (const [name, help] of overridesOf(reproductions)) {
-    command.option(`--${kebab(name)} <n>`, help, settingValue)
+    command.option(`${optionOf(name)} <n>`, help, settingValue)
   }
   return command
 }
@@ -98,7 +99,7 @@ export const choiceWords = (
 ): readonly string[] => [
   ...(tier === undefined ? [] : ['--tier', tier]),
   ...(seeds === undefined ? [] : ['--seeds', seeds.join(',')]),
-  ...Object.entries(overrides).flatMap(([name, value]) => [`--${kebab(name)}`, String(value)]),
+  ...Object.entries(overrides).flatMap(([name, value]) => [optionOf(name), String(value)]),
   ...(results === 'results' ? [] : ['--results', results]),
 ]
 

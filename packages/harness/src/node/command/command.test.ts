@@ -235,6 +235,14 @@ test('report all: the state of each, with a page and drawings, into a section', 
   expect(json[0]).toMatchObject({ id: 'toy-table1', tier: 'synthetic', made: 3, cells: 3 })
 })
 
+test('report all: a tier that was made shorter alone is reported as that, with what was changed', async () => {
+  const results = temporaryFolder()
+  await called(['run', 'toy-table1', '--results', results, '--steps', '3', '--seeds', '1,2,3'])
+  const { out } = await called(['report', 'all', '--results', results])
+  const line = out.split('\n').find((text) => text.startsWith('| `toy-table1`'))
+  expect(line).toContain('3 of 3 cells, 3 seeds, steps 3; claims: ')
+})
+
 test.each(['markdown', 'html', 'latex', 'csv', 'json'])(
   'a report of nothing, as %s, says “not run” and is no failure',
   async (format) => {

@@ -3,7 +3,9 @@ import { RetableError, isRetableError, unknownName } from '@retable/core'
 import { renderMarkdown } from '../../report/markdown.js'
 import type { Report } from '../../report/report.js'
 import { statePage, stateJson, stateTable, type Standing } from '../../report/state-table.js'
+import { stateOf } from '../../report/state.js'
 import type { Reproduction } from '../../reproduction.js'
+import type { StoredResult } from '../../result.js'
 import { gatherReport, planReport } from '../run/gather.js'
 import { tiersOf, type Choice } from '../run/plan.js'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
@@ -11,11 +13,12 @@ import { openStore } from '../store/store.js'
 import { againLine } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
+import { storedOverrides } from './stored-overrides.js'
 import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-report.js'
 
 /**
  * `report all`: the state of every reproduction in every tier that it has, and with `--pages` a page of each, with
- * its drawings.
+ * its drawings. Where nothing was made at a tier's own settings, it is that of the settings at which most was.
  */
 export const reportAll = async (
   chosen: ReportOptions,
@@ -26,8 +29,13 @@ export const reportAll = async (
   const formats = ['markdown', 'json']
   if (!formats.includes(chosen.format)) throw unknownName('format of all', chosen.format, formats)
   const all: Standing[] = []
+  let listed: readonly StoredResult[] | undefined
+  const stored = () =>
+    (listed ??= openStore(chosen.results)
+      .list()
+      .map(({ result }) => result))
   for (const reproduction of reproductions) {
-    const reports = await reportsOf(reproduction, chosen.results, choice, name)
+    const reports = await reportsOf(reproduction, chosen.results, choice, name, stored)
     if (!reports) continue
     const file =
       chosen.pages === undefined ? undefined : join(chosen.pages, `${reproduction.id}.md`)
@@ -52,16 +60,30 @@ const reportsOf = async (
   results: string,
   choice: Choice,
   name: string,
+  stored: () => readonly StoredResult[],
 ): Promise<readonly [Report, ...Report[]] | undefined> => {
   const tiers = tiersOf(reproduction)
   const wanted = tiers.filter((tier) => choice.tier === undefined || tier === choice.tier)
   const store = openStore(results)
+  const reportOf = async (whole: Choice): Promise<Report> => {
+    const plan = planReport(reproduction, whole, store)
+    return gatherReport(plan, store, againLine(name, plan, whole, results))
+  }
+  const chosenOverrides = Object.keys(choice.overrides ?? {}).length > 0
   const reports: Report[] = []
   for (const tier of reproduction.tiers ? wanted : [undefined]) {
     try {
-      const plan = planReport(reproduction, { ...choice, tier }, store)
-      const again = againLine(name, plan, { ...choice, tier }, results)
-      reports.push(await gatherReport(plan, store, again))
+      const own = await reportOf({ ...choice, tier })
+      const others =
+        tier === undefined || chosenOverrides || stateOf(own).made > 0
+          ? []
+          : storedOverrides(stored(), reproduction, tier)
+      let best = own
+      for (const overrides of others) {
+        const report = await reportOf({ ...choice, tier, overrides })
+        if (stateOf(report).made > stateOf(best).made) best = report
+      }
+      reports.push(best)
     } catch (error) {
       if (!isRetableError(error)) throw error
       const where = [reproduction.id, tier && `${tier} tier`].filter(Boolean).join(', ')
