@@ -6,8 +6,19 @@ import { difference, noise, onBoth, useOnnx } from './testing/onnx.test-suite.js
 
 /** SwiftShader, which Debian's chromium brings, is a GPU in software: slow, and good enough to be right on. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
-const found = existsSync(swiftShader)
-const reason = found ? '' : ` (skipped: ${swiftShader} is not there)`
+/** Vulkan's loader, Debian's libvulkan1; chromium's own is found where LD_LIBRARY_PATH says so. */
+const loaders = [
+  ...(process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+].map((folder) => `${folder}/libvulkan.so.1`)
+const missing = !existsSync(swiftShader)
+  ? swiftShader
+  : loaders.some((file) => existsSync(file))
+    ? null
+    : 'libvulkan.so.1'
+const found = missing === null
+const reason = found ? '' : ` (skipped: ${missing} is not there)`
 
 describe.skipIf(!found)(`the webgpu provider${reason}`, () => {
   it.each([

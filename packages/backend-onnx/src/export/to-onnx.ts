@@ -75,6 +75,7 @@ export const toOnnx = <T extends TensorTree>(
         roots: [...names.keys()],
         inputs,
         provider: onnx.options.provider,
+        stopsCopies: false,
         nameOf: (slot, kind) =>
           kind === 'fetch' ? names.get(slot)! : stand.values.get(slots[slot]!.value)!,
         isConstant: (slot) => !stand.values.has(slots[slot]!.value),

@@ -1,5 +1,5 @@
 import { OnnxBuilder } from './builder.js'
-import { encodeModel, type Port } from './model.js'
+import { encodeModel, type ModelOptions, type Port } from './model.js'
 import { Lowering } from './lowering.js'
 import type { Sym } from './symbol.js'
 import type { RecordedNode } from './recorder.js'
@@ -23,7 +23,7 @@ export interface CompiledGraph {
 }
 
 /** What is to be compiled: recorded nodes, what their slots hold, and the slots whose values are wanted. */
-export interface GraphSource {
+export interface GraphSource extends ModelOptions {
   readonly nodes: readonly RecordedNode[]
   readonly slots: readonly { readonly value: Value; readonly feed: readonly number[] | null }[]
   readonly roots: readonly number[]
@@ -85,7 +85,8 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
     builder.output(lowering.plain(sym), name)
     return { name, type: sym.dtype, dims: sym.shape, slot }
   })
-  return { model: encodeModel(builder, source.inputs ?? feeds, fetches), feeds, fetches, work }
+  const model = encodeModel(builder, source.inputs ?? feeds, fetches, source)
+  return { model, feeds, fetches, work }
 }
 
 /** How often each slot is used. */

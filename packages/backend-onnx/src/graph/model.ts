@@ -54,13 +54,36 @@ const initializer = ({ name, type, dims, data }: Initializer): onnx.ITensorProto
   rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
 })
 
+/**
+ * The output that keeps `onnxruntime-node` from copying the others. It copies every output of a run into a new array,
+ * those too that were written into arrays it was given, one after the other. This one comes first, is an empty
+ * sequence, and cannot be copied: the run ends there with an error ({@link isUncopied}), all outputs being in place.
+ */
+export const uncopied = '/uncopied'
+
+/** Whether a run that threw this has done its work and left out the copies. */
+export const isUncopied = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Non tensor type is temporarily not supported')
+
+const emptySequence: onnx.IValueInfoProto = {
+  name: uncopied,
+  type: { sequenceType: { elemType: { tensorType: { elemType: elementType.float32 } } } },
+}
+
+/** How a model is written. */
+export interface ModelOptions {
+  /** whether {@link uncopied} is its first output */
+  readonly stopsCopies: boolean
+}
+
 /** The bytes of an ONNX model. */
 export const encodeModel = (
   graph: OnnxBuilder,
   inputs: readonly Port[],
   outputs: readonly Port[],
-  name = 'retable',
+  { stopsCopies }: ModelOptions,
 ): Uint8Array => {
+  if (stopsCopies) graph.output(graph.op('SequenceEmpty', []), uncopied)
   const nodes = graph.used
   const read = new Set(nodes.flatMap((n) => n.inputs))
   return proto.onnx.ModelProto.encode({
@@ -73,11 +96,11 @@ export const encodeModel = (
         : []),
     ],
     graph: {
-      name,
+      name: 'retable',
       node: nodes.map((n, i) => node(n, i, (ref) => graph.nameOf(ref))),
       initializer: graph.initializers.filter((c) => read.has(c.name)).map(initializer),
       input: inputs.map(port),
-      output: outputs.map(port),
+      output: [...(stopsCopies ? [emptySequence] : []), ...outputs.map(port)],
     },
   }).finish()
 }

@@ -175,5 +175,6 @@ export const compileTail = (tail: Tail, provider: string): Uint8Array => {
       ...tail.scalars.map((_, i) => port(tailPorts.scalar(i), [])),
     ],
     tail.outputs.map((_, i) => port(tailPorts.output(i), ['n'])),
+    { stopsCopies: true },
   )
 }

@@ -1,5 +1,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { compileGraph, type SlotPort } from '../graph/compile.js'
+import { isUncopied, uncopied } from '../graph/model.js'
 import { keyOf, type Recorder } from '../graph/recorder.js'
 import { compileTail, splitTails, tailPorts, type Tail } from '../graph/tail.js'
 import { sameShape } from '../graph/types.js'
@@ -61,7 +62,7 @@ export class Runtime {
           } = provider === 'cpu'
             ? splitTails(nodes, roots, (slot) => slots[slot]!.feed !== null)
             : { head: nodes, roots, tails: [] }
-          const source = { nodes: head, slots, roots: ends, provider }
+          const source = { nodes: head, slots, roots: ends, provider, stopsCopies: true }
           const { model, feeds, fetches, work } = compileGraph(source)
           return { model: ends.length > 0 ? model : null, work, about: { feeds, fetches, tails } }
         })
@@ -154,9 +155,9 @@ export class Runtime {
     fetches: Record<string, OrtTensor>,
   ): void {
     try {
-      session.run(feeds, fetches, {})
+      session.run(feeds, { ...fetches, [uncopied]: null }, {})
     } catch (cause) {
-      throw explain(cause, this.options.provider)
+      if (!isUncopied(cause)) throw explain(cause, this.options.provider)
     }
   }
 
