@@ -58,12 +58,12 @@ test('both techniques on two nets: six dense tests and six of 50 crops, on the s
   expect(protocols.filter(({ protocol }) => protocol.kind === 'dense')).toHaveLength(6)
   const crops = protocols.filter(({ protocol }) => protocol.kind === 'multi-crop')
   expect(crops.map(({ scale, protocol }) => [scale, 'grid' in protocol && protocol.grid])).toEqual([
-    [37, 5],
-    [55, 5],
-    [73, 5],
-    [37, 5],
-    [55, 5],
-    [73, 5],
+    [32, 5],
+    [48, 5],
+    [64, 5],
+    [32, 5],
+    [48, 5],
+    [64, 5],
   ])
   expect(crops.every(({ limit }) => limit === 500)).toBe(true)
 })
