@@ -6,6 +6,9 @@ import { defineUnit } from '../unit/unit.js'
 import { buildReport, type ReportInput } from './build-report.js'
 import { formatDuration, formatNumber, formatOurs, formatP } from './format-number.js'
 import { tableGrid } from './grid.js'
+import { renderCsv } from './csv.js'
+import { renderPage } from './html/page.js'
+import { renderLatex } from './latex.js'
 import { renderMarkdown } from './markdown.js'
 import { replaceSection } from './section.js'
 import { renderTerminal } from './terminal.js'
@@ -175,6 +178,47 @@ test('provenance sums hours, and warns of mixed data, backends and versions', ()
   expect(mixed).toContain('different backends are mixed: onnx 1.30, cpu')
   expect(mixed).toContain('fingerprints aaaaaaaaaaaa, bbbbbbbbbbbb')
   expect(mixed).toContain('different package versions')
+})
+
+test('a result that was carried over is marked wherever its number stands, and said of what', () => {
+  const behind = (cell: string, seed: number, label: string, differs?: readonly string[]) => ({
+    ...{ cell, seed, distance: 1, net: label, label, unitSeed: seed },
+    result: { curve: [], extra: {}, ...(differs && { carriedOver: differs }) },
+  })
+  const backend = ['backend "wasm", now "onnx"']
+  const report = buildReport(
+    input({
+      behind: [
+        behind('a', 1, 'net A'),
+        behind('b', 1, 'net B', backend),
+        behind('b', 2, 'net B', backend),
+        behind('c', 1, 'net B', backend),
+        behind('c', 2, 'other net', ['threads 2, now 1']),
+      ],
+    }),
+  )
+  expect(report.cells.map(({ carriedOver }) => carriedOver.length)).toEqual([0, 2, 2])
+  expect(report.provenance.warnings).toEqual([
+    '† Not made alike from start to end (backend "wasm", now "onnx"): net B (seed 1), net B (seed 2).',
+    '† Not made alike from start to end (threads 2, now 1): other net (seed 2).',
+  ])
+  const ours = tableGrid(report).rows.filter((row) => row[2] === 'ours')
+  expect(ours[0]!.slice(3).map((text) => text.includes('†'))).toEqual([false, true])
+  for (const render of [renderMarkdown, renderTerminal, renderPage]) {
+    expect(render(report)).toMatch(
+      /† Not made alike from start to end \(backend .*net B \(seed 1\)/,
+    )
+    expect(render(report)).toMatch(/\d ± \d.* \(\d\) †/)
+  }
+  expect(renderLatex(report)).toMatch(/caption\{.*\\dag\{\} Not made alike from start to end/)
+  expect(renderLatex(report)).toMatch(/\$\\pm\$ .*\(\d\) \\dag\{\}/)
+  const lines = renderCsv(report).trim().split('\n')
+  expect(lines[0]).toMatch(/,carriedOver$/)
+  const marked = lines.filter((line) => line.includes('net B: backend ""wasm"", now ""onnx""'))
+  expect(marked.map((line) => line.split(',')[2])).toEqual(expect.arrayContaining(['b']))
+  expect(lines.filter((line) => line.includes(',a,')).every((line) => line.endsWith(','))).toBe(
+    true,
+  )
 })
 
 test('Markdown escapes what would break its table', () => {

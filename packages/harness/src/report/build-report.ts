@@ -10,7 +10,7 @@ import { provenanceOf } from './provenance.js'
 import type { CellState, Report, ReportCell, ReportNumbers } from './report.js'
 
 /** What a cell's numbers are read from: a stored result, or a count. */
-export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra'>
+export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'carriedOver'>
 
 /** What {@link buildReport} works on. */
 export interface ReportInput {
@@ -78,7 +78,7 @@ export const buildReport = (input: ReportInput): Report => {
     claims,
     ...exhibitsOf(input.behind),
     deviations: reproduction.deviations.filter((deviation) => inTier(deviation.tiers)),
-    provenance: provenanceOf(input.results),
+    provenance: provenanceOf(input.results, cells),
     rules: rules(input, alpha),
     command: input.command,
   }
@@ -127,6 +127,11 @@ const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
     cite: cell.cite ?? null,
     state,
     numbers,
+    carriedOver: input.behind.flatMap(({ cell: id, seed, label, unitSeed, result }) =>
+      id === cell.id && result.carriedOver
+        ? [{ seed, label, unitSeed, differs: result.carriedOver }]
+        : [],
+    ),
   }
 }
 

@@ -5,7 +5,8 @@ import type { Report } from './report.js'
 
 /**
  * One line a cell, metric and seed, so that any tool can group it: the run's value, and what the cell says over
- * its seeds beside it. A cell that was not run has one line without a seed and value.
+ * its seeds beside it; `carriedOver` says what was not alike from one sitting of the run to the next. A cell that was not
+ * run has one line without a seed and value.
  */
 export const renderCsv = (report: Report): string => {
   const lines = report.cells.flatMap((cell) =>
@@ -34,8 +35,12 @@ export const renderCsv = (report: Report): string => {
       const runs = numbers.values.map(({ seed, value }) => ({
         seed: report.tier === null ? '' : String(seed),
         value: String(value),
+        carriedOver: cell.carriedOver
+          .filter((one) => one.seed === seed)
+          .map(({ label, differs }) => `${label}: ${differs.join('; ')}`)
+          .join('; '),
       }))
-      return (runs.length > 0 ? runs : [{ seed: '', value: '' }]).map((run) => ({
+      return (runs.length > 0 ? runs : [{ seed: '', value: '', carriedOver: '' }]).map((run) => ({
         ...over,
         ...run,
       }))

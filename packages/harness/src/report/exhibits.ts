@@ -15,7 +15,7 @@ export interface UnitBehind {
   readonly label: string
   /** The unit's own seed. */
   readonly unitSeed: number | null
-  readonly result: Pick<StoredResult, 'curve' | 'extra'>
+  readonly result: Pick<StoredResult, 'curve' | 'extra' | 'carriedOver'>
 }
 
 /** The learning curves of one net, a seed each. */

@@ -1,5 +1,6 @@
 import type { Metric } from '../reproduction.js'
 import { formatNumber, formatOurs } from './format-number.js'
+import { carriedOverMark } from './provenance.js'
 import type { Report, ReportCell, ReportNumbers } from './report.js'
 
 /** A table of strings, as every text renderer prints it. */
@@ -99,12 +100,14 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
 }
 
 const oursText = (
-  { state }: ReportCell,
+  { state, carriedOver }: ReportCell,
   numbers: ReportNumbers,
   digits: number | undefined,
   exact: boolean,
 ): string => {
   if (state === 'quoted') return ''
   if (state === 'left out') return 'left out'
-  return formatOurs(numbers, digits, exact)
+  const text = formatOurs(numbers, digits, exact)
+  const marked = numbers.values.some(({ seed }) => carriedOver.some((one) => one.seed === seed))
+  return marked ? `${text} ${carriedOverMark}` : text
 }

@@ -68,6 +68,7 @@ const signs: Readonly<Record<string, string>> = {
 /** Signs with a text command or ligature of their own. */
 const texts: Readonly<Record<string, string>> = {
   '§': '\\S{}',
+  '†': '\\dag{}',
   '–': '--',
   '—': '---',
   '‘': '`',

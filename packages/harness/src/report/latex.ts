@@ -2,7 +2,7 @@ import { claimEvidence, claimParts, deviationText } from './claim-text.js'
 import { sentence } from './format-number.js'
 import { tableGrid, type Grid } from './grid.js'
 import { escapeLatex } from './latex-escape.js'
-import { environmentLines } from './provenance.js'
+import { carriedOverLines, environmentLines } from './provenance.js'
 import type { Renderer } from './renderer.js'
 import type { Report } from './report.js'
 import { placeOf } from './source-text.js'
@@ -51,6 +51,7 @@ const mainTable = (report: Report): readonly string[] => {
     `${sentence(report.title)} ${placeOf(report.source)}; the paper’s numbers and ours.`,
     tier,
     changed === '' ? '' : `Settings changed: ${changed}.`,
+    ...carriedOverLines(report.cells),
     ...report.rules.slice(0, 1),
   ]
   const { head, rows, labels } = tableGrid(report)

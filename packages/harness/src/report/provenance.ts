@@ -1,10 +1,16 @@
 import type { JsonObject } from '../json.js'
 import type { StoredResult } from '../result.js'
 import { formatDuration } from './format-number.js'
-import type { Provenance } from './report.js'
+import type { Provenance, ReportCell } from './report.js'
+
+/** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */
+export const carriedOverMark = '†'
 
 /** Sums up what results were made with, and what of it a reader should be told. */
-export const provenanceOf = (results: readonly StoredResult[]): Provenance => {
+export const provenanceOf = (
+  results: readonly StoredResult[],
+  cells: readonly Pick<ReportCell, 'carriedOver'>[],
+): Provenance => {
   const backends = distinct(
     results.flatMap(({ backend }) => {
       if (backend === null) return []
@@ -25,7 +31,12 @@ export const provenanceOf = (results: readonly StoredResult[]): Provenance => {
     seconds: results.reduce((sum, result) => sum + result.timing.seconds, 0),
     results: results.length,
     made: finished.length > 0 ? [finished[0]!, finished.at(-1)!] : null,
-    warnings: [...mixed(backends, environments), ...mixedData(data), ...notes(data)],
+    warnings: [
+      ...carriedOverLines(cells),
+      ...mixed(backends, environments),
+      ...mixedData(data),
+      ...notes(data),
+    ],
   }
 }
 
@@ -63,6 +74,22 @@ export const environmentLines = (
       ),
     },
   ].filter(({ lines }) => lines.length > 0)
+}
+
+/** Runs that went on from a checkpoint which other software or another machine had made, by what was other. */
+export const carriedOverLines = (
+  cells: readonly Pick<ReportCell, 'carriedOver'>[],
+): readonly string[] => {
+  const units = new Map<string, Set<string>>()
+  for (const { label, unitSeed, differs } of cells.flatMap((cell) => cell.carriedOver)) {
+    const what = differs.join('; ')
+    const name = unitSeed === null ? label : `${label} (seed ${unitSeed})`
+    units.set(what, (units.get(what) ?? new Set()).add(name))
+  }
+  return [...units].map(
+    ([what, names]) =>
+      `${carriedOverMark} Not made alike from start to end (${what}): ${[...names].join(', ')}.`,
+  )
 }
 
 const mixed = (

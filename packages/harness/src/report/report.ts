@@ -21,6 +21,16 @@ export interface ReportNumbers {
 /** `quoted`: another method's numbers; `left out`: not made in this tier. */
 export type CellState = 'made' | 'partly made' | 'not run' | 'quoted' | 'left out'
 
+/** A result behind a cell whose sittings were not all alike: made with `--force`, or on several machines. */
+export interface CarriedOver {
+  /** The seed of the cell's own unit. */
+  readonly seed: number
+  readonly label: string
+  readonly unitSeed: number | null
+  /** What differed from one sitting to the next: `backend "wasm", now "onnx"`. */
+  readonly differs: readonly string[]
+}
+
 /** One cell of the table. */
 export interface ReportCell {
   readonly id: string
@@ -29,6 +39,8 @@ export interface ReportCell {
   readonly cite: string | null
   readonly state: CellState
   readonly numbers: readonly ReportNumbers[]
+  /** Of the results that its numbers rest on; empty where each was made alike from start to end. */
+  readonly carriedOver: readonly CarriedOver[]
 }
 
 /** A claim with its verdict. */
