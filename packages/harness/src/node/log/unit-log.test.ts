@@ -77,7 +77,8 @@ const script = fileURLToPath(
   new URL('../../../../../tools/fixtures/event_files.py', import.meta.url),
 )
 const python = process.env['RETABLE_TENSORBOARD_PYTHON'] ?? 'python3'
-const hasTensorBoard = spawnSync(python, ['-c', 'import tensorboard']).status === 0
+const reader = 'from tensorboard.backend.event_processing import event_accumulator'
+const hasTensorBoard = spawnSync(python, ['-c', reader]).status === 0
 
 /** Two sittings of a unit, the second from step 4 on and on a clock that stands a day back. */
 const twoSittings = (): string => {
