@@ -43,7 +43,17 @@ const inNode = ['**/src/node/**', '**/src/bin/**']
 const ofPlainArrays = ['packages/datasets/src/**/*.ts', 'packages/transforms/src/**/*.ts']
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/generated', '**/node_modules', '.nx', '**/fixtures', '**/*.d.ts'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/generated',
+      '**/node_modules',
+      '.nx',
+      '**/fixtures',
+      '**/assembly',
+      '**/*.d.ts',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

@@ -1,6 +1,7 @@
 import { insideOf } from './axis.js'
 import { byteTable } from './byte-table.js'
 import type { Pending } from './pending.js'
+import { lookByKernel, rescaleByKernel } from './pixel-kernels.js'
 import { renderRescaled } from './render-rescaled.js'
 
 type Values = Float32Array | Uint8Array | Uint8ClampedArray
@@ -69,29 +70,41 @@ const split = (p: Pending): { table: Float32Array; rest: Pending['values'] } => 
   }
 }
 
+/** A window of the source as it is, and what lies outside it. */
+const renderWindow = (
+  p: Pending,
+  table: Float32Array,
+  out: Float32Array | Uint8Array,
+  offset: number,
+): void => {
+  const { channels, height, width } = p
+  const fill = p.fill ?? 0
+  const down = insideOf(p.rows)
+  const { from, to } = insideOf(p.columns)
+  const inside = down.from === 0 && down.to === height && from === 0 && to === width
+  if (inside && lookByKernel(p, table, out, offset)) return
+  for (let y = 0; y < height; y++) {
+    const at = offset + y * width * channels
+    if (y < down.from || y >= down.to) {
+      fillRow(fill, width, channels, table, out, at)
+      continue
+    }
+    const row = (p.rows.start + p.rows.step * y) * p.source.width
+    const first = (row + p.columns.start + p.columns.step * from) * channels
+    if (from > 0) fillRow(fill, from, channels, table, out, at)
+    const { data } = p.source
+    copyRow(data, first, p.columns.step, to - from, channels, table, out, at + from * channels)
+    if (to < width) fillRow(fill, width - to, channels, table, out, at + to * channels)
+  }
+}
+
 /** Does what is recorded, into `out` from `offset` on: bytes where the result is bytes, float32 otherwise. */
 export const render = (p: Pending, out: Float32Array | Uint8Array, offset: number): void => {
   const { table, rest } = split(p)
   const { channels, height, width } = p
-  if (p.rescaling !== undefined) {
+  if (p.rescaling === undefined) renderWindow(p, table, out, offset)
+  else if (!rescaleByKernel(p, p.rescaling, table, out, offset)) {
     renderRescaled(p, p.rescaling, table, out, offset)
-  } else {
-    const { data } = p.source
-    const fill = p.fill ?? 0
-    const down = insideOf(p.rows)
-    const { from, to } = insideOf(p.columns)
-    for (let y = 0; y < height; y++) {
-      const at = offset + y * width * channels
-      if (y < down.from || y >= down.to) {
-        fillRow(fill, width, channels, table, out, at)
-        continue
-      }
-      const row = (p.rows.start + p.rows.step * y) * p.source.width
-      const first = (row + p.columns.start + p.columns.step * from) * channels
-      if (from > 0) fillRow(fill, from, channels, table, out, at)
-      copyRow(data, first, p.columns.step, to - from, channels, table, out, at + from * channels)
-      if (to < width) fillRow(fill, width - to, channels, table, out, at + to * channels)
-    }
   }
   if (rest.length === 0) return
   for (let y = 0; y < height; y++) {
