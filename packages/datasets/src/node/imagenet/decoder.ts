@@ -81,14 +81,14 @@ export const createDecoder = async (
   shorterSide: number | undefined,
 ): Promise<Decoder> => {
   const exact = await exactDecoder()
-  const fast = decoding === 'fast' ? await loadFastDecoder(shorterSide) : undefined
+  const fast = decoding === 'fast' ? await loadFastDecoder() : undefined
   const rescale = shorterSide === undefined ? undefined : resize({ size: shorterSide })
   return async (bytes) => {
     const header = imageHeader(bytes)
     if (bytes.length === 0) throw new Error('the file is empty')
     if (header.format === 'unknown') throw new Error('not an image')
-    if (fast !== undefined && isPlain(bytes, header)) return fast(bytes, header)
-    const image = await exact(bytes).catch((cause: unknown) => {
+    const plain = fast !== undefined && isPlain(bytes, header)
+    const image = await (plain ? fast(bytes, header) : exact(bytes)).catch((cause: unknown) => {
       throw new Error(reason(cause), { cause })
     })
     return rescale === undefined ? image : rescale(image)
