@@ -32,14 +32,14 @@ def alexnet():
     )
 
 
-def vgg(stages, scale, size, last_pool):
+def vgg(stages, scale, size, pools):
     layers, channels = [], 3
     for stage, convolutions in enumerate(stages):
         width = [64, 128, 256, 512, 512][stage] // scale
         for _ in range(convolutions):
             layers += [nn.Conv2d(channels, width, 3, 1, 1), nn.ReLU()]
             channels = width
-        if stage < len(stages) - 1 or last_pool:
+        if stage + 1 in pools:
             layers.append(nn.MaxPool2d(2, 2))
             size //= 2
     hidden = 4096 // scale
@@ -53,8 +53,8 @@ def vgg(stages, scale, size, last_pool):
 
 nets = {
     "alexnet": lambda: (alexnet(), 128),
-    "vgg-16": lambda: (vgg(D, 1, 128, True), 128),
-    "vgg-19 at 1/8": lambda: (vgg(E, 8, 32, False), 32),
+    "vgg-16": lambda: (vgg(D, 1, 128, [1, 2, 3, 4, 5]), 128),
+    "vgg-19 at 1/8": lambda: (vgg(E, 8, 32, [1, 2, 5]), 32),
 }
 net, size = nets[settings["net"]]()
 training = settings["mode"] == "training"

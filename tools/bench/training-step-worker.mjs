@@ -19,7 +19,7 @@ const nets = {
       classes: 10,
       inputSize: 32,
       widthScale: 1 / 8,
-      pools: [1, 2, 3, 4],
+      pools: [1, 2, 5],
       initialization: 'glorot',
     }),
 }

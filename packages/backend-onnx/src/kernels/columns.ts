@@ -25,42 +25,59 @@ export interface Image {
   readonly channels: number
 }
 
-/** Adds rows and columns of zeros: top, left, bottom, right; negative ones crop. */
-export const padImage = (
-  l: Lowering,
-  image: Image,
-  [top, left, bottom, right]: readonly [number, number, number, number],
-): Image => ({
-  ref: [top, left, bottom, right].every((n) => n === 0)
-    ? image.ref
-    : l.op('Pad', [image.ref, l.ints([0, top, left, 0, 0, bottom, right, 0])]),
-  height: image.height + top + bottom,
-  width: image.width + left + right,
-  channels: image.channels,
-})
+/** Rows and columns of zeros around an image: top, left, bottom, right. */
+export type Pads = readonly [number, number, number, number]
+
+/** Adds rows and columns of zeros; negative pads crop. */
+export const padImage = (l: Lowering, image: Image, pads: Pads): Image => {
+  const [top, left, bottom, right] = pads
+  return {
+    ref: pads.every((n) => n === 0)
+      ? image.ref
+      : l.op('Pad', [image.ref, l.ints([0, top, left, 0, 0, bottom, right, 0])]),
+    height: image.height + top + bottom,
+    width: image.width + left + right,
+    channels: image.channels,
+  }
+}
 
 /**
  * [N·outHeight·outWidth, kh·kw·channels]: for each output the pixels that its window holds, side by side.
- * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one.
+ * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one. Where
+ * windows reach beyond the image they find one pixel of zeros that follows it: half the cost of padding the image.
  */
-export const columnsOf = (l: Lowering, image: Image, p: Places): string => {
+export const columnsOf = (
+  l: Lowering,
+  image: Image,
+  p: Places,
+  [top, left]: Pads = [0, 0, 0, 0],
+): string => {
   const { batchSize, outHeight, outWidth, filterHeight, filterWidth } = p
   const { height, width, channels } = image
+  const outside = height * width
   const dims = [batchSize * outHeight * outWidth, filterHeight * filterWidth * channels]
   const met: number[] = []
   for (let y = 0; y < outHeight; y++)
     for (let x = 0; x < outWidth; x++)
       for (let i = 0; i < filterHeight; i++)
         for (let j = 0; j < filterWidth; j++) {
-          const row = y * p.strideHeight + i * p.dilationHeight
-          met.push(row * width + x * p.strideWidth + j * p.dilationWidth)
+          const row = y * p.strideHeight + i * p.dilationHeight - top
+          const column = x * p.strideWidth + j * p.dilationWidth - left
+          const inside = row >= 0 && row < height && column >= 0 && column < width
+          met.push(inside ? row * width + column : outside)
         }
   if (met.length === height * width && met.every((pixel, i) => pixel === i))
     return l.reshape(image.ref, dims)
   const pixels = l.reshape(image.ref, [batchSize, height * width, channels])
+  const source = met.includes(outside)
+    ? l.op('Concat', [pixels, zeros(l, [batchSize, 1, channels])], { axis: 1 })
+    : pixels
   const places = l.builder.constant('int32', met, [met.length])
-  return l.reshape(l.op('Gather', [pixels, places], { axis: 1 }), dims)
+  return l.reshape(l.op('Gather', [source, places], { axis: 1 }), dims)
 }
+
+const zeros = (l: Lowering, dims: readonly number[]): string =>
+  l.builder.constant('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims)
 
 /**
  * Whether the maps are so small that products of single images would be slow, and all of the batch's pixels are

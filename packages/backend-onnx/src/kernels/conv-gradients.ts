@@ -13,7 +13,7 @@ import {
   smallConvolution,
   type ConvAttrs,
 } from './conv.js'
-import { areSmall, padImage } from './columns.js'
+import { areSmall } from './columns.js'
 import { filterGradient } from './filter-gradient.js'
 import { all, kernel, type Kernel } from './kernel.js'
 
@@ -48,7 +48,7 @@ const turnedConvolution = (
     const layout = nhwcOf(info)
     const { outHeight, outWidth } = info
     const image = { ref: l.as(dy, layout), height: outHeight, width: outWidth, channels: outputs }
-    const dx = smallConvolution(l, padImage(l, image, pads), turned, null, out, inputs)
+    const dx = smallConvolution(l, image, turned, null, out, inputs, pads)
     return l.sym(dx, info.inShape, 'float32', layout)
   }
   const kernels = l.op('Transpose', [backwards(l, filter)], { perm: [1, 0] })

@@ -3,7 +3,7 @@ import type { Lowering } from '../graph/lowering.js'
 import { oihw, type Layout, type Sym } from '../graph/symbol.js'
 import type { Operand } from '../graph/types.js'
 import { activate } from './activation.js'
-import { areSmall, columnsOf, padImage, type Image } from './columns.js'
+import { areSmall, columnsOf, type Image, type Pads } from './columns.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 /** The attributes that tfjs's convolutions share. */
@@ -102,12 +102,17 @@ export const smallConvolution = (
   bias: string | null,
   out: Parameters<typeof columnsOf>[2],
   outChannels: number,
+  pads: Pads,
 ): string => {
   const matrix = l.reshape(filter, [
     out.filterHeight * out.filterWidth * image.channels,
     outChannels,
   ])
-  const product = l.op('Gemm', [columnsOf(l, image, out), matrix, ...(bias === null ? [] : [bias])])
+  const product = l.op('Gemm', [
+    columnsOf(l, image, out, pads),
+    matrix,
+    ...(bias === null ? [] : [bias]),
+  ])
   return l.reshape(product, [out.batchSize, out.outHeight, out.outWidth, outChannels])
 }
 
@@ -121,9 +126,9 @@ const convolve = (
 ): Sym => {
   const layout = nchwOf(info)
   if (!depthwise && areSmall(l, info)) {
-    const image = padImage(l, imageOf(l, x, info), onnxPads(info))
+    const image = imageOf(l, x, info)
     const b = bias && l.plain(bias)
-    const y = smallConvolution(l, image, l.plain(filter), b, info, info.outChannels)
+    const y = smallConvolution(l, image, l.plain(filter), b, info, info.outChannels, onnxPads(info))
     return l.sym(y, info.outShape, 'float32', nhwcOf(info))
   }
   const inputs = [l.as(x, layout), depthwise ? depthwiseFilter(l, filter) : l.as(filter, oihw)]

@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import type { Sym } from '../graph/symbol.js'
-import { areSmall, columnsOf, padImage, type Image, type Places } from './columns.js'
+import { areSmall, columnsOf, type Image, type Pads, type Places } from './columns.js'
 import { imageOf, nchwOf, nhwcOf, onnxPads } from './conv.js'
 
 type Info = backend_util.Conv2DInfo
@@ -24,21 +24,26 @@ export const filterGradient = (
   const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw } = info
   const dilated = info.dilationHeight > 1 || info.dilationWidth > 1
   const strided = sh > 1 || sw > 1
-  const image = (): Image => padImage(l, imageOf(l, x, info), onnxPads(info))
   const ref =
     strided && !dilated && kh * kw > 1
       ? byBlocks(l, x, dy, info)
       : strided || areSmall(l, info)
-        ? byRows(l, image(), dy, info, info)
+        ? byRows(l, imageOf(l, x, info), dy, info, info, onnxPads(info))
         : byColumns(l, x, dy, info)
   return l.sym(l.reshape(ref, shape), shape, 'float32')
 }
 
 /** [kh·kw·I, O]: the pixels that each output met, side by side, in one product over the batch. */
-const byRows = (l: Lowering, image: Image, dy: Sym, p: Places, info: Info): string => {
+const byRows = (l: Lowering, image: Image, dy: Sym, p: Places, info: Info, pads: Pads): string => {
   const pixels = info.batchSize * info.outHeight * info.outWidth
   const d = l.reshape(l.as(dy, nhwcOf(info)), [pixels, info.outChannels])
-  return l.op('Gemm', [columnsOf(l, image, p), d], { transA: 1 })
+  const columns = columnsOf(l, image, p, pads)
+  const width = p.filterHeight * p.filterWidth * image.channels
+  if (pixels < 2 * width) return l.op('Gemm', [columns, d], { transA: 1 })
+  // Gemm's turned first matrix is read column by column: of a tall one that is memory's pace, so dy is the first one.
+  return l.op('Transpose', [l.contrib('FusedMatMul', [d, columns], { transA: 1 })], {
+    perm: [1, 0],
+  })
 }
 
 /** Stride × stride pixels as the channels of one: the filter's gradient, cut to size, is that of stride 1. */
@@ -60,7 +65,7 @@ const byBlocks = (l: Lowering, x: Sym, dy: Sym, info: Info): string => {
   const channels = sh * sw * inChannels
   const image = { ref: blocks, height, width, channels }
   const steps = { filterHeight: rows, filterWidth: columns, strideHeight: 1, strideWidth: 1 }
-  const product = byRows(l, image, dy, { ...info, ...steps }, info)
+  const product = byRows(l, image, dy, { ...info, ...steps }, info, [0, 0, 0, 0])
   const filter = l.op(
     'Transpose',
     [l.reshape(product, [rows, columns, sh, sw * inChannels * outChannels])],

@@ -3,6 +3,7 @@ import type { Lowering } from '../graph/lowering.js'
 import { nchw, physical, type Sym } from '../graph/symbol.js'
 import { sizeOf, type Operand } from '../graph/types.js'
 import { leftover, onnxPads } from './conv.js'
+import { halvingGradient, halvingPool } from './halving-pool.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 interface PoolAttrs {
@@ -34,7 +35,12 @@ const window = (info: backend_util.Conv2DInfo): Record<string, number[]> => ({
   pads: onnxPads(info),
 })
 
-const pool = (name: string, op: string, extra: Record<string, number> = {}): Kernel =>
+const pool = (
+  name: string,
+  op: string,
+  extra: Record<string, number> = {},
+  special: (l: Lowering, x: Sym, info: backend_util.Conv2DInfo) => Sym | null = () => null,
+): Kernel =>
   kernel<PoolAttrs>({
     name,
     inputs: ['x'],
@@ -44,11 +50,9 @@ const pool = (name: string, op: string, extra: Record<string, number> = {}): Ker
     },
     lower: (l, [x], attrs, { shape }) => {
       const info = poolInfo(x!.shape, attrs)
-      return l.sym(
-        l.op(op, [l.as(x!, nchw)], { ...window(info), ...extra }),
-        shape,
-        'float32',
-        nchw,
+      return (
+        special(l, x!, info) ??
+        l.sym(l.op(op, [l.as(x!, nchw)], { ...window(info), ...extra }), shape, 'float32', nchw)
       )
     },
   })
@@ -58,6 +62,8 @@ const pool = (name: string, op: string, extra: Record<string, number> = {}): Ker
  * it when it is in the same graph.
  */
 const maxPoolGradient = (l: Lowering, dy: Sym, x: Sym, info: backend_util.Conv2DInfo): Sym => {
+  const halved = halvingGradient(l, dy, x, info)
+  if (halved !== null) return halved
   const image = l.as(x, nchw)
   const d = l.as(dy, nchw)
   const dims = physical(x.shape, nchw)
@@ -156,7 +162,7 @@ const spreadOut = (
 
 /** Pools over rows and columns, and their gradients. */
 export const poolKernels: readonly Kernel[] = [
-  pool('MaxPool', 'MaxPool'),
+  pool('MaxPool', 'MaxPool', {}, halvingPool),
   pool('AvgPool', 'AveragePool', { count_include_pad: 0 }),
   kernel<PoolAttrs>({
     name: 'MaxPoolGrad',
