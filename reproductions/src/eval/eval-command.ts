@@ -20,7 +20,7 @@ interface Words {
   readonly split: 'train' | 'val'
   readonly protocol: string
   readonly pixels?: string
-  readonly scale: number
+  readonly scale: readonly number[]
   readonly batchSize?: number
   readonly limit?: number
   readonly backend: string
@@ -33,6 +33,9 @@ const whole = (text: string): number => {
   if (Number.isSafeInteger(n) && n >= 1) return n
   throw new RetableError('invalid-argument', `expected an integer of at least 1, found "${text}"`)
 }
+
+/** One shorter side or several: `256,384,512`. */
+const scaleList = (text: string): readonly number[] => text.split(',').map(whole)
 
 /** Adds `eval`: an ImageNet validation run from published weights. */
 export const addEvalCommand = (program: Command, useBackend: UseBackend): void => {
@@ -53,7 +56,12 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       '--pixels <name>',
       `${pixelNames.join(' or ')} (default: caffe for .h5, else torchvision)`,
     ) // prettier-ignore
-    .option('--scale <Q>', 'shorter side of the rescaled image', whole, 256)
+    .option(
+      '--scale <Q,…>',
+      'shorter side of the rescaled image; posteriors at several are averaged',
+      scaleList,
+      [256],
+    )
     .option(
       '--batch-size <n>',
       'images a batch (default: 32, fewer where each is seen often)',
@@ -84,8 +92,8 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
           dataset,
           protocol: protocol as EvalProtocol,
           pixels: pixels as PixelsAs,
-          scale: words.scale,
-          batchSize: words.batchSize ?? perBatch[protocol as EvalProtocol],
+          scales: words.scale,
+          batchSize: words.batchSize,
           limit: limit ?? null,
           onProgress: progress.onProgress,
         })
@@ -103,13 +111,6 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
     })
 }
 
-const perBatch: Readonly<Record<EvalProtocol, number>> = {
-  center: 32,
-  'ten-crop': 8,
-  dense: 8,
-  'multi-crop': 2,
-}
-
 const measured = ({ value, interval: [low, high] }: Measured, digits: number): string =>
   `${value.toFixed(digits)} (95%: ${low.toFixed(digits)} to ${high.toFixed(digits)})`
 
@@ -119,7 +120,7 @@ const ALL = 50_000
 const inWords = (found: WeightsEvaluation, backend: string): string => {
   const { published, data } = found
   const same =
-    data.images === ALL && found.protocol === 'center' && found.scale === 256 && found.pixels === 'torchvision' // prettier-ignore
+    data.images === ALL && found.protocol === 'center' && found.scales.join() === '256' && found.pixels === 'torchvision' // prettier-ignore
   const beside =
     published === null
       ? []
@@ -131,7 +132,7 @@ const inWords = (found: WeightsEvaluation, backend: string): string => {
         ]
   return [
     `${found.model} (${found.net}) from ${found.weights.file}, ${backend}`,
-    `${data.images} images of ${data.name}, fingerprint ${data.fingerprint.slice(0, 12)}; ${found.protocol} at ${found.scale}, pixels as ${found.pixels}`, // prettier-ignore
+    `${data.images} images of ${data.name}, fingerprint ${data.fingerprint.slice(0, 12)}; ${found.protocol} at ${found.scales.join(', ')}, pixels as ${found.pixels}`, // prettier-ignore
     `top-1 error      ${measured(found.top1Error, 3)}%`,
     `top-5 error      ${measured(found.top5Error, 3)}%`,
     `loss             ${measured(found.loss, 4)}`,

@@ -100,7 +100,7 @@ it('wants a set of as many classes as the net', async () => {
       dataset,
       protocol: 'center',
       pixels: 'torchvision',
-      scale: 256,
+      scales: [256],
       batchSize: 1,
       limit: null,
     }),
@@ -125,6 +125,7 @@ test.each([
   [['eval', 'vgg16', '--weights', 'x.safetensors', '--protocol', 'centre'], /unknown protocol "centre"; did you mean "center"/], // prettier-ignore
   [['eval', 'vgg16', '--weights', 'x.safetensors', '--data', 'nowhere'], /there is no folder nowhere; put train\/<synset>/], // prettier-ignore
   [['eval', 'vgg16', '--weights', 'x.safetensors', '--limit', 'ten'], /expected an integer of at least 1, found "ten"/], // prettier-ignore
+  [['eval', 'vgg16', '--weights', 'x.safetensors', '--scale', '256,x'], /expected an integer of at least 1, found "x"/], // prettier-ignore
 ])('%j ends in a sentence', { timeout: 120_000 }, async (words, message) => {
   const { code, err } = await run(...words)
   expect(code).not.toBe(0)

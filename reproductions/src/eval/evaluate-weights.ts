@@ -5,12 +5,12 @@ import { disposeParams, RetableError } from '@retable/core'
 import { loader } from '@retable/datasets'
 import type { Dataset } from '@retable/datasets'
 import { model as modelByName } from '@retable/models'
-import { asIs, batchesBySize, dense, predict, score } from '@retable/training'
+import { asIs, batchesBySize, dense, fuse, predict, score } from '@retable/training'
 import type { OnProgress, Prediction } from '@retable/training'
 import { limited } from '../units/select.js'
 import { errorInterval, meanInterval } from './interval.js'
 import { preparation } from './preparation.js'
-import type { EvalProtocol, PixelsAs } from './preparation.js'
+import type { EvalProtocol, PixelsAs, Views } from './preparation.js'
 import { torchvisionNets } from './published.js'
 import type { PublishedAccuracy } from './published.js'
 import { readPublishedWeights } from './read-weights.js'
@@ -23,9 +23,10 @@ export interface EvaluateWeightsOptions {
   readonly dataset: Dataset
   readonly protocol: EvalProtocol
   readonly pixels: PixelsAs
-  /** Q: the shorter side of the rescaled test image, in pixels */
-  readonly scale: number
-  readonly batchSize: number
+  /** Q: shorter sides of the rescaled test image, in pixels; posteriors at several are averaged (VGG §4.2) */
+  readonly scales: readonly number[]
+  /** images a batch; default 32, fewer where each is seen often */
+  readonly batchSize?: number | undefined
   readonly limit: number | null
   readonly onProgress?: OnProgress
   readonly signal?: AbortSignal
@@ -45,7 +46,7 @@ export interface WeightsEvaluation {
   readonly data: { readonly name: string; readonly fingerprint: string; readonly images: number }
   readonly protocol: EvalProtocol
   readonly pixels: PixelsAs
-  readonly scale: number
+  readonly scales: readonly number[]
   readonly top1Error: Measured
   readonly top5Error: Measured
   readonly loss: Measured
@@ -59,6 +60,13 @@ const digest = async (path: string): Promise<string> => {
   return hash.digest('hex')
 }
 
+const perBatch: Readonly<Record<Views, number>> = {
+  center: 32,
+  'ten-crop': 8,
+  dense: 8,
+  'multi-crop': 2,
+}
+
 /**
  * Tests published weights on a labelled set under a protocol of the papers. Registers no backend: the one in use runs.
  *
@@ -68,13 +76,15 @@ const digest = async (path: string): Promise<string> => {
 export const evaluateWeights = async (
   options: EvaluateWeightsOptions,
 ): Promise<WeightsEvaluation> => {
-  const { weights, dataset, protocol, pixels, scale, batchSize, limit, onProgress, signal } =
-    options
+  const { weights, dataset, protocol, pixels, scales, limit, onProgress, signal } = options
   const known = Object.hasOwn(torchvisionNets, options.model)
     ? torchvisionNets[options.model]
     : undefined
   const model = modelByName(known?.model ?? options.model)
-  const prepare = preparation(scale, pixels, protocol)
+  const seen: readonly Views[] = protocol === 'both' ? ['dense', 'multi-crop'] : [protocol]
+  const parts = scales.flatMap((Q) =>
+    seen.map((views) => ({ views, prepare: preparation(Q, pixels, views) })),
+  )
   if (dataset.classes.length !== model.classes) {
     throw new RetableError(
       'mismatch',
@@ -83,23 +93,29 @@ export const evaluateWeights = async (
   }
   const test = limited(dataset, limit)
   const params = await readPublishedWeights(weights, model)
-  let prediction: Prediction
+  const predictions: Prediction[] = []
   try {
-    prediction = await predict({
-      model,
-      params,
-      data:
-        protocol === 'dense'
-          ? batchesBySize(test, { batchSize, prepare: prepare })
-          : loader(test, { batchSize, transform: prepare }),
-      protocol: protocol === 'dense' ? dense() : asIs(),
-      count: test.length,
-      ...(onProgress && { onProgress }),
-      ...(signal && { signal }),
-    })
+    for (const { views, prepare } of parts) {
+      const batchSize = options.batchSize ?? perBatch[views]
+      predictions.push(
+        await predict({
+          model,
+          params,
+          data:
+            views === 'dense'
+              ? batchesBySize(test, { batchSize, prepare })
+              : loader(test, { batchSize, transform: prepare }),
+          protocol: views === 'dense' ? dense() : asIs(),
+          count: test.length,
+          ...(onProgress && { onProgress }),
+          ...(signal && { signal }),
+        }),
+      )
+    }
   } finally {
     disposeParams(params)
   }
+  const prediction = fuse(predictions)
   const { count, top1Wrong, top5Wrong, top1Error, top5Error, loss } = score(prediction)
   return {
     model: options.model,
@@ -108,7 +124,7 @@ export const evaluateWeights = async (
     data: { name: test.name, fingerprint: test.fingerprint, images: count },
     protocol,
     pixels,
-    scale,
+    scales,
     top1Error: { value: top1Error, interval: errorInterval(top1Wrong, count) },
     top5Error: { value: top5Error, interval: errorInterval(top5Wrong, count) },
     loss: { value: loss, interval: meanInterval(prediction.losses) },

@@ -13,11 +13,13 @@ import type { MultiViewTransform, Transform } from '@retable/transforms'
 
 /** How pixels were given to a net when its published weights were trained. */
 export type PixelsAs = 'torchvision' | 'caffe'
-/** What of an image a net is shown. */
-export type EvalProtocol = 'center' | 'ten-crop' | 'dense' | 'multi-crop'
+/** What of an image a net is shown at once. */
+export type Views = 'center' | 'ten-crop' | 'dense' | 'multi-crop'
+/** What of an image a net is shown; `both`: dense and multi-crop, their posteriors averaged (VGG §4.4). */
+export type EvalProtocol = Views | 'both'
 
 export const pixelNames: readonly PixelsAs[] = ['torchvision', 'caffe']
-export const protocolNames: readonly EvalProtocol[] = ['center', 'ten-crop', 'dense', 'multi-crop']
+export const protocolNames: readonly EvalProtocol[] = ['center', 'ten-crop', 'dense', 'multi-crop', 'both'] // prettier-ignore
 
 /** Side of the crops, in pixels. */
 const CROP = 224
@@ -38,7 +40,7 @@ const pixels: Readonly<Record<PixelsAs, () => readonly Transform[]>> = {
 export const preparation = (
   Q: number,
   as: PixelsAs,
-  protocol: EvalProtocol,
+  protocol: Views,
 ): Transform | MultiViewTransform => {
   if (!pixelNames.includes(as)) throw unknownName('pixels', as, pixelNames)
   const rescaled = resize({ size: Q })

@@ -57,6 +57,13 @@ describe('fast decoding', () => {
     }
   })
 
+  it('leaves what it refuses to the exact one: a frame that says arithmetic coding', async () => {
+    const fast = await createDecoder('fast', undefined)
+    const bytes = bytesOf(drawn.files.rgb.file)
+    bytes[bytes.indexOf(Buffer.of(0xff, 0xc0)) + 1] = 0xc9
+    expect(await fast(bytes)).toEqual(await exact(bytes))
+  })
+
   it('rescales as the transform does', async () => {
     const fast = await createDecoder('fast', undefined)
     for (const size of [10, 16, 24, 40]) {

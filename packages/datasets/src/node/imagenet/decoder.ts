@@ -87,8 +87,11 @@ export const createDecoder = async (
     const header = imageHeader(bytes)
     if (bytes.length === 0) throw new Error('the file is empty')
     if (header.format === 'unknown') throw new Error('not an image')
-    const plain = fast !== undefined && isPlain(bytes, header)
-    const image = await (plain ? fast(bytes, header) : exact(bytes)).catch((cause: unknown) => {
+    // What the quick decoder refuses, such as arithmetic coding, is the exact one's to decode or to refuse.
+    const quick = fast !== undefined && isPlain(bytes, header)
+    const image = await (
+      quick ? fast(bytes, header).catch(() => exact(bytes)) : exact(bytes)
+    ).catch((cause: unknown) => {
       throw new Error(reason(cause), { cause })
     })
     return rescale === undefined ? image : rescale(image)

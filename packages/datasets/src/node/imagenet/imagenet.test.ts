@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -164,6 +164,23 @@ describe('what is missing or unknown', () => {
   ] as const)('is told: %s', async (_, files, split, message) => {
     const dir = await folder(files)
     await expect(open(dir, split as 'train')).rejects.toThrow(message)
+  })
+
+  it('a folder named as an image, and a link to nowhere, are told by name; links to images are read', async () => {
+    const dir = await folder(below('train', trainFiles))
+    const at = (name: string) => join(dir, 'train/n02119789', name)
+    await symlink(join(dir, 'train/n01440764/n01440764_9.JPEG'), at('link.JPEG'))
+    const set = await open(dir, 'train')
+    expect(set.length).toBe(6)
+    expect((await set.get(2)).image).toMatchObject({ height: 40, width: 20 })
+    await mkdir(at('folder.JPEG'))
+    await expect(open(dir, 'train')).rejects.toMatchObject({
+      code: 'corrupt-data',
+      message: `${at('folder.JPEG')} is not a file, expected an image by its name`,
+    })
+    await rm(at('folder.JPEG'), { recursive: true })
+    await symlink(join(dir, 'nowhere'), at('gone.JPEG'))
+    await expect(open(dir, 'train')).rejects.toThrow(/cannot read .*gone.JPEG: ENOENT/)
   })
 
   it('a tar that is cut short is told, with the file that is not whole', async () => {

@@ -22,6 +22,17 @@ const synsetIn = (path: string): string | undefined =>
 
 type Bare = Omit<FoundImage, 'synset'>
 
+/** The size of an image file; throws RetableError `corrupt-data` for a folder of such a name, or a link to nowhere. */
+const sizeOf = async (path: string): Promise<number> => {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new RetableError('corrupt-data', `cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+    })
+  })
+  if (found.isFile()) return found.size
+  throw new RetableError('corrupt-data', `${path} is not a file, expected an image by its name`)
+}
+
 const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
   const found: Bare[] = []
   const entries = await readdir(root, { withFileTypes: true })
@@ -33,7 +44,7 @@ const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
         ...(await Promise.all(
           paths
             .slice(i, i + TOGETHER)
-            .map(async (path) => ({ path, size: (await stat(join(root, path))).size })),
+            .map(async (path) => ({ path, size: await sizeOf(join(root, path)) })),
         )),
       )
     }
