@@ -40,6 +40,18 @@ if (backend === 'onnx' && profile) {
 } else {
   await useBackend(backend, backend === 'cpu' ? {} : { threads })
 }
+/** Milliseconds in which sessions were made: graphs lowered and written, and read by ONNX Runtime. */
+let building = 0
+if (backend === 'onnx') {
+  const { sessions } = tf.backend().runtime
+  const get = sessions.get.bind(sessions)
+  sessions.get = (...args) => {
+    const start = performance.now()
+    const found = get(...args)
+    building += performance.now() - start
+    return found
+  }
+}
 const random = createRandom(1)
 const model = nets[net]()
 const optimizer = adam({ weightDecay: 1e-4 })
@@ -85,6 +97,7 @@ for await (const _ of createInterface({ input: process.stdin })) {
     JSON.stringify({
       ms,
       recorded,
+      built: building,
       first,
       peak: peakMemory(),
       resident: process.memoryUsage().rss / 1e6,

@@ -100,13 +100,21 @@ for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
     })
     // Two rounds are for warming up; tfjs's cpu backend has nothing to warm up.
     for (let round = 0; round < rounds + 2; round++) {
-      for (const { name, steps, worker } of running) {
-        if (name === 'cpu' && round > 0) continue
-        steps.push(await worker.step())
+      for (const contender of running) {
+        const { name, steps, worker } = contender
+        if (contender.failed || (name === 'cpu' && round > 0)) continue
+        try {
+          steps.push(await worker.step())
+        } catch (error) {
+          // Its own message is above, on standard error.
+          contender.failed = true
+          console.log(error.message)
+        }
       }
     }
     for (const { worker } of running) await worker.stop()
-    for (const { name, batch, steps } of running) {
+    for (const { name, batch, steps, failed } of running) {
+      if (failed) continue
       const counted = name === 'cpu' ? steps : steps.slice(2)
       const ms = median(counted.map((s) => s.ms))
       results.push({
@@ -117,6 +125,8 @@ for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
         ms,
         rate: (batch * 1e3) / ms,
         first: steps[0].ms,
+        // Until the first run begins: the trace, and the sessions.
+        ready: name === 'onnx' ? steps[0].recorded + steps[0].built : null,
         trace:
           name === 'onnx' ? median(counted.map((s) => s.recorded / (s.ms - s.recorded))) : null,
         peak: steps.at(-1).peak,
@@ -141,11 +151,12 @@ row([
   'images/s',
   'ratio',
   'first step, ms',
+  'of it trace and build',
   'trace',
   'peak MB',
   'ratio',
 ])
-row(Array(11).fill('---'))
+row(Array(12).fill('---'))
 for (const r of results) {
   const other = results.find((o) => o.net === r.net && o.mode === r.mode && o.name === 'pytorch')
   row([
@@ -157,6 +168,7 @@ for (const r of results) {
     r.rate.toFixed(2),
     other ? (r.rate / other.rate).toFixed(r.rate < other.rate / 10 ? 4 : 2) : '',
     r.first.toFixed(0),
+    r.ready === null ? '' : r.ready.toFixed(0),
     r.trace === null ? '' : `${(100 * r.trace).toFixed(1)}%`,
     r.peak.toFixed(0),
     other && r.batch === other.batch ? (r.peak / other.peak).toFixed(2) : '',

@@ -41,7 +41,7 @@ interface Binding {
  */
 export const openNative = (): NativeRuntime => {
   const require = createRequire(import.meta.url)
-  let ort: { Tensor: typeof OrtTensor }
+  let ort: { Tensor: typeof OrtTensor; env: { logLevel?: string } }
   let inner: { binding?: Binding; initOrt?: () => void }
   try {
     ort = require('onnxruntime-node') as typeof ort
@@ -65,7 +65,12 @@ export const openNative = (): NativeRuntime => {
       'this version of onnxruntime-node has no synchronous session; @retable/backend-onnx is made for 1.30',
     )
   }
+  // What fails is thrown, and told in a sentence: ONNX Runtime need not write it to standard error as well. Its level
+  // is read once; one that the user has chosen stays.
+  const { logLevel = 'warning' } = ort.env
+  if (logLevel === 'warning') ort.env.logLevel = 'fatal'
   inner.initOrt()
+  ort.env.logLevel = logLevel
   return {
     Tensor: ort.Tensor,
     createSession: () => new Session(),
