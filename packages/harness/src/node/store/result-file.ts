@@ -79,18 +79,41 @@ interface Checked {
   readonly sha: string
 }
 
-/** The quick way: the text is as {@link encodeResult} writes it, and hashes to what it says. */
+/** The quick way: the bytes are as {@link encodeResult} writes them, and hash to what they say. */
 const readAsWritten = (bytes: Buffer): Checked | undefined => {
-  // A character a byte, whatever the bytes mean: quick to search, and hashed as they are.
-  const text = bytes.toString('latin1')
-  const flat = text.replaceAll(/[\r\n]/g, '')
-  const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat)
-  if (!head || !flat.endsWith('}')) return undefined
-  const body = flat.slice(head[0].length, -1)
+  const flat = withoutLineEnds(bytes)
+  const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat.toString('latin1', 0, 100))
+  if (!head || flat.at(-1) !== closingBrace) return undefined
+  const body = flat.subarray(head[0].length, -1)
   const sha = head[1]!
-  if (createHash('sha256').update(body, 'latin1').digest('hex') !== sha) return undefined
-  const result = parseWithLazyCurve(text, body)
+  if (createHash('sha256').update(body).digest('hex') !== sha) return undefined
+  const result = parseWithLazyCurve(bytes, body)
   return result === undefined ? undefined : { result, sha }
+}
+
+const [lineFeed, carriageReturn, closingBrace] = ['\n', '\r', '}'].map((one) => one.charCodeAt(0))
+
+/** Room for one file, used again and again. */
+let scratch = Buffer.alloc(0)
+
+/**
+ * A file's bytes less its line ends, in memory that holds until the next call. Inside texts JSON writes line ends in
+ * other characters, so that these stand between values alone.
+ */
+const withoutLineEnds = (bytes: Buffer): Buffer => {
+  if (scratch.length < bytes.length) scratch = Buffer.allocUnsafeSlow(2 * bytes.length)
+  const flat = scratch.subarray(0, bytes.length)
+  bytes.copy(flat)
+  let length = 0
+  for (let start = 0; start < flat.length;) {
+    const found = flat.indexOf(lineFeed!, start)
+    const end = found < 0 ? flat.length : found
+    const last = end > start && flat[end - 1] === carriageReturn ? end - 1 : end
+    flat.copyWithin(length, start, last)
+    length += last - start
+    start = end + 1
+  }
+  return flat.subarray(0, length)
 }
 
 const curveOpens = '\n"curve":'
@@ -99,26 +122,23 @@ const curveOpens = '\n"curve":'
  * Parses all but the curve, which stands on lines of its own. Content is safe by its hash; where line ends are not as
  * written, the whole body is parsed.
  */
-const parseWithLazyCurve = (text: string, body: string): StoredResult | undefined => {
-  const from = text.indexOf(`${curveOpens}[\n`)
-  const to = text.indexOf('\n],\n', from)
-  const whole = () => parse(utf8(body)) as StoredResult | undefined
+const parseWithLazyCurve = (bytes: Buffer, body: Buffer): StoredResult | undefined => {
+  const from = bytes.indexOf(`${curveOpens}[\n`)
+  const to = bytes.indexOf('\n],\n', from)
+  const whole = () => parse(body.toString('utf8')) as StoredResult | undefined
   if (from < 0 || to < 0) return whole()
-  const before = text.slice(text.indexOf('{\n'), from + 1)
-  const after = text.slice(to + 4, text.lastIndexOf('}'))
-  const rest = parse(utf8(before + after)) as Partial<StoredResult> | undefined
+  const before = bytes.toString('utf8', bytes.indexOf('{\n'), from + 1)
+  const after = bytes.toString('utf8', to + 4, bytes.lastIndexOf('}'))
+  const rest = parse(before + after) as Partial<StoredResult> | undefined
   // A "curve" further down, in `extra` say, must not be taken for the result's own.
   if (rest === undefined || 'curve' in rest) return whole()
-  const curveText = text.slice(from + curveOpens.length, to + 2)
-  let curve: StoredResult['curve'] | undefined = curveText === '[\n\n]' ? [] : undefined
-  if (curve) return { ...rest, curve } as StoredResult
+  const curveText = (): string => bytes.toString('utf8', from + curveOpens.length, to + 2)
+  let curve: StoredResult['curve'] | undefined
   return Object.defineProperty(rest, 'curve', {
     enumerable: true,
-    get: () => (curve ??= JSON.parse(utf8(curveText)) as StoredResult['curve']),
+    get: () => (curve ??= JSON.parse(curveText()) as StoredResult['curve']),
   }) as StoredResult
 }
-
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8')
 
 /** The long way: any JSON of the same content, or a sentence on what is wrong with it. */
 const readReformatted = (text: string, corrupt: (what: string) => never): Checked => {
