@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs'
+import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
 import { expect, test } from 'vitest'
@@ -40,6 +41,21 @@ test('run makes the table, prints it with verdicts, and says where the results a
   expect(run.out).toContain(`Report: toy report toy-table1 --results ${results} --format markdown`)
   expect(run.out).toContain(`Results: ${results} (9 made now`)
   expect(readdirSync(join(results, 'runs'))).toHaveLength(9)
+})
+
+test('bars on a terminal, plain lines on one that is dumb', async () => {
+  const printedOn = async (TERM: string): Promise<string> => {
+    let out = ''
+    const write = (text: string) => ((out += text), true)
+    const terminal = Object.assign(new EventEmitter(), { write, isTTY: true, columns: 20, rows: 5 })
+    const command = createCommand({ ...toyOptions, env: { TERM }, stdout: terminal })
+    expect(await command.run(['run', 'toy-table1', '--results', temporaryFolder()])).toBe(0)
+    return out
+  }
+  expect(await printedOn('xterm')).toContain('\x1b[')
+  const plain = await printedOn('dumb')
+  expect(plain).not.toContain('\x1b')
+  expect(plain).toContain('[9/9] C (seed 3): top1')
 })
 
 test('a second run does nothing and prints the same table', async () => {
@@ -141,11 +157,11 @@ test('csv has a line a cell, metric and seed', async () => {
   const { out } = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
   const lines = out.trim().split('\n')
   expect(lines[0]).toBe(
-    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value',
+    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value,carriedOver',
   )
   // Three cells, two metrics, three seeds; and the quoted one.
   expect(lines).toHaveLength(1 + 3 * 2 * 3 + 2)
-  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,')
+  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,,')
 })
 
 test('report --into replaces the section between the markers and nothing else', async () => {

@@ -20,7 +20,8 @@ export interface ReproductionCommand {
  * Makes a command (`list`, `run`, `report`, `doctor`, `verify`) over a list of reproductions, for these papers or
  * for one of your own.
  *
- * Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 and 143 interrupted by SIGINT and SIGTERM.
+ * Exit codes: 0 done, 1 something failed, 2 wrong usage, 129, 130 and 143 interrupted by SIGHUP,
+ * SIGINT and SIGTERM.
  *
  * @throws RetableError `invalid-argument` where two reproductions share an id.
  * @example
@@ -80,6 +81,8 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
   return {
     run,
     main: async () => {
+      // Whoever read what is printed may go (`| head`, a terminal that is closed): that ends no run.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
       const code = await run(process.argv.slice(2))
       // What is written must be out, and a backend's threads must not keep a finished command alive.
       await Promise.all([process.stdout, process.stderr].map(flushed))

@@ -1,15 +1,19 @@
 import type { Output } from '../display/display.js'
 
-/** Turns SIGINT and SIGTERM into an abort, so that what runs can finish its step and write a checkpoint. */
+/** What an interrupted command ends with: 128 and the signal's number. SIGHUP is a terminal that was closed. */
+const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+const signals = Object.keys(codes) as readonly (keyof typeof codes)[]
+
+/** Turns SIGHUP, SIGINT and SIGTERM into an abort, so that what runs can finish its step and write a checkpoint. */
 export interface Interruption {
   readonly signal: AbortSignal
-  /** 130 or 143 once a signal has come; undefined before. */
+  /** 129, 130 or 143 once a signal has come; undefined before. */
   exitCode(): number | undefined
   /** Gives the signals back to the process. */
   restore(): void
 }
 
-/** Listens for SIGINT and SIGTERM; a second one calls `atOnce` and ends the process. */
+/** Listens for the signals; a second one calls `atOnce` and ends the process. */
 export const listenForSignals = (
   stderr: Output,
   name: string,
@@ -17,7 +21,6 @@ export const listenForSignals = (
 ): Interruption => {
   const controller = new AbortController()
   let code: number | undefined
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const
   const onSignal = (signal: NodeJS.Signals) => {
     const now = codes[signal as keyof typeof codes]
     if (code !== undefined) {
@@ -30,14 +33,12 @@ export const listenForSignals = (
     )
     controller.abort(new Error(signal))
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  for (const signal of signals) process.on(signal, onSignal)
   return {
     signal: controller.signal,
     exitCode: () => code,
     restore: () => {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+      for (const signal of signals) process.off(signal, onSignal)
     },
   }
 }

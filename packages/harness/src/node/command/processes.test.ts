@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -17,10 +17,15 @@ afterAll(() => rmSync(bin, { force: true }))
 
 const start = (cwd: string, ...words: string[]) => startToy(bin, cwd, words)
 
-const slow = ['run', 'toy-faults', '--steps', '12', '--pause', '30', '--only']
+const words = ['run', 'toy-faults', '--steps', '12', '--only']
 
-// Long enough for a second process to start meanwhile on a busy machine.
-const slower = ['run', 'toy-faults', '--steps', '12', '--pause', '400', '--only']
+/** Starts it such that its nets wait after a step, until they are killed, stopped or released: no moment to be missed. */
+const startHeld = (cwd: string, step: number, ...more: string[]) => {
+  const file = join(cwd, 'hold')
+  writeFileSync(file, '')
+  const env = { TOY_HOLD: file, TOY_HOLD_AT: String(step) }
+  return { ...startToy(bin, cwd, more, env), release: () => rmSync(file) }
+}
 
 const outcomes = (cwd: string): Record<string, string> =>
   Object.fromEntries(
@@ -34,21 +39,21 @@ const expectExit = (ended: Ended, code: number) =>
 
 test('a run killed again and again ends with the outcome of one that was never stopped', async () => {
   const whole = temporaryFolder()
-  expectExit(await start(whole, ...slow, 'good').ended, 0)
+  expectExit(await start(whole, ...words, 'good').ended, 0)
   const cwd = temporaryFolder()
   for (const [step, times] of [
     [2, 1],
     [5, 2],
     [9, 3],
   ] as const) {
-    const run = start(cwd, ...slow, 'good')
+    const run = startHeld(cwd, step, ...words, 'good')
     await run.logged('begin good', times)
     await checkpointed(cwd, step)
     run.child.kill('SIGKILL')
     expect((await run.ended).signal).toBe('SIGKILL')
     expect(readdirSync(join(cwd, 'results/runs'))).toEqual([])
   }
-  expectExit(await start(cwd, ...slow, 'good').ended, 0)
+  expectExit(await start(cwd, ...words, 'good').ended, 0)
   expect(toyLog(cwd).filter((line) => line.startsWith('resume'))).toHaveLength(3)
   expect(outcomes(cwd)).toEqual(outcomes(whole))
   expect(openStore(join(cwd, 'results')).list()[0]!.result.timing.sittings).toBe(4)
@@ -57,7 +62,7 @@ test('a run killed again and again ends with the outcome of one that was never s
 /** Waits until the toy net's checkpoint is at a step. */
 const checkpointed = async (cwd: string, step: number): Promise<void> => {
   const units = join(cwd, 'results/.work/units')
-  for (let wait = 0; wait < 2000; wait++) {
+  for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 5))
     try {
       const [unit] = readdirSync(units)
@@ -67,23 +72,23 @@ const checkpointed = async (cwd: string, step: number): Promise<void> => {
       // Not there yet, or half-written by the toy, which a real checkpoint is not.
     }
   }
-  throw new Error(`no checkpoint of step ${step}`)
 }
 
 test.each([
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)(
   '%s: the step is finished, exit %i, and the command printed goes on',
   async (signal, code) => {
     const cwd = temporaryFolder()
-    const run = start(cwd, ...slow, 'good')
+    const run = startHeld(cwd, 3, ...words, 'good')
     await checkpointed(cwd, 3)
     run.child.kill(signal)
     const ended = await run.ended
     expectExit(ended, code)
     const again = /goes on where it stopped: toy (.*)$/m.exec(ended.err)?.[1]
-    expect(again).toBe(`${slow.join(' ')} good --backend auto`)
+    expect(again).toBe(`${words.join(' ')} good --backend auto`)
     expectExit(await start(cwd, ...again!.split(' ')).ended, 0)
     expect(toyLog(cwd).some((line) => line.startsWith('resume good'))).toBe(true)
   },
@@ -91,18 +96,18 @@ test.each([
 
 test('a second signal ends at once', async () => {
   const cwd = temporaryFolder()
-  const run = start(cwd, 'run', 'toy-faults', '--only', 'good', '--pause', '20000')
+  const run = start(cwd, 'run', 'toy-faults', '--only', 'good', '--pause', '200000')
   await run.logged('begin good')
   run.child.kill('SIGINT')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await run.printed('once more to stop at once')
   run.child.kill('SIGINT')
   expectExit(await run.ended, 130)
 })
 
 test('two processes on one table: each unit is run once, between them all', async () => {
   const cwd = temporaryFolder()
-  const words = ['run', 'toy-table1', '--seeds', '1,2']
-  const [one, two] = await Promise.all([start(cwd, ...words).ended, start(cwd, ...words).ended])
+  const table1 = ['run', 'toy-table1', '--seeds', '1,2']
+  const [one, two] = await Promise.all([start(cwd, ...table1).ended, start(cwd, ...table1).ended])
   expectExit(one, 0)
   expectExit(two, 0)
   const begun = toyLog(cwd).filter((line) => line.startsWith('begin'))
@@ -114,9 +119,11 @@ test('two processes on one table: each unit is run once, between them all', asyn
 
 test('two processes on one unit: one waits for the other and takes its result', async () => {
   const cwd = temporaryFolder()
-  const one = start(cwd, ...slower, 'good')
+  const one = startHeld(cwd, 1, ...words, 'good')
   await one.logged('begin good')
-  const two = start(cwd, ...slower, 'good')
+  const two = start(cwd, ...words, 'good')
+  await two.printed('is being made by')
+  one.release()
   expectExit(await one.ended, 0)
   const ended = await two.ended
   expectExit(ended, 0)
@@ -127,11 +134,10 @@ test('two processes on one unit: one waits for the other and takes its result', 
 
 test('a process that waits takes over from one that is killed', async () => {
   const cwd = temporaryFolder()
-  const one = start(cwd, ...slower, 'good')
-  await one.logged('begin good')
-  const two = start(cwd, ...slower, 'good')
+  const one = startHeld(cwd, 4, ...words, 'good')
   await checkpointed(cwd, 4)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  const two = start(cwd, ...words, 'good')
+  await two.printed('is being made by')
   one.child.kill('SIGKILL')
   const ended = await two.ended
   expectExit(ended, 0)
@@ -194,47 +200,75 @@ test('--jobs gives what one process gives, and makes what is needed first', asyn
 
 test('--jobs: SIGTERM to the parent lets the children checkpoint', async () => {
   const cwd = temporaryFolder()
-  const run = start(cwd, ...slower, 'good,fine', '--jobs', '2')
+  const run = startHeld(cwd, 2, ...words, 'good,fine', '--jobs', '2')
   await run.logged('begin', 2)
   await checkpointed(cwd, 2)
   run.child.kill('SIGTERM')
   expectExit(await run.ended, 143)
   expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
   expect(readdirSync(join(cwd, 'results/.work/units'))).toHaveLength(2)
-  expectExit(await start(cwd, ...slower, 'good,fine', '--jobs', '2').ended, 0)
+  expectExit(await start(cwd, ...words, 'good,fine', '--jobs', '2').ended, 0)
   expect(toyLog(cwd).filter((line) => line.startsWith('resume')).length).toBeGreaterThan(0)
 })
 
+/** Waits until a process is gone; one that stays runs into the test's time limit. */
+const gone = async (pid: number): Promise<void> => {
+  for (;;) {
+    try {
+      process.kill(pid, 0)
+    } catch {
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 test('--jobs: children of a parent that was killed end, and their locks with them', async () => {
   const cwd = temporaryFolder()
-  const run = start(
-    cwd,
-    'run',
-    'toy-faults',
-    '--only',
-    'good',
-    '--steps',
-    '400',
-    '--pause',
-    '50',
-    '--jobs',
-    '2',
-  )
+  const run = startHeld(cwd, 2, ...words, 'good', '--jobs', '2')
   await run.logged('begin good')
   run.child.kill('SIGKILL')
   await run.ended
-  const pid = Number(toyLog(cwd)[0]!.split(' ').at(-1))
-  const gone = () => {
-    try {
-      process.kill(pid, 0)
-      return false
-    } catch {
-      return true
-    }
-  }
-  for (let wait = 0; wait < 500 && !gone(); wait++) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  expect(gone()).toBe(true)
+  await gone(Number(toyLog(cwd)[0]!.split(' ').at(-1)))
+  expect(toyLog(cwd).filter((line) => line.startsWith('end'))).toEqual([])
   expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+})
+
+test('a process that is stopped (SIGSTOP) keeps its lock, and goes on when it is continued', async () => {
+  const cwd = temporaryFolder()
+  const one = startHeld(cwd, 4, ...words, 'good')
+  await checkpointed(cwd, 4)
+  one.child.kill('SIGSTOP')
+  one.release()
+  const two = start(cwd, ...words, 'good')
+  await two.printed('is being made by')
+  one.child.kill('SIGCONT')
+  expectExit(await one.ended, 0)
+  expectExit(await two.ended, 0)
+  expect(toyLog(cwd).filter((line) => line.startsWith('begin'))).toHaveLength(1)
+})
+
+test('who reads what is printed goes: nothing is lost, and nothing but the reader’s part is missing', async () => {
+  const cwd = temporaryFolder()
+  const run = startHeld(cwd, 1, ...words, 'good,fine')
+  await run.logged('begin')
+  run.child.stdout.destroy()
+  run.child.stderr.destroy()
+  run.release()
+  expectExit(await run.ended, 0)
+  expect(Object.keys(outcomes(cwd)).sort()).toEqual(['fine', 'good'])
+})
+
+test('a folder with spaces and letters of any script, in one process and in children', async () => {
+  const cwd = temporaryFolder()
+  const results = 'Läufe & 結果 (1)'
+  const run = startHeld(cwd, 2, ...words, 'good', '--results', results, '--jobs', '2')
+  await run.logged('begin good')
+  run.child.kill('SIGTERM')
+  const ended = await run.ended
+  expectExit(ended, 143)
+  expect(ended.err).toContain(`--results '${results}'`)
+  expectExit(await start(cwd, ...words, 'good', '--results', results).ended, 0)
+  expect(openStore(join(cwd, results)).list()).toHaveLength(1)
+  expectExit(await start(cwd, 'verify', '--results', results).ended, 0)
 })

@@ -189,7 +189,7 @@ const run = async (
     })
     killAll = () => children.killAll()
     const estimate = createEstimate(chosen.jobs)
-    const shown = isTerminal(stdout)
+    const shown = isTerminal(stdout, env)
       ? createLiveDisplay(stdout, estimate)
       : createPlainDisplay(stdout, estimate)
     display = shown
@@ -343,4 +343,8 @@ const dryRun = (units: Parameters<typeof missingUnits>[0], store: Store): string
   return `${pending.length} to run, ${found.length} have results in ${store.dir}\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}`
 }
 
-const isTerminal = (out: Output): out is NodeJS.WriteStream => out.isTTY === true
+/** Whether bars can be drawn: a `dumb` terminal moves no cursor. */
+const isTerminal = (
+  out: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): out is NodeJS.WriteStream => out.isTTY === true && env['TERM'] !== 'dumb'

@@ -9,9 +9,10 @@ import type { Services } from './services.js'
 
 /** The channel to a parent process; `process` where this is a child. */
 export interface ParentChannel {
+  readonly connected: boolean
   send?(message: ChildMessage, callback: () => void): unknown
   on(event: 'message', listener: (message: ParentMessage) => void): unknown
-  on(event: 'disconnect' | 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  on(event: 'disconnect' | 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void): unknown
 }
 
 /**
@@ -37,7 +38,11 @@ export const runAsChild = async (
   parent.on('message', ({ type }) => {
     if (type === 'stop') controller.abort(new Error('stop'))
   })
-  parent.on('disconnect', () => controller.abort(new Error('the parent process is gone')))
+  const alone = () => controller.abort(new Error('the parent process is gone'))
+  parent.on('disconnect', alone)
+  // It may have died while this process was starting.
+  if (!parent.connected) alone()
+  parent.on('SIGHUP', () => undefined)
   parent.on('SIGINT', () => undefined)
   parent.on('SIGTERM', () => controller.abort(new Error('SIGTERM')))
   try {

@@ -24,9 +24,14 @@ const fileIn = (workDir: string) => join(workDir, 'sittings.json')
 /** Reads the note of earlier sittings; undefined where there is none, or where it cannot be read as one. */
 export const readSittings = (workDir: string): Sittings | undefined => {
   try {
-    const found = JSON.parse(readFileSync(fileIn(workDir), 'utf8')) as Partial<Sittings>
-    const whole = typeof found.seconds === 'number' && typeof found.identity === 'object'
-    return whole ? (found as Sittings) : undefined
+    const text = readFileSync(fileIn(workDir), 'utf8')
+    const found = Object(JSON.parse(text)) as Partial<Record<keyof Sittings, unknown>>
+    const whole =
+      typeof found.startedAt === 'string' &&
+      [found.seconds, found.sittings].every(Number.isFinite) &&
+      [found.identity, found.machine].every((value) => Object(value) === value) &&
+      Array.isArray(found.carriedOver)
+    return whole ? (found as unknown as Sittings) : undefined
   } catch (error) {
     if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return undefined
     throw error

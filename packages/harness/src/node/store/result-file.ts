@@ -53,7 +53,7 @@ export const encodeResult = (result: StoredResult): { name: string; text: string
  * Reads a result file's bytes and checks them: whole JSON, hash of the body, key of (kind, version, config, seed,
  * needs), and the file's name. The curve, most of a file, is parsed when it is first looked at.
  *
- * @throws RetableError `corrupt-data` naming the file and what is wrong with it.
+ * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where a later version wrote it.
  */
 export const decodeResult = (path: string, name: string, bytes: Buffer): StoredResult => {
   const corrupt = (what: string): never => {
@@ -63,9 +63,16 @@ export const decodeResult = (path: string, name: string, bytes: Buffer): StoredR
     )
   }
   const { result, sha } = readAsWritten(bytes) ?? readReformatted(bytes.toString('utf8'), corrupt)
-  if (result.format !== 'retable-result' || result.formatVersion !== 1) {
+  const { format, formatVersion } = result as { format: unknown; formatVersion: unknown }
+  if (format === 'retable-result' && Number(formatVersion) > 1) {
+    throw new RetableError(
+      'mismatch',
+      `result file ${path} was written by a later version (format ${String(formatVersion)}, this one reads 1); update this one`,
+    )
+  }
+  if (format !== 'retable-result' || formatVersion !== 1) {
     return corrupt(
-      `has format "${String(result.format)}" ${String(result.formatVersion)}, expected "retable-result" 1`,
+      `has format "${String(format)}" ${String(formatVersion)}, expected "retable-result" 1`,
     )
   }
   if (keyOf(result) !== result.key) return corrupt('has a key that is not the hash of its config')
@@ -132,7 +139,10 @@ const parseWithLazyCurve = (bytes: Buffer, body: Buffer): StoredResult | undefin
   const rest = parse(before + after) as Partial<StoredResult> | undefined
   // A "curve" further down, in `extra` say, must not be taken for the result's own.
   if (rest === undefined || 'curve' in rest) return whole()
-  const curveText = (): string => bytes.toString('utf8', from + curveOpens.length, to + 2)
+  const [start, end] = [from + curveOpens.length, to + 2]
+  const curveText = (most = end - start): string =>
+    bytes.toString('utf8', start, Math.min(end, start + most))
+  if (curveText(6) === '[\n\n]') return { ...rest, curve: [] } as unknown as StoredResult
   let curve: StoredResult['curve'] | undefined
   return Object.defineProperty(rest, 'curve', {
     enumerable: true,

@@ -110,8 +110,14 @@ test('other JSON files and other formats are refused', () => {
   overwrite(file, '{"a":1}')
   expect(() => store.find(result.key)).toThrow('has no "sha256" and "result"')
   const other = openStore(temporaryFolder())
-  const next = other.write({ ...result, formatVersion: 2 as 1 })
-  expect(() => other.list()).toThrow(`result file ${next} has format "retable-result" 2`)
+  const next = other.write({ ...result, format: 'other-result' as 'retable-result' })
+  expect(() => other.list()).toThrow(`result file ${next} has format "other-result" 1`)
+  // What a later version wrote is nothing to be deleted.
+  const later = openStore(temporaryFolder())
+  const file2 = later.write({ ...result, formatVersion: 2 as 1 })
+  expect(() => later.list()).toThrow(
+    `result file ${file2} was written by a later version (format 2, this one reads 1); update this one`,
+  )
 })
 
 test('two results of one unit are an error that names both', () => {

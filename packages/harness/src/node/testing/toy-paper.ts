@@ -34,6 +34,7 @@ export const trainToy = defineUnit<ToyConfig>({
     for (let i = 0; i < step; i++)
       curve.push({ step: i, loss: drawAt(random.stream(config.net), i) })
     for (; step < config.steps;) {
+      await held(step, signal)
       const draw = drawAt(random.stream(config.net), step)
       sum += draw
       curve.push({ step, loss: draw })
@@ -51,6 +52,12 @@ export const trainToy = defineUnit<ToyConfig>({
     return { metrics: { top1, top5: top1 / 3 }, curve, artifacts: { weights } }
   },
 })
+
+/** Waits at step TOY_HOLD_AT (1 unless given) and after as long as the file TOY_HOLD is there, or until it is stopped. */
+const held = async (step: number, signal: AbortSignal): Promise<void> => {
+  const { TOY_HOLD: file, TOY_HOLD_AT: at = '1' } = process.env
+  while (file && step >= Number(at) && existsSync(file) && !signal.aborted) await sleep(5)
+}
 
 const drawAt = (
   random: { stream(...path: (string | number)[]): { normal(): number } },

@@ -41,6 +41,8 @@ export interface Ended {
 export interface ToyProcess {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   readonly ended: Promise<Ended>
+  /** Waits until it has printed the text. */
+  printed(text: string): Promise<void>
   /** Waits for a line of the toy log that holds the text. */
   logged(text: string, times?: number): Promise<void>
 }
@@ -65,16 +67,18 @@ export const startToy = (
   const ended = new Promise<Ended>((resolve) =>
     child.on('close', (code, signal) => resolve({ code, signal, out, err })),
   )
+  const until = async (text: string, isSo: () => boolean): Promise<void> => {
+    while (!isSo()) {
+      if (child.exitCode !== null) throw new Error(`ended before "${text}": ${out}${err}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
   return {
     child,
     ended,
-    logged: async (text, times = 1) => {
-      for (;;) {
-        if (toyLog(cwd).filter((line) => line.includes(text)).length >= times) return
-        if (child.exitCode !== null) throw new Error(`ended before "${text}": ${out}${err}`)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-    },
+    printed: (text) => until(text, () => (out + err).includes(text)),
+    logged: (text, times = 1) =>
+      until(text, () => toyLog(cwd).filter((line) => line.includes(text)).length >= times),
   }
 }
 

@@ -42,7 +42,7 @@ export const writeRecord = async (path: string, record: CheckpointRecord): Promi
 /**
  * Reads a record and checks its hash.
  *
- * @throws RetableError `corrupt-data` naming the file and what is wrong with it.
+ * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where a later version wrote it.
  */
 export const readRecord = async (path: string): Promise<CheckpointRecord> => {
   let text: string
@@ -61,6 +61,12 @@ export const readRecord = async (path: string): Promise<CheckpointRecord> => {
   const record = JSON.parse(body) as CheckpointRecord
   const { format, formatVersion } = record as { format: string; formatVersion: number }
   if (format === 'retable-checkpoint' && formatVersion === 1) return record
+  if (format === 'retable-checkpoint' && formatVersion > 1) {
+    throw new RetableError(
+      'mismatch',
+      `${path} was written by a later version (format ${formatVersion}, this one reads 1); update this one, or begin a new run in another folder`,
+    )
+  }
   throw new RetableError(
     'corrupt-data',
     `${path} has format "${format}" ${formatVersion}, expected "retable-checkpoint" 1`,

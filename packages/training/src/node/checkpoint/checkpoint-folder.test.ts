@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createRandom } from '@retable/core'
 import { adam } from '@retable/optimizers'
 import '@tensorflow/tfjs-backend-cpu'
@@ -197,6 +198,22 @@ test('with none left sound, both are told', async () => {
   expect(await folder.latest()).toBeUndefined()
   expect(folder.warnings).toHaveLength(2)
   expect(folder.warnings[1]).toMatch(/none before it is left$/)
+})
+
+test('a checkpoint that a later version wrote is refused and stays', async () => {
+  const { dir } = await saved()
+  const file = join(dir, 'checkpoint-2.json')
+  const [, text] = /"checkpoint":\n(.*)\n\}/.exec(readFileSync(file, 'utf8'))!
+  const body = text!.replace('"formatVersion":1', '"formatVersion":2')
+  const sha = createHash('sha256').update(body).digest('hex')
+  writeFileSync(file, `{"sha256":"${sha}","checkpoint":\n${body}\n}\n`)
+  const folder = folderAt(dir)
+  await expect(folder.latest()).rejects.toMatchObject({
+    code: 'mismatch',
+    message: expect.stringContaining(`${file} was written by a later version (format 2, this`),
+  })
+  expect(folder.warnings).toEqual([])
+  expect(readdirSync(dir)).toContain('checkpoint-2.json')
 })
 
 test('another config, data set, version or backend is refused, naming what differs, unless forced', async () => {
