@@ -1,4 +1,7 @@
 // What of this package needs no tensors, and so loads no tfjs-core: for packages of plain arrays, and worker threads.
+export { checkOptions } from './check-options.js'
+export type { OptionNames } from './check-options.js'
+export { checkRandom } from './check-random.js'
 export { differences } from './differences.js'
 export { RetableError, isRetableError } from './errors.js'
 export type { RetableErrorCode } from './errors.js'

@@ -6,7 +6,7 @@ export const nearestNames = (name: string, known: readonly string[], most = 3): 
   known
     .map((candidate) => ({
       candidate,
-      edits: distance(name.toLowerCase(), candidate.toLowerCase()),
+      edits: distance(String(name).toLowerCase(), candidate.toLowerCase()),
     }))
     .filter(({ edits, candidate }) => edits <= Math.max(2, candidate.length / 2))
     .sort((a, b) => a.edits - b.edits)

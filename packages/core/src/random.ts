@@ -26,10 +26,11 @@ export interface Random {
   permutation(n: number): Uint32Array
   /**
    * Fills `out` with uniform draws from [low, high) (default [0, 1)), 24 bits each, and returns it. Other bounds than
-   * the default are rounded to float32, so that the largest draw may round up to `high`.
+   * the default are rounded to float32, so that the largest draw may round up to `high`. Throws for other arrays and bounds
+   * that are not finite.
    */
   fillUniform(out: Float32Array, low?: number, high?: number): Float32Array
-  /** Fills `out` with normal draws (default mean 0, std 1) and returns it. */
+  /** Fills `out` with normal draws (default mean 0, std 1) and returns it; throws as `fillUniform`. */
   fillNormal(out: Float32Array, mean?: number, std?: number): Float32Array
 }
 
@@ -41,6 +42,15 @@ const checkPart = (part: PathPart): PathPart => {
     )
   }
   return part
+}
+
+const checkFill = (what: string, out: Float32Array, ...numbers: readonly number[]): void => {
+  if (!(out instanceof Float32Array) || !numbers.every(Number.isFinite)) {
+    throw new RetableError(
+      'invalid-argument',
+      `random.${what} takes a Float32Array and two finite numbers, found ${[(out as unknown)?.constructor.name, ...numbers].join(', ')}`,
+    )
+  }
 }
 
 /**
@@ -119,6 +129,7 @@ const makeStream = (seed: PathPart, path: readonly PathPart[]): Random => {
       return order
     },
     fillUniform: (out, low = 0, high = 1) => {
+      checkFill('fillUniform', out, low, high)
       const next = prng()
       // 24 bits are exact in float32, so that the default never rounds up to 1.
       for (let i = 0; i < out.length; i++) {
@@ -127,6 +138,7 @@ const makeStream = (seed: PathPart, path: readonly PathPart[]): Random => {
       return out
     },
     fillNormal: (out, mean = 0, std = 1) => {
+      checkFill('fillNormal', out, mean, std)
       for (let i = 0; i < out.length; i++) out[i] = mean + std * standardNormal()
       return out
     },

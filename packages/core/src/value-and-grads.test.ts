@@ -74,3 +74,12 @@ test('a function that throws half-way leaves no tensors', () => {
   const { value, grads } = valueAndGrads((p) => tf.sum(tf.square(p['w']!)), params)
   expect([...grads['w']!.dataSync(), ...value.dataSync()]).toEqual([6, 8, 25])
 })
+
+test('a parameter that was disposed of is named', () => {
+  const params = { a: tf.scalar(1), b: tf.scalar(2) }
+  params.b.dispose()
+  expect(() => valueAndGrads((p) => tf.add(p['a']!, p['b']!), params)).toThrow(
+    'valueAndGrads takes living tensors, found "b" disposed of',
+  )
+  params.a.dispose()
+})

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { RetableError } from './errors.js'
 import type { Params } from './params.js'
 import { registerGradients } from './gradients.js'
+import { requireBackend } from './require-backend.js'
 
 /** The value of a function of a parameter tree, and its gradient with respect to each parameter. */
 export interface ValueAndGrads {
@@ -18,14 +19,22 @@ export interface ValueAndGrads {
  *
  * @param fn from the tree to a scalar, float32; called once
  * @throws RetableError `invalid-shape` where the value is no scalar; `invalid-argument` where it does not depend on
- * some parameter, naming it.
+ * some parameter, or one is disposed of, naming it; `unavailable` where tfjs has no backend.
  * @example
  * const { value, grads } = valueAndGrads((p) => tf.sum(tf.square(p['fc/kernel']!)), params)
  */
 export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params): ValueAndGrads => {
+  requireBackend()
   registerGradients()
   const names = Object.keys(params)
   const tensors = names.map((name) => params[name]!)
+  const gone = names.find((_, i) => tensors[i]!.isDisposed)
+  if (gone !== undefined) {
+    throw new RetableError(
+      'invalid-argument',
+      `valueAndGrads takes living tensors, found "${gone}" disposed of`,
+    )
+  }
   const scalar = (): tf.Scalar => {
     const value = fn({ ...params })
     if (value.rank !== 0) {

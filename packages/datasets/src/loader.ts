@@ -1,4 +1,4 @@
-import { createRandom, RetableError } from '@retable/core/host'
+import { checkOptions, checkRandom, createRandom, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import type { Dataset } from './dataset.js'
 import { describeForWorkers, rootOf } from './loader-worker-source.js'
@@ -87,7 +87,19 @@ const checkCount = (what: string, value: number, least: number): number => {
  * }
  */
 export const loader = (dataset: Dataset, options: LoaderOptions): Loader => {
+  checkOptions('loader', options, {
+    batchSize: true,
+    shuffle: true,
+    random: true,
+    transform: true,
+    prefetch: true,
+    workers: true,
+    dropLast: true,
+    epoch: true,
+    startBatch: true,
+  })
   const { shuffle = false, random = createRandom(0), transform, dropLast = false } = options
+  checkRandom('loader', random)
   const batchSize = checkCount('batchSize', options.batchSize, 1)
   const workers = checkCount('workers', options.workers ?? 0, 0)
   const prefetch = checkCount('prefetch', options.prefetch ?? 2 * Math.max(1, workers), 0)

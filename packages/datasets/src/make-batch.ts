@@ -46,6 +46,8 @@ const CONCURRENCY = 16
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
   typeof (value as { then?: unknown }).then === 'function'
 
+const isImage = (value: unknown): boolean => ArrayBuffer.isView((value as Image | undefined)?.data)
+
 const shapeOf = ({ height, width, channels }: ImageShape) => `${height}×${width}×${channels}`
 
 /** byte / 255 */
@@ -92,6 +94,13 @@ const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
     }
     const made = transform === undefined ? image : transform(image, stream.stream(example))
     const views: readonly Image[] = Array.isArray(made) ? made : [made as Image]
+    const stray = views.length === 0 ? 'none' : views.find((view) => !isImage(view))
+    if (stray !== undefined) {
+      throw new RetableError(
+        'invalid-argument',
+        `a ${transform === undefined ? 'data set' : 'transform'} gives images { data, height, width, channels }, found ${String(stray)}`,
+      )
+    }
     if (first === undefined) {
       const { height, width, channels } = views[0]!
       first = { height, width, channels, views: views.length, example }
@@ -100,6 +109,12 @@ const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
     }
     for (const [v, view] of views.entries()) {
       check(view, views.length, first)
+      if (view.data.length !== size / views.length) {
+        throw new RetableError(
+          'invalid-shape',
+          `an image of ${shapeOf(view)} has ${size / views.length} values, found ${view.data.length}`,
+        )
+      }
       write(view, images, slot * size + v * (size / views.length))
     }
   }

@@ -48,7 +48,7 @@ export const memoryDataset = ({
   }
   for (let i = 0; i < length; i++) {
     const label = labels[i]!
-    if (label < 0 || label >= classes.length) {
+    if (!Number.isInteger(label) || label < 0 || label >= classes.length) {
       throw new RetableError(
         'invalid-argument',
         `${name}: example ${i} has label ${label}, expected 0 to ${classes.length - 1}`,

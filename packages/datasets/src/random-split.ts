@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { checkRandom, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import type { Dataset } from './dataset.js'
 import { subset } from './subset.js'
@@ -36,7 +36,7 @@ export const randomSplit = (
   sizes: readonly number[],
   random: Random,
 ): readonly Dataset[] => {
-  const order = random.stream('split').permutation(dataset.length)
+  const order = checkRandom('randomSplit', random).stream('split').permutation(dataset.length)
   let start = 0
   return counts(dataset.length, sizes).map((n, k) => {
     if (n === 0) {

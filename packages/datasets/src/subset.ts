@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'
@@ -60,7 +60,9 @@ const start = (dataset: Dataset, { limit = Infinity, perClass }: SubsetSize): Ui
  * const few = subset(train, { perClass: 50 })
  */
 export const subset = (dataset: Dataset, which: ArrayLike<number> | SubsetSize): Dataset => {
-  const indices = 'length' in which ? which : start(dataset, which)
+  const listed = typeof which === 'object' && 'length' in which
+  if (!listed) checkOptions('subset', which, { limit: true, perClass: true })
+  const indices = listed ? which : start(dataset, which)
   if (indices.length === 0) {
     throw new RetableError(
       'invalid-argument',

@@ -1,4 +1,4 @@
-import { createRandom, RetableError } from '@retable/core/host'
+import { checkOptions, createRandom, RetableError } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
 import { sha256Hex } from './fingerprint.js'
@@ -45,6 +45,14 @@ const check = (ok: boolean, what: string, found: unknown): void => {
  * const test = synthetic({ seed: 1, split: 'test', length: 1000 })
  */
 export const synthetic = (options: SyntheticOptions): Dataset => {
+  checkOptions('synthetic', options, {
+    seed: true,
+    classes: true,
+    size: true,
+    split: true,
+    length: true,
+    difficulty: true,
+  })
   const { seed, classes = 10, size = 32, split = 'train', difficulty = 0.5 } = options
   const { length = split === 'train' ? 10_000 : 2_000 } = options
   const most = classPairs.length

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
@@ -24,6 +25,13 @@ export interface AvgPoolOptions extends PoolOptions {
  * avgPool({ size: 2 }).outputShape([8, 8, 16]) // [4, 4, 16]
  */
 export const avgPool = (options: AvgPoolOptions): Layer => {
+  checkOptions('avgPool', options, {
+    name: true,
+    size: true,
+    stride: true,
+    padding: true,
+    countPadding: true,
+  })
   const name = checkName(options.name ?? 'avgPool')
   const window = poolWindow(name, options)
   const size: [number, number] = [window.size[0], window.size[1]]

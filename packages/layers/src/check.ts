@@ -1,7 +1,7 @@
 import type { Params } from '@retable/core'
 import { RetableError } from '@retable/core'
 import type * as tf from '@tensorflow/tfjs-core'
-import type { Shape } from './layer.js'
+import type { Context, Shape } from './layer.js'
 
 /** How an error names a layer: `layer "conv1"`. */
 export const named = (name: string): string => `layer "${name}"`
@@ -56,8 +56,25 @@ export const checkImage = (name: string, input: Shape): readonly [number, number
   return [height!, width!, channels!]
 }
 
-/** The shape of one example of a batch. */
+/** What a layer is told, where it is told whether it is training. */
+export const checkContext = (name: string, ctx: Context): Context => {
+  if (typeof (ctx as Context | undefined)?.training === 'boolean') return ctx
+  throw new RetableError(
+    'invalid-argument',
+    `${named(name)}: apply takes { training: false } or { training: true, random } as its third argument, found ${JSON.stringify(ctx)}`,
+  )
+}
+
+/** The shape of one example of a batch, which is checked to be of float32. */
 export const exampleShape = (name: string, x: tf.Tensor): Shape => {
+  if (!Array.isArray((x as tf.Tensor | undefined)?.shape) || x.dtype !== 'float32') {
+    throw new RetableError(
+      'invalid-argument',
+      `${named(name)}: expected a tensor of float32, found ${(x as tf.Tensor | undefined)?.dtype ?? typeof x}${
+        (x as tf.Tensor | undefined)?.dtype === undefined ? '' : "; tf.cast(x, 'float32') makes one"
+      }`,
+    )
+  }
   if (x.rank < 2) {
     throw new RetableError(
       'invalid-shape',

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkImage, checkInteger, checkName, exampleShape, named, parameter } from './check.js'
 import { initParameters } from './init-parameters.js'
@@ -49,6 +49,17 @@ export interface Conv2dOptions {
  * const params = conv2.init(createRandom(1), [27, 27, 96]) // 'conv2/kernel' [5, 5, 48, 256], 'conv2/bias' [256]
  */
 export const conv2d = (options: Conv2dOptions): Layer => {
+  checkOptions('conv2d', options, {
+    name: true,
+    filters: true,
+    kernelSize: true,
+    strides: true,
+    padding: true,
+    groups: true,
+    useBias: true,
+    kernelInitializer: true,
+    biasInitializer: true,
+  })
   const name = checkName(options.name)
   const filters = checkInteger(name, 'filters', options.filters, 1)
   const groups = checkInteger(name, 'groups', options.groups ?? 1, 1)

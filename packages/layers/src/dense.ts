@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkInteger, checkName, exampleShape, named, parameter } from './check.js'
 import { initParameters } from './init-parameters.js'
@@ -33,6 +33,13 @@ export interface DenseOptions {
  * const logits = fc8.apply(fc8.init(createRandom(1), [4096]), tf.zeros([2, 4096]), { training: false }) // [2, 1000]
  */
 export const dense = (options: DenseOptions): Layer => {
+  checkOptions('dense', options, {
+    name: true,
+    units: true,
+    useBias: true,
+    kernelInitializer: true,
+    biasInitializer: true,
+  })
   const name = checkName(options.name)
   const units = checkInteger(name, 'units', options.units, 1)
   const useBias = options.useBias ?? true

@@ -1,6 +1,6 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { checkName, exampleShape, named } from './check.js'
+import { checkContext, checkName, exampleShape, named } from './check.js'
 import { dropoutMask } from './dropout-mask.js'
 import type { Layer } from './layer.js'
 
@@ -32,13 +32,14 @@ export interface DropoutOptions {
  * The mask comes from `ctx.random.stream(name)` alone and is drawn on the host, so that it is the same on every
  * backend: pass a stream of the step (`random.stream('step', step)`), or every step drops the same units.
  *
- * @throws RetableError `invalid-argument` for a rate out of range or an unknown form, and when training without
- * `ctx.random`.
+ * @throws RetableError `invalid-argument` for a rate out of range, an unknown form or no context, and when training
+ * without `ctx.random`.
  * @example
  * const drop6 = dropout({ name: 'drop6', rate: 0.5 })
  * drop6.apply({}, x, { training: true, random: createRandom(1).stream('step', 0) })
  */
 export const dropout = (options: DropoutOptions): Layer => {
+  checkOptions('dropout', options, { name: true, rate: true, form: true })
   const name = checkName(options.name ?? 'dropout')
   const { rate } = options
   const form = options.form ?? 'inverted'
@@ -57,7 +58,8 @@ export const dropout = (options: DropoutOptions): Layer => {
     apply: (_params, x, ctx) => {
       exampleShape(name, x)
       if (rate === 0) return tf.clone(x)
-      if (!ctx.training) return scales.test === 1 ? tf.clone(x) : tf.mul(x, scales.test)
+      if (!checkContext(name, ctx).training)
+        return scales.test === 1 ? tf.clone(x) : tf.mul(x, scales.test)
       const { random } = ctx
       if (!random) {
         throw new RetableError(

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer, Shape } from './layer.js'
@@ -10,6 +11,7 @@ import type { Layer, Shape } from './layer.js'
  * flatten().outputShape([6, 6, 256]) // [9216]
  */
 export const flatten = (options: { readonly name?: string } = {}): Layer => {
+  checkOptions('flatten', options, { name: true })
   const name = checkName(options.name ?? 'flatten')
   const outputShape = (input: Shape): Shape => [input.reduce((a, b) => a * b, 1)]
   return {

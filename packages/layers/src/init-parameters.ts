@@ -1,5 +1,5 @@
 import type { Params, Random } from '@retable/core'
-import { RetableError } from '@retable/core'
+import { checkRandom, requireBackend, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { named } from './check.js'
 import type { Fans, Initializer } from './initializers.js'
@@ -17,9 +17,17 @@ export const initParameters = (
   random: Random,
   fans: Fans,
   specs: readonly ParameterSpec[],
-): Params =>
-  Object.fromEntries(
+): Params => {
+  requireBackend()
+  checkRandom(`${named(name)}: init`, random)
+  return Object.fromEntries(
     specs.map(({ role, shape, initializer }) => {
+      if (typeof initializer !== 'function') {
+        throw new RetableError(
+          'invalid-argument',
+          `${named(name)}: the initializer of ${role} must be a function, such as heNormal() gives, found ${JSON.stringify(initializer)}`,
+        )
+      }
       const values = initializer(random.stream(name, role), shape, fans)
       const size = shape.reduce((a, b) => a * b, 1)
       if (!(values instanceof Float32Array) || values.length !== size) {
@@ -33,3 +41,4 @@ export const initParameters = (
       return [`${name}/${role}`, tf.tensor(values, [...shape], 'float32')]
     }),
   )
+}

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkFinite, checkImage, checkInteger, checkName, exampleShape, named } from './check.js'
 import type { Layer } from './layer.js'
@@ -41,6 +41,14 @@ export interface LocalResponseNormOptions {
  * const norm1 = localResponseNorm({ name: 'norm1', size: 5, alpha: 1e-4, beta: 0.75, k: 2, convention: 'paper' })
  */
 export const localResponseNorm = (options: LocalResponseNormOptions = {}): Layer => {
+  checkOptions('localResponseNorm', options, {
+    name: true,
+    size: true,
+    alpha: true,
+    beta: true,
+    k: true,
+    convention: true,
+  })
   const name = checkName(options.name ?? 'localResponseNorm')
   const size = checkInteger(name, 'size', options.size ?? 5, 1)
   const beta = checkFinite(name, 'beta', options.beta ?? 0.75)

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
@@ -19,6 +20,7 @@ import { tfPadding } from './window.js'
  * maxPool({ size: 3, stride: 2 }).outputShape([55, 55, 96]) // [27, 27, 96]
  */
 export const maxPool = (options: PoolOptions): Layer => {
+  checkOptions('maxPool', options, { name: true, size: true, stride: true, padding: true })
   const name = checkName(options.name ?? 'maxPool')
   const window = poolWindow(name, options)
   const size: [number, number] = [window.size[0], window.size[1]]

@@ -1,5 +1,5 @@
 import type { Params } from '@retable/core'
-import { RetableError } from '@retable/core'
+import { checkOptions, checkRandom, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { exampleShape } from './check.js'
 import type { Context, Layer, Shape } from './layer.js'
@@ -23,6 +23,10 @@ const shared = new Set([
 const isUnnamedSequential = (layer: Layer): layer is Sequential =>
   layer.name === '' && 'layers' in layer
 
+const isLayer = (value: unknown): value is Layer =>
+  typeof (value as Layer | undefined)?.apply === 'function' &&
+  typeof (value as Layer).outputShape === 'function'
+
 /** The names that share one name space: those of the layers, and of the layers in sequentials without a name. */
 const namesIn = (layers: readonly Layer[]): string[] =>
   layers.flatMap((layer) => (isUnnamedSequential(layer) ? namesIn(layer.layers) : [layer.name]))
@@ -37,7 +41,7 @@ const namesIn = (layers: readonly Layer[]): string[] =>
  *
  * `sequential([])` is the identity. `init` and `outputShape` follow the shape through all layers.
  *
- * @throws RetableError `invalid-argument` where two layers have the same name; `invalid-shape`, naming the layer,
+ * @throws RetableError `invalid-argument` where two layers have the same name, or something is no layer; `invalid-shape`, naming the layer,
  * where an input does not fit or an image is too small.
  * @example
  * const net = sequential([
@@ -54,7 +58,14 @@ export const sequential = (
   layers: readonly Layer[],
   options: { readonly name?: string } = {},
 ): Sequential => {
+  checkOptions('sequential', options, { name: true })
   const name = options.name ?? ''
+  if (!Array.isArray(layers) || !layers.every(isLayer)) {
+    throw new RetableError(
+      'invalid-argument',
+      `sequential takes a list of layers, found ${Array.isArray(layers) ? `${String(layers.find((each) => !isLayer(each)))} in it` : typeof layers}`,
+    )
+  }
   const seen = new Set<string>()
   for (const each of namesIn(layers)) {
     if (seen.has(each) && !shared.has(each)) {
@@ -74,6 +85,7 @@ export const sequential = (
     outputShape,
     init: (random, input) => {
       outputShape(input)
+      checkRandom(name === '' ? 'init' : `${name}: init`, random)
       const own = name === '' ? random : random.stream(name)
       let shape = input
       const params: Params = {}

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape, named } from './check.js'
 import type { Layer, Shape } from './layer.js'
@@ -11,6 +11,7 @@ import type { Layer, Shape } from './layer.js'
  * softmax().apply({}, tf.tensor2d([[0, Math.log(3)]]), { training: false }) // [[0.25, 0.75]]
  */
 export const softmax = (options: { readonly name?: string } = {}): Layer => {
+  checkOptions('softmax', options, { name: true })
   const name = checkName(options.name ?? 'softmax')
   const outputShape = (input: Shape): Shape => {
     if (input.length === 0) {

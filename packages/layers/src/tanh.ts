@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
@@ -9,6 +10,7 @@ import type { Layer } from './layer.js'
  * tanh({ name: 'tanh1' }).apply({}, tf.tensor2d([[-1, 2]]), { training: false })
  */
 export const tanh = (options: { readonly name?: string } = {}): Layer => {
+  checkOptions('tanh', options, { name: true })
   const name = checkName(options.name ?? 'tanh')
   return {
     name,

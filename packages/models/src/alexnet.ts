@@ -1,7 +1,8 @@
-import { RetableError, unknownName } from '@retable/core'
+import { checkOptions, RetableError, unknownName } from '@retable/core'
+import type { OptionNames } from '@retable/core'
 import type { AlexNetConvolution, AlexNetVariant } from './alexnet-table.js'
 import { alexnetHiddenUnits, alexnetTable } from './alexnet-table.js'
-import { checkCount, checkDropout, checkInputSize, checkOptionNames } from './check-options.js'
+import { checkCount, checkDropout, checkInputSize } from './check-options.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { BiasInit, LayerSpec } from './layer-spec.js'
@@ -47,22 +48,22 @@ export interface AlexNetOptions {
   }
 }
 
-const optionNames: readonly (keyof AlexNetOptions)[] = [
-  'variant',
-  'classes',
-  'inputSize',
-  'widthScale',
-  'hiddenUnits',
-  'initialization',
-  'biasInit',
-  'activation',
-  'localResponseNorm',
-  'overlappingPooling',
-  'dropout',
-  'dropoutForm',
-  'omitLayers',
-  'firstLayer',
-]
+const optionNames: OptionNames<AlexNetOptions> = {
+  variant: true,
+  classes: true,
+  inputSize: true,
+  widthScale: true,
+  hiddenUnits: true,
+  initialization: true,
+  biasInit: true,
+  activation: true,
+  localResponseNorm: true,
+  overlappingPooling: true,
+  dropout: true,
+  dropoutForm: true,
+  omitLayers: true,
+  firstLayer: true,
+}
 
 /** Standard deviation of §5's initialization. */
 const paperStd = 0.01
@@ -92,7 +93,7 @@ const paperStd = 0.01
  * const logits = model.apply(params, tf.zeros([1, 128, 128, 3]), { training: false })
  */
 export const alexnet = (options: AlexNetOptions = {}): Model => {
-  checkOptionNames('alexnet', options, optionNames)
+  checkOptions('alexnet', options, optionNames)
   const variant = options.variant ?? 'two-tower'
   if (!Object.hasOwn(alexnetTable, variant)) {
     throw unknownName('AlexNet variant', variant, Object.keys(alexnetTable))
@@ -206,7 +207,7 @@ const checkOmitted = (names: readonly string[]): readonly string[] => {
 const checkFirstLayer = (
   first: NonNullable<AlexNetOptions['firstLayer']>,
 ): NonNullable<AlexNetOptions['firstLayer']> => {
-  checkOptionNames('firstLayer', first, ['kernelSize', 'stride', 'padding'])
+  checkOptions('firstLayer', first, { kernelSize: true, stride: true, padding: true })
   if (first.kernelSize !== undefined) checkCount('firstLayer.kernelSize', first.kernelSize)
   if (first.stride !== undefined) checkCount('firstLayer.stride', first.stride)
   if (first.padding !== undefined && first.padding !== 0) {

@@ -42,18 +42,3 @@ export const checkDropout = (rate: number | false): number => {
   }
   return rate
 }
-
-/**
- * @throws RetableError `invalid-argument` where `options` holds a name that is none of `known`: a misspelt option would
- * otherwise train another net than the one asked for.
- */
-export const checkOptionNames = (what: string, options: object, known: readonly string[]): void => {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new RetableError(
-        'invalid-argument',
-        `${what} has no option "${name}"; its options are ${known.join(', ')}`,
-      )
-    }
-  }
-}

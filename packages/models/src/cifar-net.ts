@@ -1,5 +1,6 @@
-import { unknownName } from '@retable/core'
-import { checkCount, checkInputSize, checkOptionNames } from './check-options.js'
+import { checkOptions, unknownName } from '@retable/core'
+import type { OptionNames } from '@retable/core'
+import { checkCount, checkInputSize } from './check-options.js'
 import type { CifarNetVariant } from './cifar-net-table.js'
 import { cifarNetNorm, cifarNetTable } from './cifar-net-table.js'
 import type { Initialization } from './initialization.js'
@@ -27,15 +28,15 @@ export interface CifarNetOptions {
   readonly initialization?: Initialization
 }
 
-const optionNames: readonly (keyof CifarNetOptions)[] = [
-  'variant',
-  'classes',
-  'inputSize',
-  'widthScale',
-  'activation',
-  'localResponseNorm',
-  'initialization',
-]
+const optionNames: OptionNames<CifarNetOptions> = {
+  variant: true,
+  classes: true,
+  inputSize: true,
+  widthScale: true,
+  activation: true,
+  localResponseNorm: true,
+  initialization: true,
+}
 
 /**
  * A four-layer net for CIFAR-10, after the definition files that the AlexNet paper's authors published with
@@ -53,7 +54,7 @@ const optionNames: readonly (keyof CifarNetOptions)[] = [
  * const model = cifarNet({ localResponseNorm: true })
  */
 export const cifarNet = (options: CifarNetOptions = {}): Model => {
-  checkOptionNames('cifarNet', options, optionNames)
+  checkOptions('cifarNet', options, optionNames)
   const variant = options.variant ?? 'conv-local'
   if (!Object.hasOwn(cifarNetTable, variant)) {
     throw unknownName('CIFAR net', variant, Object.keys(cifarNetTable))

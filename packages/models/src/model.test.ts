@@ -64,6 +64,27 @@ test('two layers of one name, or an end that is not one value a class, are refus
 const std = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length)
 
+test('a seed for a stream, no context, and a kind of layer that is none are named', () => {
+  const net = vgg('A', { classes: 2, inputSize: 32, widthScale: 0.05 })
+  expect(() => net.init(1 as never)).toThrow(
+    'vgg-A.init draws from a stream of random numbers, such as createRandom(1), found 1',
+  )
+  const params = net.init(createRandom(1))
+  const images = tf.zeros<tf.Rank.R4>([1, 32, 32, 3])
+  expect(() => net.apply(params, images, undefined as never)).toThrow(
+    'vgg-A.apply takes { training: false } or { training: true, random }',
+  )
+  expect(() => net.apply(params, tf.cast(images, 'int32'), { training: false })).toThrow(
+    'layer "conv1_1": expected a tensor of float32, found int32',
+  )
+  disposeParams(params)
+  images.dispose()
+  const specs = [{ kind: 'maxpool', name: 'pool1' }] as never
+  expect(() => createModel({ name: 'x', classes: 1, inputSize: [3, 3], specs })).toThrow(
+    'unknown kind of layer "maxpool"; did you mean "maxPool"',
+  )
+})
+
 test("initial kernels have their papers' spreads, and biases their values", () => {
   const options = { inputSize: 32, widthScale: 1 / 4, classes: 10 }
   const kernelStd = (initialization: NonNullable<Parameters<typeof vgg>[1]>['initialization']) => {

@@ -1,5 +1,5 @@
 import type { Params, Random } from '@retable/core'
-import { RetableError } from '@retable/core'
+import { checkRandom, RetableError } from '@retable/core'
 import type { Context, Layer, Shape } from '@retable/layers'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayerSpec } from './layer-spec.js'
@@ -22,11 +22,15 @@ export interface Model {
   readonly layers: readonly Layer[]
   /** the number of parameters, counted from the description: nothing is allocated */
   readonly parameterCount: number
-  /** New parameters, float32, in the order of the layers; the caller owns them. Each layer draws from its own stream. */
+  /**
+   * New parameters, float32, in the order of the layers; the caller owns them. Each layer draws from its own stream. Throws
+   * RetableError `invalid-argument` for a seed in place of a stream, `unavailable` where tfjs has no backend.
+   */
   init(random: Random): Params
   /**
    * Logits [N, classes], float32, of images [N, H, W, 3], float32; no soft-max. Disposes of nothing it was given.
-   * Under `training`, dropout draws from the streams of its layers in `ctx.random`.
+   * Under `training`, dropout draws from the streams of its layers in `ctx.random`. Throws RetableError `invalid-shape` for
+   * images of another size, `invalid-argument` for another dtype or no context, `mismatch` for another net's parameters.
    */
   apply(params: Params, images: tf.Tensor4D, ctx: Context): tf.Tensor2D
   /** Rows of layer, output shape, parameters and multiply-adds; `String(summary)` is a table. */
@@ -94,9 +98,20 @@ export const createModel = ({ name, classes, inputSize, specs }: ModelDescriptio
     specs,
     layers,
     parameterCount: specs.reduce((total, spec, i) => total + countParameters(spec, shapes[i]!), 0),
-    init: (random) =>
-      Object.assign({}, ...layers.map((layer, i) => layer.init(random, shapes[i]!))) as Params,
+    init: (random) => {
+      checkRandom(`${name}.init`, random)
+      return Object.assign(
+        {},
+        ...layers.map((layer, i) => layer.init(random, shapes[i]!)),
+      ) as Params
+    },
     apply: (params, images, ctx) => {
+      if (typeof (ctx as Context | undefined)?.training !== 'boolean') {
+        throw new RetableError(
+          'invalid-argument',
+          `${name}.apply takes { training: false } or { training: true, random } after parameters and images, found ${JSON.stringify(ctx)}`,
+        )
+      }
       if (images.shape.length !== 4 || images.shape.slice(1).join() !== inputShape.join()) {
         throw new RetableError(
           'invalid-shape',

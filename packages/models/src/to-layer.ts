@@ -1,3 +1,4 @@
+import { unknownName } from '@retable/core'
 import type { Initializer, Layer } from '@retable/layers'
 import {
   avgPool,
@@ -47,7 +48,31 @@ const kernelInitializer = (init: KernelInit): Initializer => {
 const biasInitializer = (init: BiasInit): Initializer =>
   init === 'pytorch' ? pytorchKernel : constant(init)
 
-/** The layer that a description stands for. */
+/** A description without what tells its kind: the options of its layer. */
+const optionsOf = <Spec extends { readonly kind: string }>({
+  kind: _kind,
+  ...options
+}: Spec): Omit<Spec, 'kind'> => options
+
+const kinds: Readonly<Record<LayerSpec['kind'], true>> = {
+  conv2d: true,
+  dense: true,
+  locallyConnected2d: true,
+  maxPool: true,
+  avgPool: true,
+  adaptiveAvgPool: true,
+  localResponseNorm: true,
+  dropout: true,
+  relu: true,
+  tanh: true,
+  flatten: true,
+}
+
+/**
+ * The layer that a description stands for.
+ *
+ * @throws RetableError `unknown-name` for a kind that is none; what the layer throws.
+ */
 export const toLayer = (spec: LayerSpec): Layer => {
   switch (spec.kind) {
     case 'conv2d':
@@ -78,22 +103,23 @@ export const toLayer = (spec: LayerSpec): Layer => {
         biasInitializer: biasInitializer(spec.biasInit),
       })
     case 'maxPool':
-      return maxPool(spec)
+      return maxPool(optionsOf(spec))
     case 'avgPool':
-      return avgPool(spec)
+      return avgPool(optionsOf(spec))
     case 'adaptiveAvgPool':
       return adaptiveAvgPool(spec)
     case 'localResponseNorm':
-      return localResponseNorm(spec)
+      return localResponseNorm(optionsOf(spec))
     case 'dropout':
-      return dropout(spec)
+      return dropout(optionsOf(spec))
     case 'relu':
-      return relu(spec)
+      return relu(optionsOf(spec))
     case 'tanh':
-      return tanh(spec)
+      return tanh(optionsOf(spec))
     case 'flatten':
-      return flatten(spec)
+      return flatten(optionsOf(spec))
     default:
-      return spec satisfies never
+      spec satisfies never
+      throw unknownName('kind of layer', (spec as LayerSpec).kind, Object.keys(kinds))
   }
 }

@@ -1,11 +1,6 @@
-import { unknownName } from '@retable/core'
-import {
-  checkCount,
-  checkDropout,
-  checkInputSize,
-  checkOptionNames,
-  checkPools,
-} from './check-options.js'
+import { checkOptions, unknownName } from '@retable/core'
+import type { OptionNames } from '@retable/core'
+import { checkCount, checkDropout, checkInputSize, checkPools } from './check-options.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from './layer-spec.js'
@@ -39,17 +34,17 @@ export interface VggOptions {
   readonly pools?: readonly number[]
 }
 
-const optionNames: readonly (keyof VggOptions)[] = [
-  'classes',
-  'inputSize',
-  'widthScale',
-  'hiddenUnits',
-  'initialization',
-  'dropout',
-  'localResponseNorm',
-  'adaptivePool',
-  'pools',
-]
+const optionNames: OptionNames<VggOptions> = {
+  classes: true,
+  inputSize: true,
+  widthScale: true,
+  hiddenUnits: true,
+  initialization: true,
+  dropout: true,
+  localResponseNorm: true,
+  adaptivePool: true,
+  pools: true,
+}
 
 /** Standard deviation of §3.1's initialization: "variance 10⁻²". */
 const paperStd = 0.1
@@ -76,7 +71,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
   if (!Object.hasOwn(vggTable1, variant)) {
     throw unknownName('VGG configuration', variant, Object.keys(vggTable1))
   }
-  checkOptionNames('vgg', options, optionNames)
+  checkOptions('vgg', options, optionNames)
   const widthScale = options.widthScale ?? 1
   const classes = checkCount('classes', options.classes ?? 1000)
   const hiddenUnits = checkCount(

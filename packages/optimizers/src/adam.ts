@@ -1,4 +1,4 @@
-import { mapParams } from '@retable/core'
+import { checkOptions, mapParams } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkBelowOne, checkNonNegative, checkUpdate } from './checks.js'
 import type { Optimizer } from './optimizer.js'
@@ -49,15 +49,24 @@ export const adamw = (options: AdamOptions = {}): Optimizer => adamRule('adamw',
 const adamRule = (
   name: 'adam' | 'adamw',
   defaultDecay: number,
-  {
+  options: AdamOptions,
+): Optimizer => {
+  checkOptions(name, options, {
+    beta1: true,
+    beta2: true,
+    epsilon: true,
+    weightDecay: true,
+    amsgrad: true,
+    groups: true,
+  })
+  const {
     beta1 = 0.9,
     beta2 = 0.999,
     epsilon = 1e-8,
     weightDecay = defaultDecay,
     amsgrad = false,
     groups: groupOptions = [],
-  }: AdamOptions,
-): Optimizer => {
+  } = options
   checkBelowOne('beta1', beta1)
   checkBelowOne('beta2', beta2)
   checkNonNegative('epsilon', epsilon)

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import { checkInteger, checkNonNegative } from './checks.js'
 import { checkImprovement, isBetter, type MetricMode, type ThresholdMode } from './is-better.js'
 import type { Spec } from './spec.js'
@@ -49,12 +50,14 @@ export interface EarlyStopping {
  * state = stopping.update(state, validationLoss)
  * if (state.stopped) { … }
  */
-export const earlyStopping = ({
-  mode = 'min',
-  patience = 5,
-  threshold = 0,
-  thresholdMode = 'abs',
-}: EarlyStoppingOptions = {}): EarlyStopping => {
+export const earlyStopping = (options: EarlyStoppingOptions = {}): EarlyStopping => {
+  checkOptions('earlyStopping', options, {
+    mode: true,
+    patience: true,
+    threshold: true,
+    thresholdMode: true,
+  })
+  const { mode = 'min', patience = 5, threshold = 0, thresholdMode = 'abs' } = options
   const improvement = { mode, threshold, thresholdMode }
   checkImprovement(improvement)
   checkInteger('patience', patience, 1)

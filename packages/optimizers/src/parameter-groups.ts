@@ -1,4 +1,4 @@
-import { RetableError, type Params } from '@retable/core'
+import { checkOptions, RetableError, type Params } from '@retable/core'
 import { checkNonNegative } from './checks.js'
 import type { Json } from './spec.js'
 
@@ -38,8 +38,16 @@ export interface Groups {
 /** Checks `groups` and makes the lookup from a parameter's name. */
 export const parameterGroups = (groups: readonly ParameterGroup[], weightDecay: number): Groups => {
   const parsed = groups.map((group, i) => {
-    if (group.names.length === 0) {
-      throw new RetableError('invalid-argument', `groups[${i}].names is empty; it names parameters`)
+    checkOptions(`groups[${i}]`, group, {
+      names: true,
+      weightDecay: true,
+      learningRateFactor: true,
+    })
+    if (!Array.isArray(group.names) || group.names.length === 0) {
+      throw new RetableError(
+        'invalid-argument',
+        `groups[${i}].names is a list of parameters' names, found ${JSON.stringify(group.names)}`,
+      )
     }
     return {
       patterns: group.names,

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import { checkInteger, checkNonNegative } from './checks.js'
 import { checkImprovement, isBetter, type MetricMode, type ThresholdMode } from './is-better.js'
 import type { Spec } from './spec.js'
@@ -59,16 +59,27 @@ export interface Plateau {
  * let state = plateau.init()
  * state = plateau.update(state, validationLoss, 0.001 * state.scale)
  */
-export const reduceOnPlateau = ({
-  mode = 'min',
-  factor = 0.1,
-  patience = 10,
-  threshold = 1e-4,
-  thresholdMode = 'rel',
-  cooldown = 0,
-  minLearningRate = 0,
-  epsilon = 1e-8,
-}: ReduceOnPlateauOptions = {}): Plateau => {
+export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}): Plateau => {
+  checkOptions('reduceOnPlateau', options, {
+    mode: true,
+    factor: true,
+    patience: true,
+    threshold: true,
+    thresholdMode: true,
+    cooldown: true,
+    minLearningRate: true,
+    epsilon: true,
+  })
+  const {
+    mode = 'min',
+    factor = 0.1,
+    patience = 10,
+    threshold = 1e-4,
+    thresholdMode = 'rel',
+    cooldown = 0,
+    minLearningRate = 0,
+    epsilon = 1e-8,
+  } = options
   const improvement = { mode, threshold, thresholdMode }
   checkImprovement(improvement)
   if (!(factor >= 0 && factor < 1)) {

@@ -47,6 +47,7 @@ test.each([
 })
 
 test('adam refuses bad options', () => {
+  expect(() => adam({ betas: [0.9, 0.99] } as object)).toThrow('adam has no option "betas"')
   expect(() => adam({ beta1: 1 })).toThrow('beta1 is at least 0 and below 1, found 1')
   expect(() => adam({ beta2: Number.NaN })).toThrow('beta2 is at least 0 and below 1, found NaN')
   expect(() => adam({ epsilon: -1 })).toThrow('epsilon is a finite number of at least 0, found -1')

@@ -1,4 +1,4 @@
-import { mapParams, RetableError } from '@retable/core'
+import { checkOptions, mapParams, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkBelowOne, checkNonNegative, checkUpdate } from './checks.js'
 import type { Optimizer } from './optimizer.js'
@@ -39,14 +39,23 @@ export interface SgdOptions {
  * const state = optimizer.init(params)
  * const next = optimizer.update(params, grads, state, 0.01) // next.params, next.state; dispose of the old
  */
-export const sgd = ({
-  momentum = 0,
-  weightDecay = 0,
-  form = 'pytorch',
-  dampening = 0,
-  nesterov = false,
-  groups: groupOptions = [],
-}: SgdOptions = {}): Optimizer => {
+export const sgd = (options: SgdOptions = {}): Optimizer => {
+  checkOptions('sgd', options, {
+    momentum: true,
+    weightDecay: true,
+    form: true,
+    dampening: true,
+    nesterov: true,
+    groups: true,
+  })
+  const {
+    momentum = 0,
+    weightDecay = 0,
+    form = 'pytorch',
+    dampening = 0,
+    nesterov = false,
+    groups: groupOptions = [],
+  } = options
   checkBelowOne('momentum', momentum)
   checkNonNegative('weightDecay', weightDecay)
   checkBelowOne('dampening', dampening)

@@ -136,6 +136,14 @@ describe('compose', () => {
       'has 60 values, found 48',
     )
     expect(() => horizontalFlip()({ ...picture(4, 4), channels: 0 })).toThrow('4×4×0')
+    expect(() => horizontalFlip()({ ...picture(4, 4), data: new Int32Array(48) as never })).toThrow(
+      'with data a Uint8Array, Uint8ClampedArray or Float32Array, found Int32Array',
+    )
+    expect(() => horizontalFlip()(undefined as never)).toThrow('found undefined')
+    expect(() => randomHorizontalFlip()(picture(4, 4), 3 as never)).toThrow('createRandom(3)')
+    expect(() => randomHorizontalFlip({ probability: 1 } as never)).toThrow(
+      'randomHorizontalFlip has no option "probability"',
+    )
     expect(() => transformFromSpec({ name: 'rezise', size: 3 })).toThrow('did you mean "resize"')
     expect(() => transformFromSpec({ name: 'toString' })).toThrow('unknown transform')
     expect(() => transformFromSpec({ name: 'compose' })).toThrow('a list')

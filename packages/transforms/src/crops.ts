@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { checkFits, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
 import { cropped, mirrored, settle } from './pending.js'
@@ -28,6 +29,7 @@ const centre = (view: Pending, [height, width]: Box): Pending =>
  * const evaluate = compose([resize({ size: 256 }), centerCrop({ size: 224 })])
  */
 export const centerCrop = (options: CropOptions): Transform => {
+  checkOptions('centerCrop', options, { size: true })
   const size = checkSize('centerCrop', options.size)
   return makeTransform({ name: 'centerCrop', size }, (view) => {
     checkFits('centerCrop', view, size)
@@ -69,6 +71,7 @@ const five = (view: Pending, [height, width]: Box): readonly Pending[] => {
  * const views = fiveCrop({ size: 224 })(image) // five images
  */
 export const fiveCrop = (options: CropOptions): MultiViewTransform => {
+  checkOptions('fiveCrop', options, { size: true })
   const size = checkSize('fiveCrop', options.size)
   return multiView({ name: 'fiveCrop', size }, (view) => five(view, size))
 }
@@ -82,6 +85,7 @@ export const fiveCrop = (options: CropOptions): MultiViewTransform => {
  * const views = compose([resize({ size: 256 }), tenCrop({ size: 224 })])(image) // ten images
  */
 export const tenCrop = (options: CropOptions): MultiViewTransform => {
+  checkOptions('tenCrop', options, { size: true })
   const size = checkSize('tenCrop', options.size)
   return multiView({ name: 'tenCrop', size }, (view) => [
     ...five(view, size),
@@ -105,7 +109,9 @@ export interface MultiCropOptions extends CropOptions {
  * @example
  * const views = compose([resize({ size: 384 }), multiCrop({ size: 224 })])(image) // fifty images
  */
-export const multiCrop = ({ size, grid = 5 }: MultiCropOptions): MultiViewTransform => {
+export const multiCrop = (options: MultiCropOptions): MultiViewTransform => {
+  checkOptions('multiCrop', options, { size: true, grid: true })
+  const { size, grid = 5 } = options
   const box = checkSize('multiCrop', size)
   checkInteger('multiCrop', 'grid', grid, 2)
   const [height, width] = box

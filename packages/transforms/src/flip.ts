@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { badOption } from './check-options.js'
 import { mirrored } from './pending.js'
 import { makeTransform } from './transform.js'
@@ -24,7 +25,9 @@ export interface RandomHorizontalFlipOptions {
  * @example
  * const train = compose([randomCrop({ size: 224 }), randomHorizontalFlip()])
  */
-export const randomHorizontalFlip = ({ p = 0.5 }: RandomHorizontalFlipOptions = {}): Transform => {
+export const randomHorizontalFlip = (options: RandomHorizontalFlipOptions = {}): Transform => {
+  checkOptions('randomHorizontalFlip', options, { p: true })
+  const { p = 0.5 } = options
   if (!(p >= 0 && p <= 1)) badOption('randomHorizontalFlip', 'a probability p from 0 to 1', p)
   return makeTransform(
     { name: 'randomHorizontalFlip', p },

@@ -16,8 +16,20 @@ export interface Image extends ImageShape {
 export const shapeText = ({ height, width, channels }: ImageShape): string =>
   `${height}×${width}×${channels}`
 
-/** `image`, where its array has the length that its shape says; throws RetableError `invalid-shape` otherwise. */
+const isPixels = (data: unknown): boolean =>
+  data instanceof Uint8Array || data instanceof Float32Array || data instanceof Uint8ClampedArray
+
+const kindOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? value.constructor.name : typeof value
+
+/** `image`, where its array has the length that its shape says; throws RetableError `invalid-shape` otherwise, `invalid-argument` for another kind of array. */
 export const checkImage = (image: Image): Image => {
+  if (!isPixels((image as Image | undefined)?.data)) {
+    throw new RetableError(
+      'invalid-argument',
+      `an image is { data, height, width, channels } with data a Uint8Array, Uint8ClampedArray or Float32Array, found ${kindOf((image as Image | undefined)?.data ?? image)}`,
+    )
+  }
   const { data, height, width, channels } = image
   const whole = (n: number) => Number.isInteger(n) && n > 0
   if (!whole(height) || !whole(width) || !whole(channels)) {

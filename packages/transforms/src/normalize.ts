@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { changed, toFloats } from './pending.js'
 import { makeTransform } from './transform.js'
@@ -19,7 +20,9 @@ export interface ToFloatOptions {
  * @example
  * const levels = compose([toFloat({ scale: 255 }), subtractMeanRgb({ mean: [123.68, 116.779, 103.939] })])
  */
-export const toFloat = ({ scale = 1 }: ToFloatOptions = {}): Transform => {
+export const toFloat = (options: ToFloatOptions = {}): Transform => {
+  checkOptions('toFloat', options, { scale: true })
+  const { scale = 1 } = options
   if (!(scale > 0 && scale < Infinity)) badOption('toFloat', 'a positive finite scale', scale)
   return makeTransform({ name: 'toFloat', scale }, (view) => toFloats(view, scale))
 }
@@ -40,7 +43,9 @@ export interface NormalizeOptions {
  * @example
  * const train = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
  */
-export const normalize = ({ mean, std }: NormalizeOptions): Transform => {
+export const normalize = (options: NormalizeOptions): Transform => {
+  checkOptions('normalize', options, { mean: true, std: true })
+  const { mean, std } = options
   const means = checkNumbers('normalize', 'mean', mean)
   const stds = checkNumbers('normalize', 'std', std)
   if (means.length !== stds.length) {

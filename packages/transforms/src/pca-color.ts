@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { changed } from './pending.js'
 import { makeTransform } from './transform.js'
@@ -26,14 +27,16 @@ export interface PcaColorOptions {
  * const { eigenvectors, eigenvalues } = await pcaOfPixels(train)
  * const colour = pcaColor({ eigenvectors, eigenvalues })
  */
-export const pcaColor = ({ eigenvectors, eigenvalues, std = 0.1 }: PcaColorOptions): Transform => {
+export const pcaColor = (options: PcaColorOptions): Transform => {
+  checkOptions('pcaColor', options, { eigenvectors: true, eigenvalues: true, std: true })
+  const { eigenvectors, eigenvalues, std = 0.1 } = options
   checkNumbers('pcaColor', 'eigenvalues', eigenvalues)
   const values = Array.from(eigenvalues)
   if (!values.every((value) => value >= 0)) badOption('pcaColor', 'eigenvalues from 0 up', values)
   if (!Array.isArray(eigenvectors) || eigenvectors.length !== values.length) {
     badOption('pcaColor', `${values.length} eigenvectors, one an eigenvalue`, eigenvectors?.length)
   }
-  const vectors = eigenvectors.map((vector) => {
+  const vectors = eigenvectors.map((vector: ArrayLike<number>) => {
     checkNumbers('pcaColor', 'eigenvectors', vector)
     if (vector.length !== values.length) {
       badOption('pcaColor', `eigenvectors of ${values.length} entries`, Array.from(vector))

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import { badOption, checkFits, checkFlag, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
@@ -54,6 +54,7 @@ const checkFill = (view: Pending, fill: number): void => {
  * const train = compose([randomCrop({ size: 32, padding: 4 }), randomHorizontalFlip()])
  */
 export const randomCrop = (options: RandomCropOptions): Transform => {
+  checkOptions('randomCrop', options, { size: true, padding: true, paddingMode: true, fill: true })
   const { padding = 0, paddingMode = 'constant', fill = 0 } = options
   const size = checkSize('randomCrop', options.size)
   const pads = typeof padding === 'number' ? [padding, padding] : padding
@@ -105,7 +106,9 @@ export interface ScaleAndCropOptions {
  * @example
  * const train = scaleAndCrop({ scale: [256, 512], size: 224 })
  */
-export const scaleAndCrop = ({ scale, size, antialias = true }: ScaleAndCropOptions): Transform => {
+export const scaleAndCrop = (options: ScaleAndCropOptions): Transform => {
+  checkOptions('scaleAndCrop', options, { scale: true, size: true, antialias: true })
+  const { scale, size, antialias = true } = options
   const [min, max] = typeof scale === 'number' ? [scale, scale] : scale
   checkScaleRange('scaleAndCrop', min, max)
   const crop = checkSize('scaleAndCrop', size)

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { badOption, checkFlag, checkInteger, checkSize } from './check-options.js'
 import { rescaled } from './pending.js'
 import type { Pending } from './pending.js'
@@ -35,7 +36,12 @@ export const toShorterSide = (view: Pending, s: number, antialias: boolean): Pen
  * @example
  * const large = resize({ size: 128 })(image) // a 32×32 image becomes 128×128, one of 375×500 becomes 128×170
  */
-export const resize = ({ size, antialias = true }: ResizeOptions): Transform => {
+export const resize = (options: ResizeOptions): Transform => {
+  checkOptions('resize', options, {
+    size: true,
+    antialias: true,
+  })
+  const { size, antialias = true } = options
   checkFlag('resize', 'antialias', antialias)
   if (typeof size === 'number') {
     checkInteger('resize', 'size', size, 1)
@@ -74,7 +80,9 @@ export const checkScaleRange = (transform: string, min: number, max: number): vo
  * @example
  * const train = compose([randomScale({ min: 256, max: 512 }), randomCrop({ size: 224 })])
  */
-export const randomScale = ({ min, max, antialias = true }: RandomScaleOptions): Transform => {
+export const randomScale = (options: RandomScaleOptions): Transform => {
+  checkOptions('randomScale', options, { min: true, max: true, antialias: true })
+  const { min, max, antialias = true } = options
   checkScaleRange('randomScale', min, max)
   checkFlag('randomScale', 'antialias', antialias)
   return makeTransform(

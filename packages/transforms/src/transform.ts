@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { checkRandom, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import { shapeText } from './image.js'
 import type { Image, ImageShape } from './image.js'
@@ -72,6 +72,7 @@ const make = <Made>(
         `${recipe.name} draws at random and needs a stream as second argument, for example createRandom(1)`,
       )
     }
+    if (random !== undefined) checkRandom(recipe.name, random)
     return recipe.steps([begin(image)], random as Random)
   }
   const into = (image: Image, random: Random | undefined, out: Float32Array, offset = 0) => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
+import type { OptionNames } from '@retable/core/host'
 import { cifar100Format, cifar10Format } from '../cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from '../cifar-format.js'
 import type { Dataset } from '../dataset.js'
@@ -26,6 +27,13 @@ export interface CifarOptions {
 export interface Cifar100Options extends CifarOptions {
   /** the hundred fine classes (the default) or the twenty superclasses */
   readonly labels?: Cifar100Labels
+}
+
+const optionNames: OptionNames<CifarOptions> = {
+  dir: true,
+  split: true,
+  download: true,
+  recordsPerFile: true,
 }
 
 type Found = { readonly kind: 'folder' | 'archive'; readonly path: string }
@@ -88,6 +96,12 @@ export const openCifar = async (
   options: CifarOptions,
 ): Promise<Dataset> => {
   const { dir, split, download = false } = options
+  if (typeof dir !== 'string' || dir === '') {
+    throw new RetableError(
+      'invalid-argument',
+      `${format.name} takes dir, the folder of the set, as a string, found ${JSON.stringify(dir)}`,
+    )
+  }
   const names = Object.hasOwn(layout.files, split) ? layout.files[split] : undefined
   if (names === undefined) {
     throw new RetableError(
@@ -142,8 +156,10 @@ export const openCifar = async (
  * @example
  * const train = await cifar10({ dir: 'data', split: 'train', download: true })
  */
-export const cifar10 = (options: CifarOptions): Promise<Dataset> =>
-  openCifar(cifar10Format, cifar10Layout, options)
+export const cifar10 = async (options: CifarOptions): Promise<Dataset> => {
+  checkOptions('cifar10', options, optionNames)
+  return openCifar(cifar10Format, cifar10Layout, options)
+}
 
 /**
  * CIFAR-100: as {@link cifar10}, from `cifar-100-binary/train.bin` and `test.bin` or `cifar-100-binary.tar.gz`, with its
@@ -153,5 +169,11 @@ export const cifar10 = (options: CifarOptions): Promise<Dataset> =>
  * @example
  * const test = await cifar100({ dir: 'data', split: 'test', labels: 'coarse' })
  */
-export const cifar100 = ({ labels = 'fine', ...options }: Cifar100Options): Promise<Dataset> =>
-  openCifar(cifar100Format(labels), cifar100Layout, options)
+export const cifar100 = async (options: Cifar100Options): Promise<Dataset> => {
+  checkOptions('cifar100', options, {
+    ...optionNames,
+    labels: true,
+  })
+  const { labels = 'fine', ...rest } = options
+  return openCifar(cifar100Format(labels), cifar100Layout, rest)
+}

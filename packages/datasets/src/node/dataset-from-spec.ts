@@ -1,23 +1,25 @@
 import { RetableError, unknownName } from '@retable/core/host'
-import type { Cifar100Labels } from '../cifar-format.js'
 import type { Dataset, DatasetSpec } from '../dataset.js'
 import { subset } from '../subset.js'
 import { synthetic } from '../synthetic.js'
 import type { SyntheticOptions } from '../synthetic.js'
 import { cifar10, cifar100 } from './cifar.js'
-import type { CifarOptions } from './cifar.js'
+import type { Cifar100Options, CifarOptions } from './cifar.js'
 import { imagenet } from './imagenet/imagenet.js'
 import type { ImageNetOptions } from './imagenet/imagenet.js'
 import { openPack } from './packed/open-pack.js'
 import type { OpenPackOptions } from './packed/open-pack.js'
 
+const optionsOf = <Options>({ name: _name, ...options }: DatasetSpec): Options =>
+  options as unknown as Options
+
 /** How to open each kind of set from the options of its spec. A new data set is one line here. */
 const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promise<Dataset> } = {
-  cifar10: (spec) => cifar10(spec as unknown as CifarOptions),
-  cifar100: (spec) => cifar100(spec as unknown as CifarOptions & { labels: Cifar100Labels }),
+  cifar10: (spec) => cifar10(optionsOf<CifarOptions>(spec)),
+  cifar100: (spec) => cifar100(optionsOf<Cifar100Options>(spec)),
   imagenet: (spec) => imagenet(spec as unknown as ImageNetOptions),
   pack: (spec) => openPack(spec as unknown as OpenPackOptions),
-  synthetic: (spec) => synthetic(spec as unknown as SyntheticOptions),
+  synthetic: (spec) => synthetic(optionsOf<SyntheticOptions>(spec)),
   subset: async (spec) =>
     subset(await datasetFromSpec(spec.of as DatasetSpec), spec.indices as number[]),
   module: async (spec) => {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import { checkInteger, checkNonNegative } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -20,7 +21,9 @@ export interface CosineOptions {
  * @example
  * cosine({ learningRate: 0.1, steps: 7820 })
  */
-export const cosine = ({ learningRate, steps, final = 0 }: CosineOptions): Schedule => {
+export const cosine = (options: CosineOptions): Schedule => {
+  checkOptions('cosine', options, { learningRate: true, steps: true, final: true })
+  const { learningRate, steps, final = 0 } = options
   checkNonNegative('learningRate', learningRate)
   checkInteger('steps', steps, 1)
   checkNonNegative('final', final)

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import { checkInteger, checkNonNegative } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -18,11 +19,13 @@ export interface ExponentialOptions {
  * @example
  * exponential({ learningRate: 0.1, factor: 0.95, stepsPerEpoch: 391 })
  */
-export const exponential = ({
-  learningRate,
-  factor,
-  stepsPerEpoch = 1,
-}: ExponentialOptions): Schedule => {
+export const exponential = (options: ExponentialOptions): Schedule => {
+  checkOptions('exponential', options, {
+    learningRate: true,
+    factor: true,
+    stepsPerEpoch: true,
+  })
+  const { learningRate, factor, stepsPerEpoch = 1 } = options
   checkNonNegative('learningRate', learningRate)
   checkNonNegative('factor', factor)
   checkInteger('stepsPerEpoch', stepsPerEpoch, 1)

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import { checkInteger, checkNonNegative } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -21,15 +21,23 @@ export interface MultiStepOptions {
  * @example
  * multiStep({ learningRate: 0.01, milestones: [40, 60, 70], stepsPerEpoch: 5005 })
  */
-export const multiStep = ({
-  learningRate,
-  milestones,
-  factor = 0.1,
-  stepsPerEpoch = 1,
-}: MultiStepOptions): Schedule => {
+export const multiStep = (options: MultiStepOptions): Schedule => {
+  checkOptions('multiStep', options, {
+    learningRate: true,
+    milestones: true,
+    factor: true,
+    stepsPerEpoch: true,
+  })
+  const { learningRate, milestones, factor = 0.1, stepsPerEpoch = 1 } = options
   checkNonNegative('learningRate', learningRate)
   checkNonNegative('factor', factor)
   checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
+  if (!Array.isArray(milestones)) {
+    throw new RetableError(
+      'invalid-argument',
+      `milestones is a list of epochs, found ${String(milestones)}`,
+    )
+  }
   milestones.forEach((milestone, i) => {
     checkNonNegative(`milestones[${i}]`, milestone)
     if (i > 0 && milestone < milestones[i - 1]!) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import { checkInteger, checkNonNegative, checkPositive } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -21,12 +22,14 @@ export interface PolynomialOptions {
  * @example
  * polynomial({ learningRate: 0.01, steps: 10_000, power: 0.9 })
  */
-export const polynomial = ({
-  learningRate,
-  steps,
-  power = 1,
-  final = 0,
-}: PolynomialOptions): Schedule => {
+export const polynomial = (options: PolynomialOptions): Schedule => {
+  checkOptions('polynomial', options, {
+    learningRate: true,
+    steps: true,
+    power: true,
+    final: true,
+  })
+  const { learningRate, steps, power = 1, final = 0 } = options
   checkNonNegative('learningRate', learningRate)
   checkInteger('steps', steps, 1)
   checkPositive('power', power)

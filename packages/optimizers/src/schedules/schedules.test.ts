@@ -72,6 +72,9 @@ test.each([
   [() => cosine({ learningRate, steps: 2.5 }), 'steps is an integer of at least 1, found 2.5'],
   [() => polynomial({ learningRate, steps: 5, power: 0 }), 'power is a finite number over 0'],
   [() => warmup(constant(1), { steps: 5, from: 2 }), 'from is from 0 to 1, found 2'],
+  [() => warmup(0.1 as never, { steps: 5 }), 'warmup takes a schedule, such as constant(0.1)'],
+  [() => cosine({ learningRate, steps: 5, min: 0 } as never), 'cosine has no option "min"'],
+  [() => multiStep({ learningRate } as never), 'milestones is a list of epochs, found undefined'],
 ])('bad options are refused: %#', (make, message) => {
   expect(make).toThrow(message)
 })

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core'
 import { checkInteger, checkNonNegative } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -20,12 +21,14 @@ export interface StepDecayOptions {
  * @example
  * stepDecay({ learningRate: 0.01, every: 30, stepsPerEpoch: 391 })
  */
-export const stepDecay = ({
-  learningRate,
-  every,
-  factor = 0.1,
-  stepsPerEpoch = 1,
-}: StepDecayOptions): Schedule => {
+export const stepDecay = (options: StepDecayOptions): Schedule => {
+  checkOptions('stepDecay', options, {
+    learningRate: true,
+    every: true,
+    factor: true,
+    stepsPerEpoch: true,
+  })
+  const { learningRate, every, factor = 0.1, stepsPerEpoch = 1 } = options
   checkNonNegative('learningRate', learningRate)
   checkInteger('every', every, 1)
   checkNonNegative('factor', factor)

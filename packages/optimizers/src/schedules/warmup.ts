@@ -1,3 +1,4 @@
+import { checkOptions, RetableError } from '@retable/core'
 import { checkFraction, checkInteger } from '../checks.js'
 import { withSpec, type Schedule } from './schedule.js'
 
@@ -21,10 +22,19 @@ export interface WarmupOptions {
  * @example
  * warmup(cosine({ learningRate: 0.1, steps: 7820 }), { steps: 390, from: 0 })
  */
-export const warmup = (
-  schedule: Schedule,
-  { steps, from = 1 / 3, delay = false }: WarmupOptions,
-): Schedule => {
+export const warmup = (schedule: Schedule, options: WarmupOptions): Schedule => {
+  if (typeof schedule !== 'function') {
+    throw new RetableError(
+      'invalid-argument',
+      `warmup takes a schedule, such as constant(0.1), found ${String(schedule)}`,
+    )
+  }
+  checkOptions('warmup', options, {
+    steps: true,
+    from: true,
+    delay: true,
+  })
+  const { steps, from = 1 / 3, delay = false } = options
   checkInteger('steps', steps, 1)
   checkFraction('from', from)
   return withSpec(
