@@ -48,7 +48,7 @@ const checkFill = (what: string, out: Float32Array, ...numbers: readonly number[
   if (!(out instanceof Float32Array) || !numbers.every(Number.isFinite)) {
     throw new RetableError(
       'invalid-argument',
-      `random.${what} takes a Float32Array and two finite numbers, found ${[(out as unknown)?.constructor.name, ...numbers].join(', ')}`,
+      `random.${what} takes a Float32Array and two finite numbers, found ${[String((out as unknown)?.constructor.name), ...numbers].join(', ')}`,
     )
   }
 }

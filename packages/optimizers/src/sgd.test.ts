@@ -40,7 +40,7 @@ test.each([
     "form 'krizhevsky' has no nesterov",
   ],
   [{ form: 'caffe' as 'pytorch' }, "form is 'krizhevsky' or 'pytorch', found 'caffe'"],
-  [{ groups: [{ names: [] }] }, 'groups[0].names is empty'],
+  [{ groups: [{ names: [] }] }, "groups[0].names is a list of parameters' names, found []"],
   [{ groups: [{ names: ['*'], weightDecay: -1 }] }, 'groups[0].weightDecay is a finite number'],
 ])('bad options are refused: %j', (options, message) => {
   expect(() => sgd(options)).toThrow(message)

@@ -44,7 +44,6 @@ export interface NormalizeOptions {
  * const train = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
  */
 export const normalize = (options: NormalizeOptions): Transform => {
-  checkOptions('normalize', options, { mean: true, std: true })
   const { mean, std } = options
   const means = checkNumbers('normalize', 'mean', mean)
   const stds = checkNumbers('normalize', 'std', std)

@@ -1,4 +1,3 @@
-import { checkOptions } from '@retable/core/host'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { changed } from './pending.js'
 import { makeTransform } from './transform.js'
@@ -28,7 +27,6 @@ export interface PcaColorOptions {
  * const colour = pcaColor({ eigenvectors, eigenvalues })
  */
 export const pcaColor = (options: PcaColorOptions): Transform => {
-  checkOptions('pcaColor', options, { eigenvectors: true, eigenvalues: true, std: true })
   const { eigenvectors, eigenvalues, std = 0.1 } = options
   checkNumbers('pcaColor', 'eigenvalues', eigenvalues)
   const values = Array.from(eigenvalues)

@@ -1,4 +1,4 @@
-import { checkOptions, RetableError } from '@retable/core/host'
+import { RetableError } from '@retable/core/host'
 import { base64OfFloats, floatsOfBase64 } from './base64.js'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { shapeText } from './image.js'
@@ -22,7 +22,6 @@ export interface SubtractMeanRgbOptions {
  * const train = subtractMeanRgb({ mean: [0.485, 0.456, 0.406] })
  */
 export const subtractMeanRgb = (options: SubtractMeanRgbOptions): Transform => {
-  checkOptions('subtractMeanRgb', options, { mean: true })
   const { mean } = options
   const step = channelStep(checkNumbers('subtractMeanRgb', 'mean', mean))
   const spec = { name: 'subtractMeanRgb', mean: Array.from(mean) }
@@ -52,7 +51,6 @@ const NAME = 'subtractMeanImage'
  * const train = compose([subtractMeanImage({ mean }), randomCrop({ size: 224 })])
  */
 export const subtractMeanImage = (options: SubtractMeanImageOptions): Transform => {
-  checkOptions('subtractMeanImage', options, { mean: true })
   const { mean } = options
   const { height, width, channels } = mean
   const data = typeof mean.data === 'string' ? floatsOfBase64(NAME, mean.data) : mean.data.slice()
