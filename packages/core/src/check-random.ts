@@ -14,6 +14,6 @@ export const checkRandom = (what: string, random: Random): Random => {
   const seed = typeof random === 'number' || typeof random === 'string'
   throw new RetableError(
     'invalid-argument',
-    `${what} draws from a stream of random numbers, such as createRandom(${seed ? JSON.stringify(random) : 1}), found ${String(random)}`,
+    `${what} draws from a stream of random numbers, such as createRandom(${seed ? JSON.stringify(random) : 1}), found ${String(random as unknown)}`,
   )
 }

@@ -98,7 +98,7 @@ const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
     if (stray !== undefined) {
       throw new RetableError(
         'invalid-argument',
-        `a ${transform === undefined ? 'data set' : 'transform'} gives images { data, height, width, channels }, found ${String(stray)}`,
+        `a ${transform === undefined ? 'data set' : 'transform'} gives images { data, height, width, channels }, found ${String(stray as unknown)}`,
       )
     }
     if (first === undefined) {
