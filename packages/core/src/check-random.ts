@@ -11,9 +11,10 @@ import type { Random } from './random.js'
  */
 export const checkRandom = (what: string, random: Random): Random => {
   if (typeof (random as Partial<Random> | undefined)?.stream === 'function') return random
+  const found: unknown = random
   const seed = typeof random === 'number' || typeof random === 'string'
   throw new RetableError(
     'invalid-argument',
-    `${what} draws from a stream of random numbers, such as createRandom(${seed ? JSON.stringify(random) : 1}), found ${String(random as unknown)}`,
+    `${what} draws from a stream of random numbers, such as createRandom(${seed ? JSON.stringify(random) : 1}), found ${String(found)}`,
   )
 }

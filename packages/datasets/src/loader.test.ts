@@ -300,7 +300,7 @@ describe("the loader's options", () => {
     )
     expect(bad({ batchSize: 2.5 })).toThrow(/found 2.5/)
     expect(() => loader(set, undefined as never)).toThrow(/loader takes its options as an object/)
-    expect(bad({ batchSize: 4, batch_size: 4 } as never)).toThrow(/did you mean batchSize/)
+    expect(bad({ batchSize: 4, batch_size: 4 })).toThrow(/did you mean batchSize/)
     expect(bad({ batchSize: 4, random: 3 as never })).toThrow(/createRandom\(3\), found 3/)
     expect(bad({ prefetch: -1 })).toThrow(/prefetch is an integer of at least 0, found -1/)
     expect(bad({ workers: NaN })).toThrow(/workers is an integer of at least 0, found NaN/)

@@ -94,11 +94,10 @@ const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
     }
     const made = transform === undefined ? image : transform(image, stream.stream(example))
     const views: readonly Image[] = Array.isArray(made) ? made : [made as Image]
-    const stray = views.length === 0 ? 'none' : views.find((view) => !isImage(view))
-    if (stray !== undefined) {
+    if (views.length === 0 || !views.every(isImage)) {
       throw new RetableError(
         'invalid-argument',
-        `a ${transform === undefined ? 'data set' : 'transform'} gives images { data, height, width, channels }, found ${String(stray as unknown)}`,
+        `a ${transform === undefined ? 'data set' : 'transform'} gives images { data, height, width, channels }, found ${views.length === 0 ? 'none' : typeof views.find((view) => !isImage(view))}`,
       )
     }
     if (first === undefined) {

@@ -63,7 +63,7 @@ export const sequential = (
   if (!Array.isArray(layers) || !layers.every(isLayer)) {
     throw new RetableError(
       'invalid-argument',
-      `sequential takes a list of layers, found ${Array.isArray(layers) ? `${String(layers.find((each) => !isLayer(each)) as unknown)} in it` : typeof layers}`,
+      `sequential takes a list of layers, found ${Array.isArray(layers) ? `${String(layers.find((each) => !isLayer(each)))} in it` : typeof layers}`,
     )
   }
   const seen = new Set<string>()

@@ -43,7 +43,8 @@ export const parameterGroups = (groups: readonly ParameterGroup[], weightDecay: 
       weightDecay: true,
       learningRateFactor: true,
     })
-    if (!Array.isArray(group.names) || group.names.length === 0) {
+    const listed: unknown = group.names
+    if (!Array.isArray(listed) || listed.length === 0) {
       throw new RetableError(
         'invalid-argument',
         `groups[${i}].names is a list of parameters' names, found ${JSON.stringify(group.names)}`,

@@ -32,7 +32,8 @@ export const multiStep = (options: MultiStepOptions): Schedule => {
   checkNonNegative('learningRate', learningRate)
   checkNonNegative('factor', factor)
   checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
-  if (!Array.isArray(milestones)) {
+  const listed: unknown = milestones
+  if (!Array.isArray(listed)) {
     throw new RetableError(
       'invalid-argument',
       `milestones is a list of epochs, found ${String(milestones)}`,
