@@ -73,7 +73,7 @@ export const vgg5x5: Reproduction = defineReproduction({
       cifar10: '5 minutes on two cores with --jobs 2',
       imagenet: 'weeks on one fast GPU: two nets of 74 epochs',
     },
-    // 150, as in Table 3, leave a B that does not start from A at chance.
+    // 150 leave a B that does not start from A at chance.
     400,
   ),
   plan: ({ config: { variant }, settings, seed }) => {

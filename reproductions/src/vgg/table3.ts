@@ -38,8 +38,8 @@ const cells = (Object.keys(table) as PaperScale[]).flatMap((scale) =>
 )
 
 const tiers = vggTiers({
-  synthetic: '3 minutes on two cores',
-  cifar10: '40 minutes on two cores with --jobs 2',
+  synthetic: '4 minutes on two cores',
+  cifar10: '50 minutes on two cores with --jobs 2',
   imagenet: 'months on one fast GPU: twelve nets and those they start from, of 74 epochs each',
 })
 
