@@ -43,8 +43,7 @@ export interface NormalizeOptions {
  * @example
  * const train = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
  */
-export const normalize = (options: NormalizeOptions): Transform => {
-  const { mean, std } = options
+export const normalize = ({ mean, std }: NormalizeOptions): Transform => {
   const means = checkNumbers('normalize', 'mean', mean)
   const stds = checkNumbers('normalize', 'std', std)
   if (means.length !== stds.length) {

@@ -26,15 +26,14 @@ export interface PcaColorOptions {
  * const { eigenvectors, eigenvalues } = await pcaOfPixels(train)
  * const colour = pcaColor({ eigenvectors, eigenvalues })
  */
-export const pcaColor = (options: PcaColorOptions): Transform => {
-  const { eigenvectors, eigenvalues, std = 0.1 } = options
+export const pcaColor = ({ eigenvectors, eigenvalues, std = 0.1 }: PcaColorOptions): Transform => {
   checkNumbers('pcaColor', 'eigenvalues', eigenvalues)
   const values = Array.from(eigenvalues)
   if (!values.every((value) => value >= 0)) badOption('pcaColor', 'eigenvalues from 0 up', values)
   if (!Array.isArray(eigenvectors) || eigenvectors.length !== values.length) {
     badOption('pcaColor', `${values.length} eigenvectors, one an eigenvalue`, eigenvectors?.length)
   }
-  const vectors = eigenvectors.map((vector: ArrayLike<number>) => {
+  const vectors = eigenvectors.map((vector) => {
     checkNumbers('pcaColor', 'eigenvectors', vector)
     if (vector.length !== values.length) {
       badOption('pcaColor', `eigenvectors of ${values.length} entries`, Array.from(vector))

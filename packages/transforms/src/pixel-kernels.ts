@@ -12,6 +12,7 @@ interface Kernels {
 const MOST = 64 * 2 ** 20
 const PAGE = 2 ** 16
 
+/** Undefined until they are first wanted. */
 let loaded: Kernels | null | undefined
 
 /** Null where there is no WebAssembly, no vectors in it, or a page forbids it. */
@@ -39,7 +40,7 @@ const lay = (
 
 /** The kernels with room for `end` bytes, or undefined where they are not to be had. */
 const ready = (end: number): Kernels | undefined => {
-  loaded ??= load()
+  if (loaded === undefined) loaded = load()
   if (loaded === null || end > MOST) return undefined
   const lacking = end - loaded.memory.buffer.byteLength
   if (lacking > 0) loaded.memory.grow(Math.ceil(lacking / PAGE))

@@ -21,8 +21,7 @@ export interface SubtractMeanRgbOptions {
  * @example
  * const train = subtractMeanRgb({ mean: [0.485, 0.456, 0.406] })
  */
-export const subtractMeanRgb = (options: SubtractMeanRgbOptions): Transform => {
-  const { mean } = options
+export const subtractMeanRgb = ({ mean }: SubtractMeanRgbOptions): Transform => {
   const step = channelStep(checkNumbers('subtractMeanRgb', 'mean', mean))
   const spec = { name: 'subtractMeanRgb', mean: Array.from(mean) }
   return makeTransform(spec, (view) => {
@@ -50,8 +49,7 @@ const NAME = 'subtractMeanImage'
  * @example
  * const train = compose([subtractMeanImage({ mean }), randomCrop({ size: 224 })])
  */
-export const subtractMeanImage = (options: SubtractMeanImageOptions): Transform => {
-  const { mean } = options
+export const subtractMeanImage = ({ mean }: SubtractMeanImageOptions): Transform => {
   const { height, width, channels } = mean
   const data = typeof mean.data === 'string' ? floatsOfBase64(NAME, mean.data) : mean.data.slice()
   if (data.length !== height * width * channels || data.length === 0) {

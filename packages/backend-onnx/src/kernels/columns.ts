@@ -28,19 +28,6 @@ export interface Image {
 /** Rows and columns of zeros around an image: top, left, bottom, right. */
 export type Pads = readonly [number, number, number, number]
 
-/** Adds rows and columns of zeros; negative pads crop. */
-export const padImage = (l: Lowering, image: Image, pads: Pads): Image => {
-  const [top, left, bottom, right] = pads
-  return {
-    ref: pads.every((n) => n === 0)
-      ? image.ref
-      : l.op('Pad', [image.ref, l.ints([0, top, left, 0, 0, bottom, right, 0])]),
-    height: image.height + top + bottom,
-    width: image.width + left + right,
-    channels: image.channels,
-  }
-}
-
 /**
  * [N·outHeight·outWidth, kh·kw·channels]: for each output the pixels that its window holds, side by side.
  * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one. Where
