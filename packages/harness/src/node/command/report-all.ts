@@ -29,13 +29,9 @@ export const reportAll = async (
   const formats = ['markdown', 'json']
   if (!formats.includes(chosen.format)) throw unknownName('format of all', chosen.format, formats)
   const all: Standing[] = []
-  let listed: readonly StoredResult[] | undefined
-  const stored = () =>
-    (listed ??= openStore(chosen.results)
-      .list()
-      .map(({ result }) => result))
+  const fullestOf = fullestReports(chosen.results, name)
   for (const reproduction of reproductions) {
-    const reports = await reportsOf(reproduction, chosen.results, choice, name, stored)
+    const reports = await reportsOf(reproduction, choice, fullestOf)
     if (!reports) continue
     const file =
       chosen.pages === undefined ? undefined : join(chosen.pages, `${reproduction.id}.md`)
@@ -54,36 +50,46 @@ export const reportAll = async (
   writeReport(text, section, chosen, options)
 }
 
+/**
+ * A report of a choice from a folder of results; where nothing was made at a tier's own settings and none were chosen,
+ * of the settings at which most cells were.
+ */
+const fullestReports = (
+  results: string,
+  name: string,
+): ((reproduction: Reproduction, choice: Choice) => Promise<Report>) => {
+  const store = openStore(results)
+  let listed: readonly StoredResult[] | undefined
+  const stored = () => (listed ??= store.list().map(({ result }) => result))
+  const reportOf = async (reproduction: Reproduction, choice: Choice): Promise<Report> => {
+    const plan = planReport(reproduction, choice, store)
+    return gatherReport(plan, store, againLine(name, plan, choice, results))
+  }
+  return async (reproduction, choice) => {
+    let fullest = await reportOf(reproduction, choice)
+    const { tier } = fullest
+    const isChosen = Object.keys(choice.overrides ?? {}).length > 0
+    if (tier === null || isChosen || stateOf(fullest).made > 0) return fullest
+    for (const overrides of storedOverrides(stored(), reproduction, tier)) {
+      const report = await reportOf(reproduction, { ...choice, overrides })
+      if (stateOf(report).made > stateOf(fullest).made) fullest = report
+    }
+    return fullest
+  }
+}
+
 /** The reports of a reproduction's tiers; undefined where it lacks the one that was chosen. */
 const reportsOf = async (
   reproduction: Reproduction,
-  results: string,
   choice: Choice,
-  name: string,
-  stored: () => readonly StoredResult[],
+  reportOf: (reproduction: Reproduction, whole: Choice) => Promise<Report>,
 ): Promise<readonly [Report, ...Report[]] | undefined> => {
   const tiers = tiersOf(reproduction)
   const wanted = tiers.filter((tier) => choice.tier === undefined || tier === choice.tier)
-  const store = openStore(results)
-  const reportOf = async (whole: Choice): Promise<Report> => {
-    const plan = planReport(reproduction, whole, store)
-    return gatherReport(plan, store, againLine(name, plan, whole, results))
-  }
-  const chosenOverrides = Object.keys(choice.overrides ?? {}).length > 0
   const reports: Report[] = []
   for (const tier of reproduction.tiers ? wanted : [undefined]) {
     try {
-      const own = await reportOf({ ...choice, tier })
-      const others =
-        tier === undefined || chosenOverrides || stateOf(own).made > 0
-          ? []
-          : storedOverrides(stored(), reproduction, tier)
-      let best = own
-      for (const overrides of others) {
-        const report = await reportOf({ ...choice, tier, overrides })
-        if (stateOf(report).made > stateOf(best).made) best = report
-      }
-      reports.push(best)
+      reports.push(await reportOf(reproduction, { ...choice, tier }))
     } catch (error) {
       if (!isRetableError(error)) throw error
       const where = [reproduction.id, tier && `${tier} tier`].filter(Boolean).join(', ')
