@@ -2,16 +2,10 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { compareTests } from '../units/compare-tests.js'
 import { multiplyAdds } from '../units/net.js'
-import {
-  netDeviations,
-  netOf,
-  testScale,
-  tested,
-  trainedAfresh,
-  trainingProtocol,
-  vggOverrides,
-  vggTiers,
-} from './nets.js'
+import { netOf, tested, trainedAfresh } from './nets.js'
+import { netDeviations, trainingProtocol } from './protocol.js'
+import { testScale } from './scales.js'
+import { vggOverrides, vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 /** §4.1: B against the shallow net in which each pair of its 3×3 layers is one 5×5 layer. */

@@ -1,6 +1,7 @@
 import type { Unit } from '@retable/harness'
 import { fused, testedAtScales } from './nets.js'
-import type { PaperScale, VggSettings } from './nets.js'
+import type { PaperScale } from './scales.js'
+import type { VggSettings } from './tiers.js'
 
 /** How Tables 5 to 7 evaluate: densely, on crops, or the average of both. */
 export type Technique = 'dense' | 'multi-crop' | 'both'

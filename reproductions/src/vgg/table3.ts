@@ -1,16 +1,10 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
-import {
-  errorMetrics,
-  netDeviations,
-  scaleLabels,
-  testScale,
-  testedAt,
-  trainingProtocol,
-  vggOverrides,
-  vggTiers,
-} from './nets.js'
-import type { PaperScale } from './nets.js'
+import { testedAt } from './nets.js'
+import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
+import { scaleLabels, testScale } from './scales.js'
+import type { PaperScale } from './scales.js'
+import { vggOverrides, vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 /** Table 3's numbers: top-1 and top-5 validation error in percent. */

@@ -1,19 +1,10 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
-import {
-  errorMetrics,
-  fused,
-  netDeviations,
-  scaleLabels,
-  testScale,
-  testScales,
-  testedAt,
-  testedAtScales,
-  trainingProtocol,
-  vggOverrides,
-  vggTiers,
-} from './nets.js'
-import type { PaperScale } from './nets.js'
+import { fused, testedAt, testedAtScales } from './nets.js'
+import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
+import { scaleLabels, testScale, testScales } from './scales.js'
+import type { PaperScale } from './scales.js'
+import { vggOverrides, vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 type Errors = Readonly<Record<string, readonly [number, number]>>

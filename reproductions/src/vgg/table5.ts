@@ -2,14 +2,8 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { fusion } from './fusions.js'
 import type { Technique } from './fusions.js'
-import {
-  cropDeviations,
-  cropOverrides,
-  errorMetrics,
-  netDeviations,
-  trainingProtocol,
-  vggTiers,
-} from './nets.js'
+import { cropDeviations, errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
+import { cropOverrides, vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 type Errors = readonly [top1: number, top5: number]

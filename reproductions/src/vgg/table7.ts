@@ -2,14 +2,8 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { bestTwo, fusion, submission } from './fusions.js'
 import type { Members, Technique } from './fusions.js'
-import {
-  contestMetrics,
-  cropDeviations,
-  cropOverrides,
-  netDeviations,
-  trainingProtocol,
-  vggTiers,
-} from './nets.js'
+import { contestMetrics, cropDeviations, netDeviations, trainingProtocol } from './protocol.js'
+import { cropOverrides, vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 type Entry = { readonly nets: 'two' | 'one' | 'seven' }

@@ -1,0 +1,146 @@
+import type { Tier, TierName } from '@retable/harness'
+import type { DataRequest } from '../data/open-data.js'
+import type { PixelScale } from '../units/input.js'
+import type { NetConfig } from '../units/net.js'
+
+/** What a tier decides. The same for Tables 3 to 7, which share their nets. */
+export type VggSettings = {
+  readonly train: DataRequest
+  readonly test: DataRequest
+  /** the paper's pixels are divided by this */
+  readonly divisor: number
+  /** side of the training crop and of the net's input, in the tier's pixels */
+  readonly crop: number
+  readonly classes: number
+  readonly widthScale: number
+  /** stages that end in a max-pool */
+  readonly pools: readonly number[]
+  readonly initialization: NetConfig['initialization']
+  readonly dropout: number
+  readonly pixels: PixelScale
+  readonly batchSize: number
+  /** updates a net */
+  readonly steps: number
+  readonly learningRate: number
+  /** how the rate falls: along a cosine, or ÷10 on a plateau of the test set's error */
+  readonly schedule: 'cosine' | 'plateau'
+  /** factor on the rate of nets that start from the same net at another scale; the paper's is 0.1 (§3.1) */
+  readonly handOverRate: number
+  /** the first so many images; 0: all */
+  readonly limit: number
+  readonly testLimit: number
+  /** test images of the tables that take crops (5, 6, 7); 0: all */
+  readonly cropLimit: number
+  /** rows and columns of the grid of crops */
+  readonly grid: number
+}
+
+/** What the command line may change in Tables 3 to 7. */
+export const vggOverrides = {
+  steps: 'updates a net',
+  limit: 'training images used (0: all)',
+  testLimit: 'test images used (0: all)',
+} as const
+
+/** What it may change besides in the tables of crops. */
+export const cropOverrides: Readonly<
+  Record<keyof typeof vggOverrides | 'cropLimit' | 'grid', string>
+> = {
+  ...vggOverrides,
+  cropLimit: 'test images of the tables of crops (0: all)',
+  grid: 'rows and columns of the grid of crops',
+} as const
+
+const reduced = {
+  classes: 10,
+  divisor: 8,
+  crop: 28,
+  widthScale: 1 / 8,
+  pools: [1, 2, 5],
+  initialization: 'he',
+  dropout: 0,
+  pixels: 'unit-variance',
+  schedule: 'cosine',
+  // By trial with one seed, E at S = 384 after 300 updates: 72.2% at 0.3, 72.8% at the whole rate.
+  handOverRate: 0.3,
+  limit: 0,
+  grid: 5,
+} as const
+
+const tierSettings: Readonly<Record<TierName, VggSettings>> = {
+  synthetic: {
+    ...reduced,
+    train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
+    test: { set: 'synthetic', split: 'test', seed: 1, size: 32 },
+    batchSize: 32,
+    // E errs in 80.8% at S = 256 after 150, in 51.4% after 180, in 43.8% after 220.
+    steps: 180,
+    learningRate: 0.02,
+    testLimit: 500,
+    cropLimit: 100,
+  },
+  cifar10: {
+    ...reduced,
+    train: { set: 'cifar10', split: 'train' },
+    test: { set: 'cifar10', split: 'test' },
+    batchSize: 64,
+    steps: 700,
+    // By trial, A with one seed after 600 updates: 59.2% at 0.01, 54.7% at 0.02, 60.9% at 0.04.
+    learningRate: 0.02,
+    testLimit: 2000,
+    cropLimit: 500,
+  },
+  imagenet: {
+    train: { set: 'imagenet', split: 'train' },
+    test: { set: 'imagenet', split: 'val' },
+    classes: 1000,
+    divisor: 1,
+    crop: 224,
+    widthScale: 1,
+    pools: [1, 2, 3, 4, 5],
+    initialization: 'paper',
+    dropout: 0.5,
+    pixels: 'levels',
+    batchSize: 256,
+    steps: 370_000,
+    learningRate: 0.01,
+    schedule: 'plateau',
+    handOverRate: 0.1,
+    limit: 0,
+    testLimit: 0,
+    cropLimit: 0,
+    grid: 5,
+  },
+}
+
+/**
+ * The tiers of a table of these nets, which differ between tables in how long they take, and in the updates that a net
+ * gets on synthetic images where that is given: Table 3's nets, and those that test them, are the same ones.
+ */
+export const vggTiers = (
+  estimates: Readonly<Record<TierName, string>>,
+  syntheticSteps: number = tierSettings.synthetic.steps,
+): Readonly<Record<TierName, Tier<VggSettings>>> => ({
+  synthetic: {
+    describe: 'synthetic images, sizes and widths an eighth of the paper’s',
+    estimate: estimates.synthetic,
+    seeds: [1],
+    settings: { ...tierSettings.synthetic, steps: syntheticSteps },
+    length: { setting: 'steps', least: 100 },
+  },
+  cifar10: {
+    describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
+    estimate: estimates.cifar10,
+    seeds: [1, 2, 3],
+    settings: tierSettings.cifar10,
+    // Fewer leave the deepest nets at chance.
+    length: { setting: 'steps', least: 300 },
+  },
+  imagenet: {
+    describe: 'ILSVRC-2012 as the paper trains and tests on it',
+    estimate: estimates.imagenet,
+    seeds: [1, 2, 3],
+    settings: tierSettings.imagenet,
+    length: { setting: 'steps', least: 100_000 },
+  },
+})
