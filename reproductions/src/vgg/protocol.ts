@@ -57,7 +57,7 @@ export const netDeviations: readonly Deviation[] = [
     tiers: both,
   },
   {
-    what: 'a few hundred updates of 64 images, learning rate warmed up over a tenth and then along a cosine',
+    what: 'a few hundred updates of 32 (synthetic) or 64 images, learning rate warmed up over a tenth and then along a cosine',
     why: 'the whole table on two cores',
     effect:
       'the nets are far from converged, deeper ones further; what a net has taken over from another counts for more than in the paper',
