@@ -1,11 +1,11 @@
 // A training step and an inference of the class notes' nets (10 classes, 128 pixels, Adam with L2), on onnx, wasm, cpu
 // and PyTorch, in one run:
 //
-//   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N] [--json FILE]
+//   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N] [--longest S] [--json FILE]
 //
 // Each contender is a process of its own; they take turns step by step, so that what else the machine does weighs on all
 // alike, and medians are compared. tfjs's cpu backend takes seconds an image: it makes one step of one image, which
-// counts for its images a second alone. PyTorch takes part where a python with torch is found: PYTHON, or
+// counts for its images a second alone. What takes longer than LONGEST seconds for a step is stopped (shown as >). PyTorch takes part where a python with torch is found: PYTHON, or
 // /usr/bin/python3. `--only` takes names of contenders, nets and modes; `vgg-19 at 1/8` runs only where it is named.
 // Build first: npx nx run-many -t build.
 import { spawn, spawnSync } from 'node:child_process'
@@ -20,12 +20,14 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: String(availableParallelism()) },
+    longest: { type: 'string', default: '120' },
     json: { type: 'string' },
     profile: { type: 'string' },
   },
 })
 const threads = Number(values.threads)
 const rounds = Number(values.rounds)
+const longest = Number(values.longest) * 1e3
 const only = values.only.split(',').filter(Boolean)
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -69,7 +71,10 @@ const start = (name, settings) => {
   return {
     step: async () => {
       child.stdin.write('\n')
+      const timer = setTimeout(() => child.kill('SIGKILL'), longest)
       const { value, done } = await lines.next()
+      clearTimeout(timer)
+      if (done && child.killed) return { ms: Infinity }
       if (done) throw new Error(`${name} ended early on ${settings.net}, ${settings.mode}`)
       return JSON.parse(value)
     },
@@ -102,9 +107,11 @@ for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
     for (let round = 0; round < rounds + 2; round++) {
       for (const contender of running) {
         const { name, steps, worker } = contender
-        if (contender.failed || (name === 'cpu' && round > 0)) continue
+        if (contender.failed || contender.slow || (name === 'cpu' && round > 0)) continue
         try {
-          steps.push(await worker.step())
+          const step = await worker.step()
+          steps.push(step)
+          if (step.ms === Infinity) contender.slow = true
         } catch (error) {
           // Its own message is above, on standard error.
           contender.failed = true
@@ -113,8 +120,12 @@ for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
       }
     }
     for (const { worker } of running) await worker.stop()
-    for (const { name, batch, steps, failed } of running) {
+    for (const { name, batch, steps, failed, slow } of running) {
       if (failed) continue
+      if (slow) {
+        results.push({ net, mode, name, batch, ms: null, rate: null })
+        continue
+      }
       const counted = name === 'cpu' ? steps : steps.slice(2)
       const ms = median(counted.map((s) => s.ms))
       results.push({
@@ -159,6 +170,11 @@ row([
 row(Array(12).fill('---'))
 for (const r of results) {
   const other = results.find((o) => o.net === r.net && o.mode === r.mode && o.name === 'pytorch')
+  if (r.ms === null) {
+    const fewer = `< ${((r.batch * 1e3) / longest).toFixed(3)}`
+    row([r.net, r.mode, r.name, r.batch, `> ${longest}`, fewer, '', '', '', '', '', ''])
+    continue
+  }
   row([
     r.net,
     r.mode,

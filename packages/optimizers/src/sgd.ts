@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkBelowOne, checkNonNegative, checkUpdate } from './checks.js'
 import type { Optimizer } from './optimizer.js'
 import { parameterGroups, type ParameterGroup } from './parameter-groups.js'
-import { makeScalars } from './scalars.js'
+import { withScalars } from './scalars.js'
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -76,40 +76,44 @@ export const sgd = (options: SgdOptions = {}): Optimizer => {
     update: (params, grads, state, learningRate) => {
       checkUpdate(slots, params, grads, state, learningRate)
       const velocities = state.slots['momentum'] ?? {}
-      return tf.tidy(() => {
-        const scalar = makeScalars()
-        const newParams: Record<string, tf.Tensor> = {}
-        const newVelocities: Record<string, tf.Tensor> = {}
-        // PyTorch's first velocity is the gradient itself: a factor, so that the graph stays the same.
-        const fresh = state.step === 0 ? 1 : 1 - dampening
-        for (const [name, w] of Object.entries(params)) {
-          const { weightDecay: decay, learningRateFactor } = groups.of(name)
-          const g = decay > 0 ? tf.add(grads[name]!, tf.mul(w, scalar(decay))) : grads[name]!
-          const rate = scalar(learningRate * learningRateFactor)
-          if (!hasVelocity) {
-            newParams[name] = tf.sub(w, tf.mul(g, rate))
-            continue
-          }
-          const kept = tf.mul(velocities[name]!, scalar(momentum))
-          if (form === 'krizhevsky') {
-            const v = tf.sub(kept, tf.mul(g, rate))
-            newVelocities[name] = v
-            newParams[name] = tf.add(w, v)
-            continue
-          }
-          const v = tf.add(kept, dampening > 0 ? tf.mul(g, scalar(fresh)) : g)
-          const direction = nesterov ? tf.add(g, tf.mul(v, scalar(momentum))) : v
-          newVelocities[name] = v
-          newParams[name] = tf.sub(w, tf.mul(direction, rate))
+      // PyTorch's first velocity is the gradient itself: a factor, so that the graph stays the same.
+      const fresh = state.step === 0 ? 1 : 1 - dampening
+      const updated = (
+        name: string,
+        w: tf.Tensor,
+        scalar: (value: number) => tf.Scalar,
+      ): { next: tf.Tensor; velocity?: tf.Tensor } => {
+        const { weightDecay: decay, learningRateFactor } = groups.of(name)
+        const g = decay > 0 ? tf.add(grads[name]!, tf.mul(w, scalar(decay))) : grads[name]!
+        const rate = scalar(learningRate * learningRateFactor)
+        if (!hasVelocity) return { next: tf.sub(w, tf.mul(g, rate)) }
+        const kept = tf.mul(velocities[name]!, scalar(momentum))
+        if (form === 'krizhevsky') {
+          const velocity = tf.sub(kept, tf.mul(g, rate))
+          return { next: tf.add(w, velocity), velocity }
         }
-        return {
-          params: newParams,
-          state: {
-            step: state.step + 1,
-            slots: hasVelocity ? { momentum: newVelocities } : {},
-          },
-        }
-      })
+        const velocity = tf.add(kept, dampening > 0 ? tf.mul(g, scalar(fresh)) : g)
+        const direction = nesterov ? tf.add(g, tf.mul(velocity, scalar(momentum))) : velocity
+        return { next: tf.sub(w, tf.mul(direction, rate)), velocity }
+      }
+      return tf.tidy(() =>
+        withScalars((scalar) => {
+          const newParams: Record<string, tf.Tensor> = {}
+          const newVelocities: Record<string, tf.Tensor> = {}
+          for (const [name, w] of Object.entries(params)) {
+            const { next, velocity } = tf.tidy(() => updated(name, w, scalar))
+            newParams[name] = next
+            if (velocity) newVelocities[name] = velocity
+          }
+          return {
+            params: newParams,
+            state: {
+              step: state.step + 1,
+              slots: hasVelocity ? { momentum: newVelocities } : {},
+            },
+          }
+        }),
+      )
     },
   }
 }
