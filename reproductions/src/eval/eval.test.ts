@@ -9,7 +9,7 @@ import { model, modelNames, vgg } from '@retable/models'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import { evaluateWeights } from './evaluate-weights.js'
 import { errorInterval, meanInterval } from './interval.js'
-import { preparation } from './preparation.js'
+import { passes, preparation } from './preparation.js'
 import { torchvisionNets } from './published.js'
 import { readPublishedWeights } from './read-weights.js'
 
@@ -68,6 +68,16 @@ describe('preparation', () => {
       /unknown pixels "cafe"; did you mean "caffe"/,
     )
   })
+})
+
+it('passes over the images once a scale, for both at each scale densely and in crops', () => {
+  expect(passes('ten-crop', [256])).toEqual([{ Q: 256, views: 'ten-crop' }])
+  expect(passes('both', [256, 384])).toEqual([
+    { Q: 256, views: 'dense' },
+    { Q: 256, views: 'multi-crop' },
+    { Q: 384, views: 'dense' },
+    { Q: 384, views: 'multi-crop' },
+  ])
 })
 
 it("names nets that there are, with the layers that torchvision's have", () => {

@@ -9,7 +9,7 @@ import { asIs, batchesBySize, dense, fuse, predict, score } from '@retable/train
 import type { OnProgress, Prediction } from '@retable/training'
 import { limited } from '../units/select.js'
 import { errorInterval, meanInterval } from './interval.js'
-import { preparation } from './preparation.js'
+import { passes, preparation } from './preparation.js'
 import type { EvalProtocol, PixelsAs, Views } from './preparation.js'
 import { torchvisionNets } from './published.js'
 import type { PublishedAccuracy } from './published.js'
@@ -81,10 +81,10 @@ export const evaluateWeights = async (
     ? torchvisionNets[options.model]
     : undefined
   const model = modelByName(known?.model ?? options.model)
-  const seen: readonly Views[] = protocol === 'both' ? ['dense', 'multi-crop'] : [protocol]
-  const parts = scales.flatMap((Q) =>
-    seen.map((views) => ({ views, prepare: preparation(Q, pixels, views) })),
-  )
+  const parts = passes(protocol, scales).map(({ Q, views }) => ({
+    views,
+    prepare: preparation(Q, pixels, views),
+  }))
   if (dataset.classes.length !== model.classes) {
     throw new RetableError(
       'mismatch',

@@ -21,6 +21,18 @@ export type EvalProtocol = Views | 'both'
 export const pixelNames: readonly PixelsAs[] = ['torchvision', 'caffe']
 export const protocolNames: readonly EvalProtocol[] = ['center', 'ten-crop', 'dense', 'multi-crop', 'both'] // prettier-ignore
 
+/** One pass over the test images: at shorter side `Q`, one way of showing them. */
+export interface TestPass {
+  readonly Q: number
+  readonly views: Views
+}
+
+/** The passes whose posteriors are averaged: every scale, and for `both` the two ways at each. */
+export const passes = (protocol: EvalProtocol, scales: readonly number[]): readonly TestPass[] => {
+  const shown: readonly Views[] = protocol === 'both' ? ['dense', 'multi-crop'] : [protocol]
+  return scales.flatMap((Q) => shown.map((views) => ({ Q, views })))
+}
+
 /** Side of the crops, in pixels. */
 const CROP = 224
 
