@@ -1,12 +1,14 @@
+import { access } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core'
+import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
 import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
 import { pixelNames, protocolNames } from './preparation.js'
 import type { EvalProtocol, PixelsAs } from './preparation.js'
-import { torchvisionNets } from './published.js'
+import { netNamed, torchvisionNets } from './published.js'
 
 /** How the command loads a backend: the one of `createCommand`. */
 export type UseBackend = (
@@ -78,6 +80,11 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
         throw unknownName('protocol', protocol, protocolNames)
       }
       if (!pixelNames.includes(pixels as PixelsAs)) throw unknownName('pixels', pixels, pixelNames)
+      // Before the images, whose first reading takes minutes.
+      netNamed(model)
+      await access(words.weights).catch((error: unknown) => {
+        throw explainFileError(error, 'read', words.weights)
+      })
       const dir = words.data ?? process.env['RETABLE_DATA'] ?? 'data'
       const progress = terminalProgress({ label: model })
       try {

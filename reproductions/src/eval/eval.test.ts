@@ -129,13 +129,16 @@ const run = async (...words: readonly string[]) => {
   }
 }
 
-writeFileSync(join(folder, 'x.safetensors'), 'no weights')
+const noWeights = join(folder, 'x.safetensors')
+writeFileSync(noWeights, 'no weights')
 test.each([
   [['eval', 'vgg16'], /required option '--weights <file>'/],
-  [['eval', 'vgg16', '--weights', 'x.safetensors', '--protocol', 'centre'], /unknown protocol "centre"; did you mean "center"/], // prettier-ignore
-  [['eval', 'vgg16', '--weights', 'x.safetensors', '--data', 'nowhere'], /there is no folder nowhere; put train\/<synset>/], // prettier-ignore
-  [['eval', 'vgg16', '--weights', 'x.safetensors', '--limit', 'ten'], /expected an integer of at least 1, found "ten"/], // prettier-ignore
-  [['eval', 'vgg16', '--weights', 'x.safetensors', '--scale', '256,x'], /expected an integer of at least 1, found "x"/], // prettier-ignore
+  [['eval', 'vgg16', '--weights', noWeights, '--protocol', 'centre'], /unknown protocol "centre"; did you mean "center"/], // prettier-ignore
+  [['eval', 'vgg16', '--weights', noWeights, '--data', 'nowhere'], /there is no folder nowhere; put train\/<synset>/], // prettier-ignore
+  [['eval', 'vgg99', '--weights', noWeights], /unknown model "vgg99"/],
+  [['eval', 'vgg16', '--weights', 'none.h5'], /cannot read none.h5: /],
+  [['eval', 'vgg16', '--weights', noWeights, '--limit', 'ten'], /expected an integer of at least 1, found "ten"/], // prettier-ignore
+  [['eval', 'vgg16', '--weights', noWeights, '--scale', '256,x'], /expected an integer of at least 1, found "x"/], // prettier-ignore
 ])('%j ends in a sentence', { timeout: 120_000 }, async (words, message) => {
   const { code, err } = await run(...words)
   expect(code).not.toBe(0)

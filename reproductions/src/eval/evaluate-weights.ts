@@ -4,14 +4,13 @@ import { pipeline } from 'node:stream/promises'
 import { disposeParams, RetableError } from '@retable/core'
 import { loader } from '@retable/datasets'
 import type { Dataset } from '@retable/datasets'
-import { model as modelByName } from '@retable/models'
 import { asIs, batchesBySize, dense, fuse, predict, score } from '@retable/training'
 import type { OnProgress, Prediction } from '@retable/training'
 import { limited } from '../units/select.js'
 import { errorInterval, meanInterval } from './interval.js'
 import { passes, preparation } from './preparation.js'
 import type { EvalProtocol, PixelsAs, Views } from './preparation.js'
-import { torchvisionNets } from './published.js'
+import { netNamed } from './published.js'
 import type { PublishedAccuracy } from './published.js'
 import { readPublishedWeights } from './read-weights.js'
 
@@ -77,10 +76,7 @@ export const evaluateWeights = async (
   options: EvaluateWeightsOptions,
 ): Promise<WeightsEvaluation> => {
   const { weights, dataset, protocol, pixels, scales, limit, onProgress, signal } = options
-  const known = Object.hasOwn(torchvisionNets, options.model)
-    ? torchvisionNets[options.model]
-    : undefined
-  const model = modelByName(known?.model ?? options.model)
+  const { model, published } = netNamed(options.model)
   const parts = passes(protocol, scales).map(({ Q, views }) => ({
     views,
     prepare: preparation(Q, pixels, views),
@@ -128,7 +124,7 @@ export const evaluateWeights = async (
     top1Error: { value: top1Error, interval: errorInterval(top1Wrong, count) },
     top5Error: { value: top5Error, interval: errorInterval(top5Wrong, count) },
     loss: { value: loss, interval: meanInterval(prediction.losses) },
-    published: known?.published ?? null,
+    published,
     prediction,
   }
 }

@@ -1,3 +1,6 @@
+import { model } from '@retable/models'
+import type { Model } from '@retable/models'
+
 /** What somebody publishes of a net on ImageNet's 50,000 validation images: accuracies in percent, one centre crop. */
 export interface PublishedAccuracy {
   readonly top1: number
@@ -19,4 +22,16 @@ export const torchvisionNets: Readonly<
   vgg13: { model: 'vgg-B', published: { top1: 69.928, top5: 89.246, source: torchvision } },
   vgg16: { model: 'vgg-D', published: { top1: 71.592, top5: 90.382, source: torchvision } },
   vgg19: { model: 'vgg-E', published: { top1: 72.376, top5: 90.876, source: torchvision } },
+}
+
+/**
+ * A net to give weights to, by torchvision's name (vgg16) or by ours (vgg-D), and what is published of it.
+ *
+ * @throws RetableError `unknown-name` for another name.
+ */
+export const netNamed = (
+  name: string,
+): { readonly model: Model; readonly published: PublishedAccuracy | null } => {
+  const known = Object.hasOwn(torchvisionNets, name) ? torchvisionNets[name] : undefined
+  return { model: model(known?.model ?? name), published: known?.published ?? null }
 }

@@ -102,3 +102,10 @@ test('a write that fails leaves the old file as it was, and no temporary one', a
   expect(await readFile(path)).toEqual(old)
   expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })
+
+test('a folder that is not there is said with the path that was asked for', async () => {
+  const path = join(folder, 'none', 'net.safetensors')
+  const written = writeSafetensors(path, { a: tf.tensor1d([1]) })
+  await expect(written).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(written).rejects.toThrow(new RegExp(`^cannot write ${path}: `))
+})

@@ -1,5 +1,6 @@
 import type { Params } from '@retable/core'
 import { RetableError, disposeParams } from '@retable/core'
+import { explainFileError } from '@retable/core/node'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
@@ -94,7 +95,9 @@ export const writeTensorStream = async (
     metadata,
   )
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
-  const file = await open(temporary, 'wx')
+  const file = await open(temporary, 'wx').catch((error: unknown) => {
+    throw explainFileError(error, 'write', path)
+  })
   try {
     try {
       await writeAll(file, header)

@@ -337,6 +337,11 @@ test.each<[readonly string[], number, string]>([
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
+  [
+    ['verify', '--results', 'nowhere'],
+    1,
+    'there is no folder nowhere; --results names the folder of results',
+  ],
   [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
 ])('%j: a sentence, no stack, exit %i', async (words, code, sentence) => {
   const found = await called(words)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { RetableError } from '@retable/core'
 import type { Command } from 'commander'
 import { verifyStore } from '../store/verify.js'
 import { openStore } from '../store/store.js'
@@ -15,6 +17,12 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async ({ results }: { results: string }) => {
+      if (!existsSync(results)) {
+        throw new RetableError(
+          'not-found',
+          `there is no folder ${results}; --results names the folder of results`,
+        )
+      }
       const { checked, artifacts, missing, problems } = await verifyStore(openStore(results))
       for (const problem of problems) stdout.write(`${problem}\n`)
       const gone = missing > 0 ? `, ${missing} artifacts not kept here` : ''
