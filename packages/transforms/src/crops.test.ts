@@ -39,6 +39,17 @@ describe('crops', () => {
     expect(values([views[25]!, views[29]!])).toEqual([ten[5], ten[6]])
   })
 
+  test('multiCrop places windows at the nearest pixel, halves to even', () => {
+    // Rooms of 6 and 2 rows and columns: at 0, 1.5, 3, 4.5, 6 and at 0, 0.5, 1, 1.5, 2.
+    const image = gray(
+      Array.from({ length: 10 }, (_, y) => [0, 1, 2, 3, 4, 5].map((x) => 10 * y + x)),
+    )
+    const views = multiCrop({ size: 4 })(image).slice(0, 25)
+    const left = views.filter((_, i) => i % 5 === 0)
+    expect(left.map((view) => Math.floor(rowsOf(view)[0]![0]! / 10))).toEqual([0, 2, 3, 4, 6])
+    expect(views.slice(0, 5).map((view) => rowsOf(view)[0]![0]! % 10)).toEqual([0, 0, 1, 2, 2])
+  })
+
   test('of a resized image: the same as of the resized image made first', () => {
     const scale = resize({ size: 12 })
     const made = compose([scale, tenCrop({ size: 9 })])(picture(20, 26))

@@ -1,4 +1,4 @@
-import { checkOptions } from '@retable/core/host'
+import { checkOptions, roundHalfEven } from '@retable/core/host'
 import { checkFits, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
 import { cropped, mirrored, settle } from './pending.js'
@@ -12,13 +12,16 @@ export interface CropOptions {
   readonly size: Size
 }
 
-/** Half of n; halves to even, as Python's `round(n / 2)`, which torchvision places its centre crops by. */
-const half = (n: number): number => (n % 4 === 3 ? (n + 1) / 2 : Math.floor(n / 2))
-
 type Box = readonly [number, number]
 
 const centre = (view: Pending, [height, width]: Box): Pending =>
-  cropped(view, half(view.height - height), half(view.width - width), height, width)
+  cropped(
+    view,
+    roundHalfEven((view.height - height) / 2),
+    roundHalfEven((view.width - width) / 2),
+    height,
+    width,
+  )
 
 /**
  * The window in the middle: first row round((H − h)/2), halves to even, as torchvision's. Draws nothing.
@@ -102,8 +105,8 @@ export interface MultiCropOptions extends CropOptions {
 /**
  * A regular grid of windows, of the image and then of its mirror image: VGG's multi-crop evaluation (§3.2), 5 × 5 × 2 = 50.
  *
- * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves up, so that
- * the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
+ * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves to even (as
+ * training's `multiCrop`), so that the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
  *
  * @throws RetableError as {@link centerCrop}, and `invalid-argument` for a grid under 2.
  * @example
@@ -119,8 +122,8 @@ export const multiCrop = (options: MultiCropOptions): MultiViewTransform => {
   const windows = (view: Pending) =>
     steps.flatMap((i) =>
       steps.map((j) => {
-        const top = Math.round((i * (view.height - height)) / (grid - 1))
-        const left = Math.round((j * (view.width - width)) / (grid - 1))
+        const top = roundHalfEven((i * (view.height - height)) / (grid - 1))
+        const left = roundHalfEven((j * (view.width - width)) / (grid - 1))
         return cropped(view, top, left, height, width)
       }),
     )

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError, roundHalfEven } from '@retable/core'
 import type { Averaging, Protocol, View } from './protocol.js'
 
 /** Options of a protocol over several views. */
@@ -21,13 +21,6 @@ export interface DenseOptions extends AveragingOptions {
   readonly mirror?: boolean
   /** Whether the map's scores are averaged before the soft-max, or posteriors after it. Default 'scores'. */
   readonly positions?: Averaging
-}
-
-/** Python's round, to the even neighbour at a half: where torchvision puts its crops. */
-const roundHalfEven = (x: number): number => {
-  const low = Math.floor(x)
-  if (x - low !== 0.5) return Math.round(x)
-  return low % 2 === 0 ? low : low + 1
 }
 
 const checkSize = (size: number): void => {
