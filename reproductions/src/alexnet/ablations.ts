@@ -1,15 +1,10 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { compareTests } from '../units/compare-tests.js'
-import {
-  alexnetDeviations,
-  alexnetOverrides,
-  alexnetProtocol,
-  alexnetTiers,
-  tested,
-  trained,
-} from './nets.js'
+import { tested, trained } from './nets.js'
 import type { Change } from './nets.js'
+import { alexnetDeviations, alexnetProtocol } from './protocol.js'
+import { alexnetOverrides, alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** A row: what is taken away, and by how much the paper's errors rise for it, in percent points. */

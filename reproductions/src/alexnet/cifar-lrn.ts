@@ -1,6 +1,7 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, TierName, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
+import { cifar10Data, syntheticData } from '../data/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import type { PixelScale } from '../units/input.js'
 import type { RateSchedule } from '../units/learning.js'
@@ -124,8 +125,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     length: { setting: 'epochs', least: 1 },
     settings: {
       ...reduced,
-      train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
-      test: { set: 'synthetic', split: 'test', seed: 1, size: 32 },
+      ...syntheticData,
       batchSize: 64,
       epochs: 2,
       learningRate: 0.01,
@@ -140,8 +140,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     length: { setting: 'epochs', least: 1 },
     settings: {
       ...reduced,
-      train: { set: 'cifar10', split: 'train' },
-      test: { set: 'cifar10', split: 'test' },
+      ...cifar10Data,
       batchSize: 128,
       epochs: 3,
       learningRate: 0.02,
@@ -155,8 +154,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 50 },
     settings: {
-      train: { set: 'cifar10', split: 'train' },
-      test: { set: 'cifar10', split: 'test' },
+      ...cifar10Data,
       widthScale: 1,
       initialization: 'paper',
       pixels: 'levels',

@@ -1,6 +1,7 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, TierName, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
+import { cifar10Data, syntheticData } from '../data/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
 import type { NetConfig } from '../units/net.js'
@@ -92,7 +93,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
     length: { setting: 'epochs', least: 10 },
     settings: {
       ...reduced,
-      train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
+      train: syntheticData.train,
       batchSize: 64,
       epochs: 20,
       limit: 1000,
@@ -106,7 +107,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
     length: { setting: 'epochs', least: 30 },
     settings: {
       ...reduced,
-      train: { set: 'cifar10', split: 'train' },
+      train: cifar10Data.train,
       batchSize: 64,
       epochs: 40,
       limit: 2500,
@@ -119,7 +120,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 20 },
     settings: {
-      train: { set: 'cifar10', split: 'train' },
+      train: cifar10Data.train,
       widthScale: 1,
       initialization: 'paper',
       pixels: 'levels',

@@ -1,13 +1,9 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { firstKernels } from '../units/first-kernels.js'
-import {
-  alexnetDeviations,
-  alexnetOverrides,
-  alexnetProtocol,
-  alexnetTiers,
-  trained,
-} from './nets.js'
+import { trained } from './nets.js'
+import { alexnetDeviations, alexnetProtocol } from './protocol.js'
+import { alexnetOverrides, alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** Which of the unit's numbers a row is, and of which row it is the counterpart. */

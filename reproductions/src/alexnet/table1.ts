@@ -1,12 +1,8 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
-import {
-  alexnetDeviations,
-  alexnetOverrides,
-  alexnetProtocol,
-  alexnetTiers,
-  tested,
-} from './nets.js'
+import { tested } from './nets.js'
+import { alexnetDeviations, alexnetProtocol } from './protocol.js'
+import { alexnetOverrides, alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** AlexNet's Table 1: the net against other methods on ILSVRC-2010's test set; with and without ten crops (§4.1). */

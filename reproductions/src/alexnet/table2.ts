@@ -1,13 +1,9 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { fusePredictions } from '../units/fuse-predictions.js'
-import {
-  alexnetDeviations,
-  alexnetOverrides,
-  alexnetProtocol,
-  alexnetTiers,
-  tested,
-} from './nets.js'
+import { tested } from './nets.js'
+import { alexnetDeviations, alexnetProtocol } from './protocol.js'
+import { alexnetOverrides, alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 const preTrained = 'this paper, nets pre-trained on ImageNet 2011 Fall'

@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import { cifar10Data, syntheticData } from '../data/tier-data.js'
 import {
   classNotesMetrics,
   planExperiment,
@@ -78,8 +79,7 @@ export const alexnetCifar10: Reproduction = defineReproduction<
       seeds: [1],
       length: { setting: 'epochs', least: 1 },
       settings: {
-        train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
-        test: { set: 'synthetic', split: 'test', seed: 1, size: 32 },
+        ...syntheticData,
         size: 67,
         widthScale: 0.25,
         initialization: 'pytorch',
@@ -94,8 +94,7 @@ export const alexnetCifar10: Reproduction = defineReproduction<
       seeds: [1],
       length: { setting: 'epochs', least: 1 },
       settings: {
-        train: { set: 'cifar10', split: 'train' },
-        test: { set: 'cifar10', split: 'test' },
+        ...cifar10Data,
         size: 128,
         widthScale: 1,
         initialization: 'pytorch',

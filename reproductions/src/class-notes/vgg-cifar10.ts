@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import { cifar10Data, syntheticData } from '../data/tier-data.js'
 import {
   classNotesMetrics,
   planExperiment,
@@ -79,8 +80,7 @@ export const vggCifar10: Reproduction = defineReproduction<
       seeds: [11],
       length: { setting: 'epochs', least: 2 },
       settings: {
-        train: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
-        test: { set: 'synthetic', split: 'test', seed: 1, size: 32 },
+        ...syntheticData,
         size: 32,
         widthScale: 0.125,
         initialization: 'he',
@@ -95,8 +95,7 @@ export const vggCifar10: Reproduction = defineReproduction<
       seeds: [11],
       length: { setting: 'epochs', least: 1 },
       settings: {
-        train: { set: 'cifar10', split: 'train' },
-        test: { set: 'cifar10', split: 'test' },
+        ...cifar10Data,
         size: 128,
         widthScale: 1,
         initialization: 'he',

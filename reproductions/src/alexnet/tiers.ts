@@ -1,0 +1,121 @@
+import type { Tier, TierName } from '@retable/harness'
+import type { DataRequest } from '../data/open-data.js'
+import { cifar10Data, imagenetData, syntheticData } from '../data/tier-data.js'
+import type { PixelScale } from '../units/input.js'
+import type { NetConfig } from '../units/net.js'
+
+/** What a tier decides. The same for all tables of these nets, which share them. */
+export type AlexNetSettings = {
+  readonly train: DataRequest
+  readonly test: DataRequest
+  /** side of the central square that crops come from, in pixels; the paper's is 256 */
+  readonly square: number
+  /** side of the crop and of the net's input; the paper's is 224 */
+  readonly crop: number
+  readonly classes: number
+  readonly widthScale: number
+  /** the first layer where images are small; null: the paper's 11×11, stride 4 */
+  readonly firstLayer: NonNullable<NetConfig['firstLayer']> | null
+  readonly initialization: NetConfig['initialization']
+  /** where the biases of conv2, conv4, conv5 and the hidden FC layers start; the paper's is 1 */
+  readonly biasInit: number
+  readonly pixels: PixelScale
+  readonly batchSize: number
+  /** updates a net */
+  readonly steps: number
+  readonly learningRate: number
+  /** how the rate falls: along a cosine, or ÷10 on a plateau of the validation error */
+  readonly schedule: 'cosine' | 'plateau'
+  /** the first so many images; 0: all */
+  readonly limit: number
+  readonly testLimit: number
+  /** training error in percent that counts as converged, for how long dropout takes */
+  readonly converged: number
+}
+
+/** What the command line may change in these tables. */
+export const alexnetOverrides = {
+  steps: 'updates a net',
+  limit: 'training images used (0: all)',
+  testLimit: 'test images used (0: all)',
+} as const
+
+const reduced = {
+  square: 32,
+  crop: 28,
+  classes: 10,
+  widthScale: 1 / 8,
+  firstLayer: { kernelSize: 5, stride: 1, padding: 2 },
+  initialization: 'he',
+  biasInit: 0.1,
+  pixels: 'unit-variance',
+  schedule: 'cosine',
+  limit: 0,
+} as const
+
+const tierSettings: Readonly<Record<TierName, AlexNetSettings>> = {
+  synthetic: {
+    ...reduced,
+    ...syntheticData,
+    batchSize: 32,
+    steps: 200,
+    learningRate: 0.02,
+    testLimit: 500,
+    converged: 70,
+  },
+  cifar10: {
+    ...reduced,
+    ...cifar10Data,
+    batchSize: 64,
+    steps: 600,
+    learningRate: 0.03,
+    testLimit: 2000,
+    converged: 60,
+  },
+  imagenet: {
+    ...imagenetData,
+    square: 256,
+    crop: 224,
+    classes: 1000,
+    widthScale: 1,
+    firstLayer: null,
+    initialization: 'paper',
+    biasInit: 1,
+    pixels: 'levels',
+    batchSize: 128,
+    // 90 epochs of 1,281,167 images, to the nearest thousand
+    steps: 901_000,
+    learningRate: 0.01,
+    schedule: 'plateau',
+    limit: 0,
+    testLimit: 0,
+    converged: 50,
+  },
+}
+
+/** The tiers of a table of these nets, which differ between tables in nothing but how long they take. */
+export const alexnetTiers = (
+  estimates: Readonly<Record<TierName, string>>,
+): Readonly<Record<TierName, Tier<AlexNetSettings>>> => ({
+  synthetic: {
+    describe: 'synthetic images of 32 pixels, sizes and widths an eighth of the paper’s',
+    estimate: estimates.synthetic,
+    seeds: [1],
+    settings: tierSettings.synthetic,
+    length: { setting: 'steps', least: 100 },
+  },
+  cifar10: {
+    describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
+    estimate: estimates.cifar10,
+    seeds: [1, 2, 3],
+    settings: tierSettings.cifar10,
+    length: { setting: 'steps', least: 300 },
+  },
+  imagenet: {
+    describe: 'ILSVRC-2012 as the paper trains and tests on it',
+    estimate: estimates.imagenet,
+    seeds: [1, 2, 3],
+    settings: tierSettings.imagenet,
+    length: { setting: 'steps', least: 100_000 },
+  },
+})
