@@ -1,12 +1,14 @@
 // A training step and an inference of the class notes' nets (10 classes, 128 pixels, Adam with L2), on onnx, wasm, cpu
 // and PyTorch, in one run:
 //
-//   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N] [--longest S] [--json FILE]
+//   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N]
+//     [--longest S] [--json FILE]
 //
 // Each contender is a process of its own; they take turns step by step, so that what else the machine does weighs on all
 // alike, and medians are compared. tfjs's cpu backend takes seconds an image: it makes one step of one image, which
-// counts for its images a second alone. What takes longer than LONGEST seconds for a step is stopped (shown as >). PyTorch takes part where a python with torch is found: PYTHON, or
-// /usr/bin/python3. `--only` takes names of contenders, nets and modes; `vgg-19 at 1/8` runs only where it is named.
+// counts for its images a second alone. What takes longer than S seconds for a step is stopped (shown as >). PyTorch takes
+// part where a python with torch is found: PYTHON, or /usr/bin/python3. `--only` takes names of contenders, nets and
+// modes; `vgg-19 at 1/8` runs only where it is named.
 // Build first: npx nx run-many -t build.
 import { spawn, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
