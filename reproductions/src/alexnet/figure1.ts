@@ -1,7 +1,7 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, TierName, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
-import { cifar10Data, syntheticData } from '../data/tier-data.js'
+import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
 import type { NetConfig } from '../units/net.js'

@@ -1,8 +1,10 @@
 import type { Tier, TierName } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
-import { cifar10Data, imagenetData, syntheticData } from '../data/tier-data.js'
+import { cifar10Data, imagenetData, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import type { NetConfig } from '../units/net.js'
+import { withEstimates } from '../tiers/with-estimates.js'
+import type { SharedTiers } from '../tiers/with-estimates.js'
 
 /** What a tier decides. The same for all tables of these nets, which share them. */
 export type AlexNetSettings = {
@@ -53,69 +55,62 @@ const reduced = {
   limit: 0,
 } as const
 
-const tierSettings: Readonly<Record<TierName, AlexNetSettings>> = {
+const tiers: SharedTiers<AlexNetSettings> = {
   synthetic: {
-    ...reduced,
-    ...syntheticData,
-    batchSize: 32,
-    steps: 200,
-    learningRate: 0.02,
-    testLimit: 500,
-    converged: 70,
+    describe: 'synthetic images of 32 pixels, sizes and widths an eighth of the paper’s',
+    seeds: [1],
+    length: { setting: 'steps', least: 100 },
+    settings: {
+      ...reduced,
+      ...syntheticData,
+      batchSize: 32,
+      steps: 200,
+      learningRate: 0.02,
+      testLimit: 500,
+      converged: 70,
+    },
   },
   cifar10: {
-    ...reduced,
-    ...cifar10Data,
-    batchSize: 64,
-    steps: 600,
-    learningRate: 0.03,
-    testLimit: 2000,
-    converged: 60,
+    describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
+    seeds: [1, 2, 3],
+    length: { setting: 'steps', least: 300 },
+    settings: {
+      ...reduced,
+      ...cifar10Data,
+      batchSize: 64,
+      steps: 600,
+      learningRate: 0.03,
+      testLimit: 2000,
+      converged: 60,
+    },
   },
   imagenet: {
-    ...imagenetData,
-    square: 256,
-    crop: 224,
-    classes: 1000,
-    widthScale: 1,
-    firstLayer: null,
-    initialization: 'paper',
-    biasInit: 1,
-    pixels: 'levels',
-    batchSize: 128,
-    // 90 epochs of 1,281,167 images, to the nearest thousand
-    steps: 901_000,
-    learningRate: 0.01,
-    schedule: 'plateau',
-    limit: 0,
-    testLimit: 0,
-    converged: 50,
+    describe: 'ILSVRC-2012 as the paper trains and tests on it',
+    seeds: [1, 2, 3],
+    length: { setting: 'steps', least: 100_000 },
+    settings: {
+      ...imagenetData,
+      square: 256,
+      crop: 224,
+      classes: 1000,
+      widthScale: 1,
+      firstLayer: null,
+      initialization: 'paper',
+      biasInit: 1,
+      pixels: 'levels',
+      batchSize: 128,
+      // 90 epochs of 1,281,167 images, to the nearest thousand
+      steps: 901_000,
+      learningRate: 0.01,
+      schedule: 'plateau',
+      limit: 0,
+      testLimit: 0,
+      converged: 50,
+    },
   },
 }
 
 /** The tiers of a table of these nets, which differ between tables in nothing but how long they take. */
 export const alexnetTiers = (
   estimates: Readonly<Record<TierName, string>>,
-): Readonly<Record<TierName, Tier<AlexNetSettings>>> => ({
-  synthetic: {
-    describe: 'synthetic images of 32 pixels, sizes and widths an eighth of the paper’s',
-    estimate: estimates.synthetic,
-    seeds: [1],
-    settings: tierSettings.synthetic,
-    length: { setting: 'steps', least: 100 },
-  },
-  cifar10: {
-    describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
-    estimate: estimates.cifar10,
-    seeds: [1, 2, 3],
-    settings: tierSettings.cifar10,
-    length: { setting: 'steps', least: 300 },
-  },
-  imagenet: {
-    describe: 'ILSVRC-2012 as the paper trains and tests on it',
-    estimate: estimates.imagenet,
-    seeds: [1, 2, 3],
-    settings: tierSettings.imagenet,
-    length: { setting: 'steps', least: 100_000 },
-  },
-})
+): Readonly<Record<TierName, Tier<AlexNetSettings>>> => withEstimates(tiers, estimates)

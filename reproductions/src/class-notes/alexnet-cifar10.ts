@@ -1,6 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
-import { cifar10Data, syntheticData } from '../data/tier-data.js'
+import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import {
   classNotesMetrics,
   planExperiment,

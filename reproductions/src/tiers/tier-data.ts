@@ -1,4 +1,4 @@
-import type { DataRequest } from './open-data.js'
+import type { DataRequest } from '../data/open-data.js'
 
 /** What a net is trained and tested on. */
 interface TrainAndTest {
