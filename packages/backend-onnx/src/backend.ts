@@ -1,8 +1,6 @@
 import {
   backend_util,
   buffer,
-  DataStorage,
-  engine,
   kernel_impls,
   KernelBackend,
   util,
@@ -19,21 +17,13 @@ import {
 import { RetableError } from '@retable/core'
 import { Recorder } from './graph/recorder.js'
 import { SignatureTable } from './graph/signature.js'
-import { isGraphDtype, type GraphDtype, type HostArray } from './graph/types.js'
+import { isGraphDtype, type HostArray } from './graph/types.js'
 import { storedValue, type Value } from './graph/value.js'
 import type { Kernel } from './kernels/kernel.js'
 import type { ResolvedOptions } from './options.js'
 import { Runtime } from './run/runtime.js'
 import type { NativeRuntime } from './run/native.js'
-
-/** What a data id holds: a value of a graph; or strings, or the two halves of a complex tensor, which stay outside. */
-interface Bucket {
-  readonly dtype: DataType
-  refCount: number
-  readonly value: Value | null
-  readonly strings: Uint8Array[] | null
-  readonly complex: { readonly real: TensorInfo; readonly imag: TensorInfo } | null
-}
+import { Tensors } from './tensors.js'
 
 /**
  * The tfjs backend: kernels are recorded and return at once; reading a tensor runs what has been recorded.
@@ -41,10 +31,10 @@ interface Bucket {
  * Host arrays are copied when they are handed in: a caller may fill his array anew before the graph has run.
  */
 export class OnnxBackend extends KernelBackend {
-  readonly data: DataStorage<Bucket> = new DataStorage<Bucket>(this, engine())
   readonly recorder: Recorder = new Recorder()
   readonly signatures: SignatureTable = new SignatureTable()
   readonly runtime: Runtime
+  readonly tensors: Tensors
   /** the stand-ins of the function being exported, whose numbers must not be read, by name; else null */
   tracing: ReadonlyMap<Value, string> | null = null
   #isTracing = false
@@ -57,6 +47,7 @@ export class OnnxBackend extends KernelBackend {
   ) {
     super()
     this.runtime = new Runtime(native, options)
+    this.tensors = new Tensors(this, this.recorder, this.runtime.buffers)
   }
 
   /**
@@ -71,23 +62,16 @@ export class OnnxBackend extends KernelBackend {
     for (const tensor of tensors) if (tensor !== null && !isGraphDtype(tensor.dtype)) return null
     const signature = this.signatures.intern(kernel, tensors, attrs)
     if (signature.outputs === null) return null
-    const inputs = tensors.map((t) => (t === null ? null : this.graphValue(t.dataId)))
+    const inputs = tensors.map((t) => (t === null ? null : this.tensors.graphValue(t.dataId)))
     kernel.check?.(
       inputs.map((v) => v?.storage?.data ?? null),
       signature.inputs,
       signature.attrs,
     )
     const outputs = this.recorder.record(signature, inputs)
-    const infos = outputs.map((value, i) => this.#adopt(value, signature.outputs![i]!.shape))
+    const infos = outputs.map((value, i) => this.tensors.adopt(value, signature.outputs![i]!.shape))
     this.#cutIfLong()
     return infos
-  }
-
-  /** The value that a data id stands for. */
-  graphValue(dataId: DataId): Value {
-    const { value, dtype } = this.data.get(dataId)
-    if (value !== null) return value
-    throw new RetableError('invalid-argument', `a ${dtype} tensor cannot be part of an ONNX graph`)
   }
 
   /** Records what `f` does in a graph of its own, which does not run. */
@@ -109,41 +93,12 @@ export class OnnxBackend extends KernelBackend {
 
   /** A value of its own with a tensor's numbers. */
   standIn(tensor: TensorInfo): { readonly data: TensorInfo; readonly value: Value } {
-    const held = this.graphValue(tensor.dataId)
+    const held = this.tensors.graphValue(tensor.dataId)
     // Two values share the array now, so neither may give it away.
     const value = storedValue(held.dtype, this.fetch(held))
     value.storage!.escaped = true
     value.refs = 0
-    return { data: this.#adopt(value, tensor.shape), value }
-  }
-
-  /** A tensor of the same value under a shape of the same size: what Reshape and Identity do. */
-  alias(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
-    this.incRef(tensor.dataId)
-    return { dataId: tensor.dataId, shape: shape as number[], dtype: tensor.dtype }
-  }
-
-  /** A new data id for a value that another one holds already. */
-  share(tensor: TensorInfo): TensorInfo {
-    return this.#adopt(this.graphValue(tensor.dataId), tensor.shape)
-  }
-
-  /** A complex tensor of two float tensors, which stay what they are. */
-  makeComplex(real: TensorInfo, imag: TensorInfo): TensorInfo {
-    const dataId = {}
-    this.data.set(dataId, {
-      dtype: 'complex64',
-      refCount: 1,
-      value: null,
-      strings: null,
-      complex: { real: this.share(real), imag: this.share(imag) },
-    })
-    return { dataId, shape: real.shape, dtype: 'complex64' }
-  }
-
-  /** The halves of a complex tensor. */
-  complexParts(dataId: DataId): { readonly real: TensorInfo; readonly imag: TensorInfo } {
-    return this.data.get(dataId).complex!
+    return { data: this.tensors.adopt(value, tensor.shape), value }
   }
 
   makeTensorInfo(
@@ -151,7 +106,7 @@ export class OnnxBackend extends KernelBackend {
     dtype: DataType,
     values: backend_util.BackendValues,
   ): TensorInfo {
-    return { dataId: this.write(values, shape as number[], dtype), shape: shape as number[], dtype }
+    return this.tensors.make(values, shape, dtype)
   }
 
   disposeIntermediateTensorInfo(tensor: TensorInfo): void {
@@ -163,9 +118,7 @@ export class OnnxBackend extends KernelBackend {
     shape: number[],
     dtype: DataType,
   ): DataId {
-    const dataId = {}
-    this.#put(dataId, values, shape, dtype, 1)
-    return dataId
+    return this.tensors.make(values, shape, dtype).dataId
   }
 
   override move(
@@ -175,37 +128,27 @@ export class OnnxBackend extends KernelBackend {
     dtype: DataType,
     refCount: number,
   ): void {
-    this.#put(dataId, values, shape, dtype, refCount)
+    this.tensors.put(dataId, values, shape, dtype, refCount)
   }
 
   override refCount(dataId: DataId): number {
-    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0
+    return this.tensors.has(dataId) ? this.tensors.get(dataId).refCount : 0
   }
 
   override incRef(dataId: DataId): void {
-    this.data.get(dataId).refCount++
+    this.tensors.incRef(dataId)
   }
 
   decRef(dataId: DataId): void {
-    if (this.data.has(dataId)) this.data.get(dataId).refCount--
+    this.tensors.decRef(dataId)
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
-    if (!this.data.has(dataId)) return true
-    const bucket = this.data.get(dataId)
-    bucket.refCount--
-    if (!force && bucket.refCount > 0) return false
-    if (bucket.complex !== null) {
-      this.disposeData(bucket.complex.real.dataId, true)
-      this.disposeData(bucket.complex.imag.dataId, true)
-    }
-    if (bucket.value !== null) this.#release(bucket.value)
-    this.data.delete(dataId)
-    return true
+    return this.tensors.dispose(dataId, force)
   }
 
   override readSync(dataId: DataId): backend_util.BackendValues {
-    const { value, strings, complex } = this.data.get(dataId)
+    const { value, strings, complex } = this.tensors.get(dataId)
     if (value !== null) return this.fetch(value)
     if (complex === null) return strings!
     return backend_util.mergeRealAndImagArrays(
@@ -219,7 +162,7 @@ export class OnnxBackend extends KernelBackend {
    * but train, and what the caller disposes of meanwhile need not leave the session.
    */
   override async read(dataId: DataId): Promise<backend_util.BackendValues> {
-    const { value, complex } = this.data.get(dataId)
+    const { value, complex } = this.tensors.get(dataId)
     if (complex !== null) {
       return backend_util.mergeRealAndImagArrays(
         (await this.read(complex.real.dataId)) as Float32Array,
@@ -232,7 +175,7 @@ export class OnnxBackend extends KernelBackend {
       await new Promise((resolve) => setImmediate(resolve))
       return this.fetch(value)
     } finally {
-      this.#release(value)
+      this.tensors.release(value)
     }
   }
 
@@ -248,7 +191,7 @@ export class OnnxBackend extends KernelBackend {
    * leaves their memory to the backend to be used again. False where they are not one typed array.
    */
   lend(dataId: DataId, look: (values: HostArray) => void): boolean {
-    const value = this.data.has(dataId) ? this.data.get(dataId).value : null
+    const value = this.tensors.has(dataId) ? this.tensors.get(dataId).value : null
     if (value === null) return false
     look(this.peek(value))
     return true
@@ -284,7 +227,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   override numDataIds(): number {
-    return this.data.numDataIds()
+    return this.tensors.count
   }
 
   override memory(): { unreliable: boolean; bytesInPool: number; sessions: number } {
@@ -308,50 +251,6 @@ export class OnnxBackend extends KernelBackend {
 
   override dispose(): void {
     this.runtime.dispose()
-  }
-
-  #put(
-    dataId: DataId,
-    values: backend_util.BackendValues | null,
-    shape: readonly number[],
-    dtype: DataType,
-    refCount: number,
-  ): void {
-    const none = { dtype, refCount, value: null, strings: null, complex: null }
-    if (isGraphDtype(dtype)) {
-      const size = util.sizeFromShape(shape as number[])
-      const value = storedValue(dtype, this.#copy(dtype, size, values as HostArray | null))
-      this.data.set(dataId, { ...none, value })
-    } else if (dtype === 'complex64' && values !== null) {
-      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array)
-      const complex = {
-        real: this.makeTensorInfo(shape, 'float32', real),
-        imag: this.makeTensorInfo(shape, 'float32', imag),
-      }
-      this.data.set(dataId, { ...none, complex })
-    } else {
-      this.data.set(dataId, { ...none, strings: values as Uint8Array[] | null })
-    }
-  }
-
-  #copy(dtype: GraphDtype, size: number, values: ArrayLike<number> | null): HostArray {
-    const { data } = this.runtime.buffers.take(dtype, size)
-    if (values === null) data.fill(0)
-    else data.set(values)
-    return data
-  }
-
-  #adopt(value: Value, shape: readonly number[]): TensorInfo {
-    const dataId = {}
-    value.refs++
-    this.data.set(dataId, { dtype: value.dtype, refCount: 1, value, strings: null, complex: null })
-    return { dataId, shape: shape as number[], dtype: value.dtype }
-  }
-
-  #release(value: Value): void {
-    if (--value.refs > 0 || value.storage === null || value.epoch === this.recorder.epoch) return
-    this.runtime.buffers.give(value.dtype, value.storage)
-    value.storage = null
   }
 
   #cutIfLong(): void {

@@ -70,9 +70,9 @@ export class CpuFallback {
 
   #lend(onnx: OnnxBackend, { dataId, shape, dtype }: TensorInfo): TensorInfo {
     if (dtype === 'string') return this.cpu.makeTensorInfo(shape, dtype, onnx.readSync(dataId))
-    const values = (id: DataId): unknown => onnx.peek(onnx.graphValue(id))
+    const values = (id: DataId): unknown => onnx.peek(onnx.tensors.graphValue(id))
     if (dtype !== 'complex64') return this.cpu.makeTensorInfo(shape, dtype, values(dataId))
-    const parts = onnx.complexParts(dataId)
+    const parts = onnx.tensors.complexParts(dataId)
     const real = this.cpu.makeTensorInfo(shape, 'float32', values(parts.real.dataId))
     const imag = this.cpu.makeTensorInfo(shape, 'float32', values(parts.imag.dataId))
     const info = this.cpu.makeTensorInfo(shape, 'complex64')
@@ -92,7 +92,7 @@ export class CpuFallback {
           onnx.makeTensorInfo(shape, 'float32', this.cpu.data.get(p.dataId).values as Float32Array)
         const real = part(complexTensorInfos.real)
         const imag = part(complexTensorInfos.imag)
-        const made = onnx.makeComplex(real, imag)
+        const made = onnx.tensors.makeComplex(real, imag)
         onnx.disposeData(real.dataId)
         onnx.disposeData(imag.dataId)
         return made

@@ -12,7 +12,7 @@ describe('updates that run apart from their graph', () => {
     onnx = await useOnnx()
   })
 
-  const arrayOf = (t: tf.Tensor): unknown => onnx.graphValue(t.dataId).storage?.data
+  const arrayOf = (t: tf.Tensor): unknown => onnx.tensors.graphValue(t.dataId).storage?.data
 
   it('take over the array of a parameter that is gone, and compute what they should', async () => {
     const w = noise('w', ...shape)

@@ -65,7 +65,7 @@ export const toOnnx = <T extends TensorTree>(
             `the output '${name}' is ${tensor.dtype} [${tensor.shape.join()}], which an ONNX graph cannot hold here`,
           )
         }
-        names.set(onnx.graphValue(info.dataId).slot, name)
+        names.set(onnx.tensors.graphValue(info.dataId).slot, name)
         onnx.disposeData(info.dataId)
       }
       const { nodes, slots } = onnx.recorder

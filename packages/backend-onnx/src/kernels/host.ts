@@ -28,7 +28,7 @@ const filled = (
 
 /** Kernels that only rename a value, or make one out of nothing. */
 export const hostKernels: Readonly<Record<string, HostKernel>> = {
-  Identity: (onnx, { x }) => onnx.alias(x!),
+  Identity: (onnx, { x }) => onnx.tensors.alias(x!),
   Reshape: (onnx, { x }, { shape }) => {
     const size = util.sizeFromShape(x!.shape)
     const to = util.inferFromImplicitShape(shape as number[], size)
@@ -37,7 +37,7 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
       () =>
         `The new shape (${to}) has ${util.sizeFromShape(to)} elements and the old shape (${x!.shape}) has ${size} elements. The new shape and old shape must have the same number of elements.`,
     )
-    return onnx.alias(x!, to)
+    return onnx.tensors.alias(x!, to)
   },
   ExpandDims: (onnx, { input }, { dim }) => {
     const shape = [...input!.shape]
@@ -47,11 +47,11 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
       () => `Axis must be in the interval [${-(shape.length + 1)}, ${shape.length}]`,
     )
     shape.splice(at < 0 ? shape.length + at + 1 : at, 0, 1)
-    return onnx.alias(input!, shape)
+    return onnx.tensors.alias(input!, shape)
   },
-  Complex: (onnx, { real, imag }) => onnx.makeComplex(real!, imag!),
-  Real: (onnx, { input }) => onnx.share(onnx.complexParts(input!.dataId).real),
-  Imag: (onnx, { input }) => onnx.share(onnx.complexParts(input!.dataId).imag),
+  Complex: (onnx, { real, imag }) => onnx.tensors.makeComplex(real!, imag!),
+  Real: (onnx, { input }) => onnx.tensors.share(onnx.tensors.complexParts(input!.dataId).real),
+  Imag: (onnx, { input }) => onnx.tensors.share(onnx.tensors.complexParts(input!.dataId).imag),
   Fill: (onnx, _inputs, { shape, value, dtype }) =>
     typeof value === 'string'
       ? undefined
