@@ -22,7 +22,7 @@ export const createChildExecutor = ({
   entry,
   words,
   store,
-}: ChildOptions): { readonly execute: Executor; killAll(): void } => {
+}: ChildOptions): { readonly execute: Executor; readonly killAll: () => void } => {
   const children = new Set<ChildProcess>()
   const execute: Executor = (unit, listener, signal) =>
     new Promise((resolve, reject) => {
