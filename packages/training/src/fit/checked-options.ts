@@ -21,6 +21,8 @@ export interface Plan {
   readonly learningRate: (step: number) => number
   /** Whether validation (or, without one, the check at an epoch's end) is due after this many updates. */
   readonly checkDue: (step: number) => boolean
+  /** Whether `curveEvery` wants a point of the curve after this many updates. */
+  readonly curveDue: (step: number) => boolean
   readonly plateauMetric: string
   readonly stoppingMetric: string
 }
@@ -46,7 +48,6 @@ export const makePlan = (options: FitOptions): Plan => {
   }
   optional('epochs', epochs)
   optional('steps', steps)
-  optional('curveEvery', options.curveEvery)
   optional('checkpoint.everySteps', checkpoint?.everySteps)
   const minutes = checkpoint?.everyMinutes
   if (minutes !== undefined && !(minutes > 0 && Number.isFinite(minutes))) {
@@ -67,6 +68,7 @@ export const makePlan = (options: FitOptions): Plan => {
     steps: total,
     learningRate: typeof schedule === 'number' ? () => schedule : schedule,
     checkDue: dueEvery(validation?.every ?? { epochs: 1 }, stepsPerEpoch),
+    curveDue: curveDue(options.curveEvery, stepsPerEpoch),
     plateauMetric: options.plateauMetric ?? watched,
     stoppingMetric: options.stoppingMetric ?? watched,
   }
@@ -89,6 +91,21 @@ const checkStart = (found: number, expected: number): void => {
     'mismatch',
     `the state to go on from has ${found} batches an epoch, the data ${expected}: it was made with other data or another batch size`,
   )
+}
+
+const curveDue = (
+  every: FitOptions['curveEvery'],
+  stepsPerEpoch: number,
+): ((step: number) => boolean) => {
+  if (every === undefined) return () => false
+  if (typeof every === 'number') {
+    integer('curveEvery', every)
+    return (step) => step % every === 0
+  }
+  const { perEpoch } = every
+  integer('curveEvery.perEpoch', perEpoch)
+  const window = (step: number) => Math.floor((step * perEpoch) / stepsPerEpoch)
+  return (step) => window(step) > window(step - 1)
 }
 
 const dueEvery = (every: Every, stepsPerEpoch: number): ((step: number) => boolean) => {

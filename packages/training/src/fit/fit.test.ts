@@ -486,3 +486,33 @@ test('a state that does not fit is refused', async () => {
     ),
   ).rejects.toThrow("the optimizer's state has the slots m, v, expected momentum")
 })
+
+test('curveEvery draws the curve and changes nothing else: the rules see whole epochs', async () => {
+  const rule = reduceOnPlateau({ patience: 0, factor: 0.5, threshold: 0.1 })
+  const run = async (curveEvery?: FitOptions['curveEvery']) => {
+    const { validation: _, curveEvery: __, ...rest } = options({ epochs: 6, reduceOnPlateau: rule })
+    const { state, curve } = await fit({ ...rest, ...(curveEvery !== undefined && { curveEvery }) })
+    return { params: valuesOf(state.params), plateau: state.plateau, last: state.lastCheck, curve }
+  }
+  const whole = await run()
+  expect(whole.plateau!.scale).toBeLessThan(1)
+  expect(whole.last).toEqual(whole.curve.at(-1))
+  for (const every of [2, 3, { perEpoch: 2 }, { perEpoch: 3 }]) {
+    const { params, plateau, last } = await run(every)
+    expect(params).toEqual(whole.params)
+    expect(plateau).toEqual(whole.plateau)
+    expect(last).toEqual(whole.last)
+  }
+})
+
+test('curveEvery per epoch: windows of as many batches each, give or take one', async () => {
+  const steps = async (perEpoch: number) =>
+    (await fit(options({ epochs: 2, curveEvery: { perEpoch } }))).curve.map(({ step }) => step)
+  expect(await steps(1)).toEqual([4, 8])
+  expect(await steps(2)).toEqual([2, 4, 6, 8])
+  expect(await steps(3)).toEqual([2, 3, 4, 6, 7, 8])
+  expect(await steps(9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  await expect(fit(options({ curveEvery: { perEpoch: 0 } }))).rejects.toThrow(
+    "fit's curveEvery.perEpoch is an integer of at least 1, found 0",
+  )
+})

@@ -11,8 +11,9 @@ import { makeRun } from './run.js'
  * schedule(n)·plateau.scale, and draws from `random.stream('step', n)`; nothing else enters. So a run that goes on
  * from a state saved after any update (`checkpoint`, `startFrom`) has the bits of the run that was never stopped,
  * curve included, whatever else the process does. A check is a validation that is due (each epoch's end, where there is
- * none): it makes a point of the curve and moves plateau rule and early stopping. The last step is validated even
- * where no check is due.
+ * none): it makes a point of the curve and moves plateau rule and early stopping, which see the training batches since
+ * the last check (`state.lastCheck`). The last step is validated even where no check is due.
+ * A point's `trainLoss` and `trainTop1` are means over the batches since the point before.
  *
  * Tensors: what was given stays the caller's (unless `disposeStart`); those of each update are disposed of with the
  * next, so that memory stays flat; the result's are the caller's. On an error nothing of fit's is left.
@@ -37,7 +38,7 @@ import { makeRun } from './run.js'
 export const fit = async (options: FitOptions): Promise<FitResult> => {
   const plan = makePlan(options)
   const { data, stepsPerEpoch, steps } = plan
-  const { signal, curveEvery } = options
+  const { signal } = options
   const run = makeRun(options, plan)
   const stopped = () => run.state.earlyStopping?.stopped === true
   const done = () => run.state.step >= steps || stopped()
@@ -47,10 +48,7 @@ export const fit = async (options: FitOptions): Promise<FitResult> => {
       () => `training was stopped by its signal after step ${run.state.step} of ${steps}`,
     )
   const pointDue = (step: number) =>
-    step === steps ||
-    step % stepsPerEpoch === 0 ||
-    plan.checkDue(step) ||
-    (curveEvery !== undefined && step % curveEvery === 0)
+    step === steps || step % stepsPerEpoch === 0 || plan.checkDue(step) || plan.curveDue(step)
 
   try {
     if (!run.state.settled) await run.settle()

@@ -90,13 +90,19 @@ export interface FitOptions {
   /** Multiplies the schedule's rate by its scale, updated at each check. */
   readonly reduceOnPlateau?: Plateau
   readonly earlyStopping?: EarlyStopping
-  /** The metrics that the two watch, by their names in the curve. Default `validationLoss`, without validation `trainLoss`. */
+  /**
+   * The metrics that the two watch, by their names in the curve; of training the means since the last check, whatever
+   * `curveEvery` is. Default `validationLoss`, without validation `trainLoss`.
+   */
   readonly plateauMetric?: string
   readonly stoppingMetric?: string
   /** Count the training batches' errors too (`trainTop1` in the curve). Default false. */
   readonly trainErrors?: boolean
-  /** A point of the curve every so many updates, beside those at checks. Default none. */
-  readonly curveEvery?: number
+  /**
+   * Points of the curve beside those at checks and epochs' ends: every so many updates, or so many an epoch, over as
+   * many batches each, give or take one. Default none. It draws the curve and changes nothing else.
+   */
+  readonly curveEvery?: number | { readonly perEpoch: number }
   /** After each update, in order, as soon as its loss is known: up to one update later. */
   readonly onStep?: (event: StepEvent) => void
   /** At each point of the curve: every check, and as `curveEvery` says. */

@@ -1,6 +1,6 @@
 import type { RunningSums, CurvePoint } from './training-state.js'
 
-/** No batches since the last point. */
+/** No batches yet. */
 export const noSums: RunningSums = { images: 0, loss: 0, wrong: 0 }
 
 /** The sums with one more batch. */
@@ -14,7 +14,7 @@ export const addBatch = (
   wrong: sums.wrong + wrong,
 })
 
-/** A point of the curve: where the run is, the means since the last point, and what validation found. */
+/** A point: where the run is, the means of `sums`, and what validation found. */
 export const makePoint = (
   at: { readonly step: number; readonly stepsPerEpoch: number; readonly learningRate: number },
   sums: RunningSums,

@@ -10,7 +10,7 @@ import type { FitOptions, FitResult, TrainingBatch } from './options.js'
 import { addBatch, makePoint, noSums } from './record.js'
 import { startState, type Held } from './start.js'
 import { trainStep, type Learner, type Stepped } from './train-step.js'
-import { cloneState, disposeState, type TrainingState } from './training-state.js'
+import { cloneState, disposeState, type RunningSums, type TrainingState } from './training-state.js'
 import { validate } from './validate.js'
 
 /** A run of `fit`, step by step. */
@@ -54,7 +54,9 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
   const judge = async ({ at, outcome }: Pending): Promise<void> => {
     const { loss: value, wrong } = await outcome
     if (!Number.isFinite(value)) throw diverged(value, at)
-    change({ sums: addBatch(held.state.sums, at.images, { loss: value, wrong }) })
+    const { sums, sinceCheck } = held.state
+    const more = (to: RunningSums) => addBatch(to, at.images, { loss: value, wrong })
+    change({ sums: more(sums), sinceCheck: more(sinceCheck) })
     pace.tick(at.images)
     onStep?.({ ...at, loss: value })
     if (!onProgress) return
@@ -120,31 +122,33 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
     settle: async (): Promise<void> => {
       await flush()
       change({ settled: false })
-      const { step, params, sums, curve } = held.state
+      const { step, params, sums, sinceCheck, curve, plateau, earlyStopping } = held.state
       await assertSound(params)
       const check = plan.checkDue(step)
       const metrics = check || step === plan.steps ? await validate(options, params, step) : {}
-      const learningRate = rate(step - 1)
-      const { stepsPerEpoch } = plan
-      const point = makePoint({ step, stepsPerEpoch, learningRate }, sums, trainErrors, metrics)
-      const { plateau, earlyStopping } = held.state
+      const { stepsPerEpoch, plateauMetric, stoppingMetric } = plan
+      const at = { step, stepsPerEpoch, learningRate: rate(step - 1) }
+      const point = makePoint(at, sums, trainErrors, metrics)
+      // The rules see all of training since they last looked, however finely the curve is drawn.
+      const found = check ? makePoint(at, sinceCheck, trainErrors, metrics) : undefined
       change({
         settled: true,
         curve: [...curve, point],
         sums: noSums,
-        ...(check &&
+        ...(found && { sinceCheck: noSums, lastCheck: found }),
+        ...(found &&
           options.reduceOnPlateau && {
             plateau: options.reduceOnPlateau.update(
               plateau!,
-              watched(point, plan.plateauMetric),
+              watched(found, plateauMetric),
               rate(step),
             ),
           }),
-        ...(check &&
+        ...(found &&
           options.earlyStopping && {
             earlyStopping: options.earlyStopping.update(
               earlyStopping!,
-              watched(point, plan.stoppingMetric),
+              watched(found, stoppingMetric),
             ),
           }),
       })

@@ -39,6 +39,8 @@ export const startState = (options: FitOptions, plan: Plan): Held => {
     earlyStopping: earlyStopping?.init() ?? null,
     curve: [],
     sums: noSums,
+    sinceCheck: noSums,
+    lastCheck: null,
   }
   return {
     state,

@@ -13,6 +13,8 @@ const state = (): TrainingState => ({
   earlyStopping: null,
   curve: [{ step: 2, trainLoss: 1.5 }],
   sums: { images: 4, loss: 2.5, wrong: 0 },
+  sinceCheck: { images: 4, loss: 2.5, wrong: 0 },
+  lastCheck: null,
 })
 
 test('packs into named tensors and JSON, and back', () => {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 /** A point of a learning curve: numbers by name (`step`, `epoch`, `learningRate`, `trainLoss`, `validationTop1` …). */
 export type CurvePoint = Readonly<Record<string, number>>
 
-/** Sums over the training batches since the last point of the curve. */
+/** Sums over training batches. */
 export interface RunningSums {
   readonly images: number
   /** Σ loss·images */
@@ -30,7 +30,12 @@ export interface TrainingState {
   readonly plateau: PlateauState | null
   readonly earlyStopping: EarlyStoppingState | null
   readonly curve: readonly CurvePoint[]
+  /** Over the batches since the last point of the curve. */
   readonly sums: RunningSums
+  /** Over the batches since the last check. */
+  readonly sinceCheck: RunningSums
+  /** What the last check found, its training means over all batches since the check before; null before the first. */
+  readonly lastCheck: CurvePoint | null
 }
 
 /** A {@link TrainingState} as named tensors, for safetensors and the like, and plain JSON. */

@@ -16,10 +16,13 @@ export type PlainJson =
 /** What decides whether a run may go on from a checkpoint: plain JSON, compared place by place. */
 export type CheckpointIdentity = Readonly<Record<string, PlainJson | undefined>>
 
+/** The layout of a checkpoint's JSON that this version writes and reads. */
+export const checkpointFormat = 2
+
 /** The JSON half of a checkpoint; the tensors are in the file that it names. */
 export interface CheckpointRecord {
   readonly format: 'retable-checkpoint'
-  readonly formatVersion: 1
+  readonly formatVersion: typeof checkpointFormat
   /** Counts the checkpoints of a folder: the highest is the newest, whatever a clock says. */
   readonly number: number
   readonly identity: CheckpointIdentity
@@ -42,7 +45,7 @@ export const writeRecord = async (path: string, record: CheckpointRecord): Promi
 /**
  * Reads a record and checks its hash.
  *
- * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where a later version wrote it.
+ * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where another version wrote it.
  */
 export const readRecord = async (path: string): Promise<CheckpointRecord> => {
   let text: string
@@ -60,15 +63,19 @@ export const readRecord = async (path: string): Promise<CheckpointRecord> => {
   }
   const record = JSON.parse(body) as CheckpointRecord
   const { format, formatVersion } = record as { format: string; formatVersion: number }
-  if (format === 'retable-checkpoint' && formatVersion === 1) return record
-  if (format === 'retable-checkpoint' && formatVersion > 1) {
+  if (format === 'retable-checkpoint' && formatVersion === checkpointFormat) return record
+  if (format === 'retable-checkpoint') {
+    const [age, remedy] =
+      formatVersion > checkpointFormat
+        ? ['a later', 'update this one, or begin a new run in another folder']
+        : ['an earlier', 'begin a new run in another folder']
     throw new RetableError(
       'mismatch',
-      `${path} was written by a later version (format ${formatVersion}, this one reads 1); update this one, or begin a new run in another folder`,
+      `${path} was written by ${age} version (format ${formatVersion}, this one reads ${checkpointFormat}); ${remedy}`,
     )
   }
   throw new RetableError(
     'corrupt-data',
-    `${path} has format "${format}" ${formatVersion}, expected "retable-checkpoint" 1`,
+    `${path} has format "${format}", expected "retable-checkpoint"`,
   )
 }

@@ -200,17 +200,22 @@ test('with none left sound, both are told', async () => {
   expect(folder.warnings[1]).toMatch(/none before it is left$/)
 })
 
-test('a checkpoint that a later version wrote is refused and stays', async () => {
+test.each([
+  [1, 'an earlier'],
+  [3, 'a later'],
+])('a checkpoint of format %i, of %s version, is refused and stays', async (format, age) => {
   const { dir } = await saved()
   const file = join(dir, 'checkpoint-2.json')
   const [, text] = /"checkpoint":\n(.*)\n\}/.exec(readFileSync(file, 'utf8'))!
-  const body = text!.replace('"formatVersion":1', '"formatVersion":2')
+  const body = text!.replace('"formatVersion":2', `"formatVersion":${format}`)
   const sha = createHash('sha256').update(body).digest('hex')
   writeFileSync(file, `{"sha256":"${sha}","checkpoint":\n${body}\n}\n`)
   const folder = folderAt(dir)
   await expect(folder.latest()).rejects.toMatchObject({
     code: 'mismatch',
-    message: expect.stringContaining(`${file} was written by a later version (format 2, this`),
+    message: expect.stringContaining(
+      `${file} was written by ${age} version (format ${format}, this`,
+    ),
   })
   expect(folder.warnings).toEqual([])
   expect(readdirSync(dir)).toContain('checkpoint-2.json')

@@ -4,7 +4,12 @@ import { differences, disposeParams, isRetableError, RetableError } from '@retab
 import { explainFileError, makeFolder, syncFolder, systemCode } from '@retable/core/node'
 import { readSafetensors } from '@retable/models/node'
 import { packState, unpackState, type TrainingState } from '../../fit/training-state.js'
-import { readRecord, writeRecord, type CheckpointIdentity } from './checkpoint-file.js'
+import {
+  checkpointFormat,
+  readRecord,
+  writeRecord,
+  type CheckpointIdentity,
+} from './checkpoint-file.js'
 import type { CheckpointRecord } from './checkpoint-file.js'
 import { inWorker } from './run-worker.js'
 import { makeSnapshot } from './snapshot.js'
@@ -172,7 +177,7 @@ export const checkpointFolder = ({
     )
     await writeRecord(path(number, 'json'), {
       format: 'retable-checkpoint',
-      formatVersion: 1,
+      formatVersion: checkpointFormat,
       number,
       identity,
       state: json,
