@@ -47,7 +47,8 @@ const configOf = (activation: Activation, settings: Figure1Settings): TrainConfi
   input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: settings.pixels },
   learning: {
     batchSize: settings.batchSize,
-    length: { epochs: settings.epochs },
+    // Whole epochs: which of them comes down to the target is not to be decided by a few batches.
+    length: { epochs: settings.epochs, pointsPerEpoch: 1 },
     optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 0 },
     rate: { kind: 'constant', rate: settings.rates[activation][0]! },
     stopAfter: null,

@@ -1,4 +1,5 @@
 import type { Cited, Deviation } from '@retable/harness'
+import { pcaColourDeviation } from '../units/input.js'
 
 /** How the nets learn and are tested. */
 export const alexnetProtocol: Readonly<Record<string, Cited>> = {
@@ -62,4 +63,5 @@ export const alexnetDeviations: readonly Deviation[] = [
     effect: 'small: the same rates, changed at other epochs',
     tiers: ['imagenet'],
   },
+  pcaColourDeviation,
 ]

@@ -60,7 +60,7 @@ export const alexnetCifar10: Reproduction = defineReproduction<
       effect: 'the rate falls later than with a validation loss',
     },
     {
-      what: 'a quarter of the widths, 67 pixels, one epoch of 2,000 images',
+      what: 'a quarter of the widths, 67 pixels, four epochs of 2,000 images',
       why: 'minutes on two cores, nothing to download',
       effect: 'the pipeline is the notes’, the numbers are not',
       tiers: ['synthetic'],

@@ -2,7 +2,7 @@ import { RetableError } from '@retable/core'
 import { channelStats, meanImage, pcaOfPixels } from '@retable/datasets'
 import type { Dataset, PixelPca } from '@retable/datasets'
 import { pixelStatistics } from '@retable/datasets/node'
-import type { JsonObject } from '@retable/harness'
+import type { Deviation, JsonObject } from '@retable/harness'
 import {
   centerCrop,
   compose,
@@ -46,6 +46,13 @@ export interface PixelStatistics {
   readonly pca: PixelPca | null
   /** the mean image of S×S pixels, where that is subtracted */
   readonly meanImage?: SubtractMeanImageOptions['mean']
+}
+
+/** On what scale PCA colour is worked out, which neither paper says. */
+export const pcaColourDeviation: Deviation = {
+  what: 'PCA colour is worked out on pixels from 0 to 1: λ is a variance of those, and the shift is scaled as the pixels are',
+  why: 'the papers name no scale; on grey levels from 0 to 255 λ would be 255² times as large, and shifts some hundred levels',
+  effect: 'shifts of about one grey level',
 }
 
 /** The images as they are before crops are taken: rescaled, and their central square where that is asked for. */

@@ -12,8 +12,9 @@ import type { EarlyStopping, Optimizer, Plateau, Schedule } from '@retable/optim
 /** How a net learns, as plain JSON: part of a run's configuration. Rates are for mini-batch means. */
 export type Learning = {
   readonly batchSize: number
-  /** how long: updates, or passes over the training images */
-  readonly length: { readonly steps: number } | { readonly epochs: number }
+  /** how long: updates, or passes over the training images with so many points of the learning curve each */
+  readonly length:
+    { readonly steps: number } | { readonly epochs: number; readonly pointsPerEpoch: number }
   readonly optimizer:
     | {
         readonly kind: 'sgd'
@@ -34,6 +35,24 @@ export type Learning = {
   /** ends the run at the first check whose training error, in percent, is no higher; without it: never */
   readonly stopBelow?: number
 }
+
+/** Points of a learning curve, about. */
+const curvePoints = 50
+
+/** So many passes, with a learning curve that is worth looking at however few they are. */
+export const passes = (epochs: number): Learning['length'] => ({
+  epochs,
+  pointsPerEpoch: Math.max(1, Math.round(curvePoints / epochs)),
+})
+
+/** When a run of so many updates makes points of its curve, beside those at checks. */
+export const curveOf = (
+  { length }: Learning,
+  steps: number,
+): number | { readonly perEpoch: number } =>
+  'steps' in length
+    ? Math.max(1, Math.round(steps / curvePoints))
+    : { perEpoch: length.pointsPerEpoch }
 
 /** How the learning rate goes. */
 export type RateSchedule =

@@ -13,7 +13,7 @@ import { checkpointFolder } from '@retable/training/node'
 import type { OpenedDataset, DataRequest } from '../data/open-data.js'
 import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
-import { makeOptimizer, makeStopping, rateSchedule } from './learning.js'
+import { curveOf, makeOptimizer, makeStopping, rateSchedule } from './learning.js'
 import type { Learning } from './learning.js'
 import { buildNet } from './net.js'
 import type { NetConfig } from './net.js'
@@ -41,12 +41,10 @@ export type TrainConfig = {
 const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Random =>
   member === undefined ? random : random.stream('member', member)
 
-/** Points of the learning curve between checks, about. */
-const curvePoints = 50
-
 /**
  * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run goes on. Artifact
- * `weights` (safetensors); metrics `trainLoss`, `epochs`, `steps`, with validation `validationTop1` and
+ * `weights` (safetensors); metrics `trainLoss` and `trainTop1` (of the last epoch, or of the curve's last window where
+ * the run ends within one), `epochs`, `steps`, with validation `validationTop1` and
  * `validationLoss`; extra `pixels`, what was measured on the training images.
  */
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
@@ -98,7 +96,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       signal,
       checkpoint: { everyMinutes: context.checkpointMinutes, save: checkpoints.save },
       trainErrors: true,
-      curveEvery: Math.max(1, Math.round(steps / curvePoints)),
+      curveEvery: curveOf(learning, steps),
       ...(plateau && { reduceOnPlateau: plateau }),
       ...(plateauMetric !== undefined && { plateauMetric }),
       ...(stopping && { earlyStopping: stopping.rule }),
@@ -123,7 +121,8 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     await checkpoints.save(state)
     const weights = context.artifact('weights.safetensors')
     await writeSafetensors(weights, state.params, { model: model.name })
-    const last = curve.at(-1)!
+    // Of a run that ends with an epoch the whole epoch counts, and not the last window of the curve alone.
+    const last = state.lastCheck?.['step'] === state.step ? state.lastCheck : curve.at(-1)
     disposeState(state)
     return {
       metrics: {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RetableError, createRandom } from '@retable/core'
+import { synthetic } from '@retable/datasets'
 import type { NeededResult, UnitContext } from '@retable/harness'
 import { saveSafetensors } from '@retable/models'
 import { packPrediction } from '@retable/training'
@@ -14,8 +15,10 @@ import { epochsTo } from './epochs-to.js'
 import { viewsOf } from './evaluate-net.js'
 import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
-import { makeStopping, rateSchedule } from './learning.js'
+import type { Learning } from './learning.js'
+import { curveOf, makeStopping, passes, rateSchedule } from './learning.js'
 import { bestTrial, tryRate } from './train-at-best-rate.js'
+import { trainNet } from './train-net.js'
 import type { TrainConfig } from './train-net.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-units-'))
@@ -194,7 +197,7 @@ test('a plateau on the validation error divides the rate by 10 three times and n
 test('training stops at the first check at the target', () => {
   const learning = {
     batchSize: 1,
-    length: { epochs: 1 },
+    length: passes(1),
     optimizer: { kind: 'adam', weightDecay: 0 },
     rate: { kind: 'constant', rate: 1 },
     stopAfter: null,
@@ -206,4 +209,50 @@ test('training stops at the first check at the target', () => {
   expect(state.stopped).toBe(false)
   expect(rule.update(state, 25).stopped).toBe(true)
   expect(makeStopping(learning)).toBeUndefined()
+})
+
+test('a curve of whole epochs has equal windows in each, one of updates about fifty in all', () => {
+  const learning = (length: Learning['length']) => ({ length }) as Learning
+  expect(curveOf(learning({ steps: 700 }), 700)).toBe(14)
+  expect(curveOf(learning({ steps: 2 }), 2)).toBe(1)
+  expect(curveOf(learning(passes(20)), 15_620)).toEqual({ perEpoch: 3 })
+  expect(curveOf(learning(passes(500)), 195_000)).toEqual({ perEpoch: 1 })
+})
+
+test('a trained net reports its last epoch as a whole, however finely the curve is drawn', async () => {
+  const net = { name: 'cifar-net-three-conv', classes: 10, inputSize: 32, widthScale: 1 / 16 }
+  const config: TrainConfig = {
+    net: { ...net, initialization: 'he', dropout: null },
+    data: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
+    limit: 40,
+    validation: 0,
+    input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
+    learning: {
+      batchSize: 8,
+      length: { epochs: 2, pointsPerEpoch: 2 },
+      optimizer: { kind: 'adam', weightDecay: 0 },
+      rate: { kind: 'constant', rate: 1e-3 },
+      stopAfter: null,
+    },
+    startFrom: null,
+  }
+  const workDir = mkdtempSync(join(folder, 'net-'))
+  const { metrics, curve } = await trainNet.definition.run({
+    config,
+    random: createRandom(1),
+    workDir,
+    artifact: (name: string) => join(workDir, name),
+    data: async () => ({ dataset: synthetic({ seed: 1, length: 40 }) }),
+    identity: () => ({}),
+    log: () => undefined,
+    point: () => undefined,
+    progress: () => undefined,
+    checkpointMinutes: 5,
+    workers: 0,
+  } as unknown as UnitContext<TrainConfig>)
+  expect(curve!.map(({ step }) => step)).toEqual([3, 5, 8, 10])
+  const [three, two] = curve!.slice(-2) as unknown as { trainLoss: number; trainTop1: number }[]
+  expect(metrics['trainLoss']).toBeCloseTo((3 * three!.trainLoss + 2 * two!.trainLoss) / 5, 6)
+  expect(metrics['trainTop1']).toBeCloseTo((3 * three!.trainTop1 + 2 * two!.trainTop1) / 5, 6)
+  expect(metrics['trainLoss']).not.toBeCloseTo(two!.trainLoss, 6)
 })

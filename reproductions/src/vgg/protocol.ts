@@ -1,4 +1,5 @@
 import type { Cited, Deviation, Metric } from '@retable/harness'
+import { pcaColourDeviation } from '../units/input.js'
 
 /** Top-1 and top-5 error, as Tables 3 to 5 print them. */
 export const errorMetrics: readonly Metric<'top1' | 'top5'>[] = [
@@ -81,6 +82,7 @@ export const netDeviations: readonly Deviation[] = [
     effect: 'A’s logits start large; where its loss does not fall, 10⁻² is an option of the net',
     tiers: ['imagenet'],
   },
+  pcaColourDeviation,
 ]
 
 /** What differs from the paper in the tables of crops. */
