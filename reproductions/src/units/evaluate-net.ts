@@ -39,7 +39,7 @@ export type TestProtocol =
 export type EvaluateConfig = {
   readonly net: NetConfig
   readonly data: DataRequest
-  /** the first so many test images; null: all */
+  /** so many test images, as `limited` takes them; null: all */
   readonly limit: number | null
   /** Q: the shorter side of the rescaled test image, in pixels */
   readonly scale: number

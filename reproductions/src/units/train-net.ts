@@ -23,7 +23,7 @@ import { heldOut, limited } from './select.js'
 export type TrainConfig = {
   readonly net: NetConfig
   readonly data: DataRequest
-  /** the first so many training images; null: all */
+  /** so many training images, as `limited` takes them; null: all */
   readonly limit: number | null
   /** share of the training images held out for validation, at random; 0: none */
   readonly validation: number
