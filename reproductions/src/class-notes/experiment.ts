@@ -18,6 +18,8 @@ export type ClassNotesSettings = {
   readonly initialization: 'pytorch' | 'he'
   readonly epochs: number
   readonly batchSize: number
+  /** the notes' is 10⁻³ */
+  readonly learningRate: number
   /** the first so many training and test images; 0: all */
   readonly limit: number
 }
@@ -75,7 +77,7 @@ const learningOf = (experiment: Experiment, settings: ClassNotesSettings): Learn
   batchSize: settings.batchSize,
   length: passes(settings.epochs),
   optimizer: { kind: 'adam', weightDecay: 1e-4 },
-  rate: { kind: 'plateau', rate: 1e-3, ...experiment.plateau },
+  rate: { kind: 'plateau', rate: settings.learningRate, ...experiment.plateau },
   stopAfter: experiment.stopAfter,
 })
 

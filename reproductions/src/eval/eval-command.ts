@@ -69,7 +69,11 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       'images a batch (default: 32, fewer where each is seen often)',
       whole,
     )
-    .option('--limit <n>', 'so many images: the first, or as many of each class where they are sorted by it', whole)
+    .option(
+      '--limit <n>',
+      'so many images: the first, or as many of each class where they are sorted by it',
+      whole,
+    )
     .option('--backend <name>', 'backend', 'auto')
     .option('--threads <n>', "the backend's threads", whole)
     .option('--json', 'the result as JSON on standard output')
