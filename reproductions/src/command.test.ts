@@ -30,6 +30,10 @@ test('list names every reproduction', async () => {
 test.each([
   [['run', 'vgg-tabel3'], /unknown reproduction "vgg-tabel3"; did you mean "vgg-table3"/],
   [['run', 'vgg-table3', '--tier', 'cifar'], /unknown tier "cifar"; did you mean "cifar10"/],
+  [
+    ['run', 'vgg-table3', '--epochs', '3'],
+    /vgg-table3 has no setting --epochs; it has --steps, --limit, --test-limit\n/,
+  ],
   [['run', 'vgg-table3', '--backend', 'wasn'], /unknown backend "wasn"; did you mean "wasm"/],
   [['run', 'vgg-table3', '--only', 'Z-256'], /unknown cell of vgg-table3 "Z-256"; did you mean/],
   [

@@ -1,8 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { unknownName } from '@retable/core'
 import type { Reproduction } from '../../reproduction.js'
+import { optionOf } from '../option-name.js'
 import type { Choice, Plan } from '../run/plan.js'
 import { shellQuote } from './shell-quote.js'
+
+export { optionOf }
 
 /** The options that choose what a run or a report is about. */
 export interface ChoiceOptions {
@@ -59,10 +62,6 @@ export const overridesOf = (
   }
   return help
 }
-
-/** The option of a setting: `--test-limit` of `testLimit`. */
-export const optionOf = (name: string): string =>
-  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** Adds the options that choose tier, seeds, cells, settings and the results folder. */
 export const addChoiceOptions = (

@@ -2,6 +2,7 @@ import { RetableError, unknownName } from '@retable/core'
 import type { JsonObject } from '../../json.js'
 import { tierNames, type Cell, type Reproduction, type TierName } from '../../reproduction.js'
 import type { Unit } from '../../unit/unit.js'
+import { optionOf } from '../option-name.js'
 
 /** What the command line chose. */
 export interface Choice {
@@ -108,10 +109,10 @@ const applyOverrides = (
 ): readonly Overridden[] =>
   Object.entries(chosen).flatMap(([name, value]) => {
     if (!(name in overrides)) {
-      const known = Object.keys(overrides).map((known) => `--${known}`)
+      const known = Object.keys(overrides).map(optionOf)
       throw new RetableError(
         'invalid-argument',
-        `${id} has no setting --${name}; it has ${known.length > 0 ? known.join(', ') : 'none to change'}`,
+        `${id} has no setting ${optionOf(name)}; it has ${known.length > 0 ? known.join(', ') : 'none to change'}`,
       )
     }
     const from = settings[name]
