@@ -34,6 +34,11 @@ test.each([
     ['run', 'vgg-table3', '--epochs', '3'],
     /vgg-table3 has no setting --epochs; it has --steps, --limit, --test-limit\n/,
   ],
+  [['run', 'vgg-table5', '--grid', '0'], /'--grid <n>' argument '0' .*whole number of at least 1/],
+  [['run', 'vgg-table3', '--test-limit', '1.5'], /'--test-limit <n>' .*whole number of at least 0/],
+  [['run', 'vgg-cifar10', '--batch-size', '0'], /'--batch-size <n>' .*whole number of at least 1/],
+  [['run', 'vgg-cifar10', '--learning-rate', '0'], /'--learning-rate <n>' .*a number above 0/],
+  [['run', 'alexnet-cifar10', '--size', '1e9'], /'--size <n>' .*at least 1 and at most 4096/],
   [['run', 'vgg-table3', '--backend', 'wasn'], /unknown backend "wasn"; did you mean "wasm"/],
   [['run', 'vgg-table3', '--only', 'Z-256'], /unknown cell of vgg-table3 "Z-256"; did you mean/],
   [

@@ -90,7 +90,16 @@ test.each<[string, Partial<Reproduction>, string]>([
     { tiers: { synthetic: { ...base.tiers!.synthetic!, cells: ['z'] } } },
     'unknown cell "z"',
   ],
-  ['override', { overrides: { name: 'no number' } }, 'override "name" is no number'],
+  [
+    'override',
+    { overrides: { name: { help: 'no number', takes: 'count' } } },
+    'override "name" is no number',
+  ],
+  [
+    'number of an override',
+    { overrides: { steps: { help: 'few', takes: 'count', most: 2 } } },
+    '"steps" takes a whole number of at least 1 and at most 2, found 3 in tier "synthetic"',
+  ],
   ['alpha', { alpha: 0.5 }, 'alpha'],
 ])('refuses a bad %s', (_name, change, sentence) => {
   let error: unknown

@@ -1,13 +1,14 @@
 import { RetableError, unknownName } from '@retable/core'
 import type { ClaimTest } from './claim.js'
 import type { JsonObject } from './json.js'
+import { takenNumbers, takesNumber, type Override } from './override.js'
 import { tierNames, type Reproduction } from './reproduction.js'
 
 /**
  * Declares a reproduction: checks that everything it names exists and returns it unchanged.
  *
  * @throws RetableError `invalid-argument` or `unknown-name`: a name used twice, a claim on a cell or metric that
- * is not there, a tier without seeds, an override of no setting.
+ * is not there, a tier without seeds, an override of no setting or one that does not take the tier's own number.
  * @example
  * export const table2 = defineReproduction({
  *   id: 'vgg-table2',
@@ -90,10 +91,16 @@ export const defineReproduction = <
         refuse(`the least length of tier "${name}" is above 0 and at most its own, found ${least}`)
       }
     }
-    for (const option of Object.keys(reproduction.overrides ?? {})) {
+    for (const [option, override] of Object.entries<Override | undefined>(
+      reproduction.overrides ?? {},
+    )) {
       const value = tier.settings[option]
-      if (value !== undefined && value !== null && typeof value !== 'number') {
-        refuse(`override "${option}" is no number in tier "${name}"`)
+      if (!override || value === undefined || value === null) continue
+      if (typeof value !== 'number') {
+        return refuse(`override "${option}" is no number in tier "${name}"`)
+      }
+      if (!takesNumber(override, value)) {
+        refuse(`"${option}" takes ${takenNumbers(override)}, found ${value} in tier "${name}"`)
       }
     }
   }

@@ -1,4 +1,5 @@
 export { defineReproduction } from './define-reproduction.js'
+export type { Override } from './override.js'
 export { tierNames } from './reproduction.js'
 export type {
   Cell,

@@ -1,5 +1,6 @@
 import type { Claim } from './claim.js'
 import type { JsonObject } from './json.js'
+import type { Override } from './override.js'
 import type { StoredResult } from './result.js'
 import type { Unit } from './unit/unit.js'
 
@@ -130,8 +131,8 @@ export interface Reproduction<
   readonly deviations: readonly Deviation[]
   /** Left out for tables of counts, which are the same everywhere and have no seeds. */
   readonly tiers?: Partial<Readonly<Record<TierName, Tier<S>>>>
-  /** Numeric settings that the command line may change, by name, with a line of help: `{ epochs: 'epochs a net' }`. */
-  readonly overrides?: Partial<Readonly<Record<keyof S & string, string>>>
+  /** Numeric settings that the command line may change: `{ epochs: { help: 'epochs a net', takes: 'count' } }`. */
+  readonly overrides?: Partial<Readonly<Record<keyof S & string, Override>>>
   /** Significance level of the claims' tests (default 0.05). */
   readonly alpha?: number
   /**

@@ -240,9 +240,9 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
     },
   ],
   overrides: {
-    epochs: 'passes over the training images',
-    limit: 'training images used (0: all)',
-    testLimit: 'test images used (0: all)',
+    epochs: { help: 'passes over the training images', takes: 'count' },
+    limit: { help: 'training images used (0: all)', takes: 'limit' },
+    testLimit: { help: 'test images used (0: all)', takes: 'limit' },
   },
   tiers,
   plan: ({ config, settings, seed }) => plan(config.norm, settings, seed),

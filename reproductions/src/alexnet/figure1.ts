@@ -210,8 +210,8 @@ export const alexnetFigure1: Reproduction = defineReproduction({
     },
   ],
   overrides: {
-    epochs: 'passes over the training images, at most',
-    limit: 'training images used (0: all)',
+    epochs: { help: 'passes over the training images, at most', takes: 'count' },
+    limit: { help: 'training images used (0: all)', takes: 'limit' },
   },
   tiers,
   plan: ({ config, settings, seed }) => plan(config.activation as Activation, settings, seed),

@@ -37,9 +37,9 @@ export type AlexNetSettings = {
 
 /** What the command line may change in these tables. */
 export const alexnetOverrides = {
-  steps: 'updates a net',
-  limit: 'training images used (0: all)',
-  testLimit: 'test images used (0: all)',
+  steps: { help: 'updates a net', takes: 'count' },
+  limit: { help: 'training images used (0: all)', takes: 'limit' },
+  testLimit: { help: 'test images used (0: all)', takes: 'limit' },
 } as const
 
 const reduced = {

@@ -67,10 +67,10 @@ export const alexnetCifar10: Reproduction = defineReproduction<
     },
   ],
   overrides: {
-    epochs: 'passes over the training images',
-    limit: 'training and test images used (0: all)',
-    size: 'side of the resized images',
-    batchSize: 'images a batch',
+    epochs: { help: 'passes over the training images', takes: 'count' },
+    limit: { help: 'training and test images used (0: all)', takes: 'limit' },
+    size: { help: 'side of the resized images', takes: 'count', most: 4096 },
+    batchSize: { help: 'images a batch', takes: 'count' },
   },
   tiers: {
     synthetic: {

@@ -74,11 +74,11 @@ export const vggCifar10: Reproduction = defineReproduction<
     },
   ],
   overrides: {
-    epochs: 'passes over the training images',
-    limit: 'training and test images used (0: all)',
-    size: 'side of the resized images',
-    batchSize: 'images a batch',
-    learningRate: 'Adam’s learning rate at the start',
+    epochs: { help: 'passes over the training images', takes: 'count' },
+    limit: { help: 'training and test images used (0: all)', takes: 'limit' },
+    size: { help: 'side of the resized images', takes: 'count', most: 4096 },
+    batchSize: { help: 'images a batch', takes: 'count' },
+    learningRate: { help: 'Adam’s learning rate at the start', takes: 'positive' },
   },
   tiers: {
     synthetic: {

@@ -1,4 +1,4 @@
-import type { Tier, TierName } from '@retable/harness'
+import type { Override, Tier, TierName } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
 import { cifar10Data, imagenetData, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
@@ -40,18 +40,18 @@ export type VggSettings = {
 
 /** What the command line may change in Tables 3 to 7. */
 export const vggOverrides = {
-  steps: 'updates a net',
-  limit: 'training images used (0: all)',
-  testLimit: 'test images used (0: all)',
+  steps: { help: 'updates a net', takes: 'count' },
+  limit: { help: 'training images used (0: all)', takes: 'limit' },
+  testLimit: { help: 'test images used (0: all)', takes: 'limit' },
 } as const
 
 /** What it may change besides in the tables of crops. */
 export const cropOverrides: Readonly<
-  Record<keyof typeof vggOverrides | 'cropLimit' | 'grid', string>
+  Record<keyof typeof vggOverrides | 'cropLimit' | 'grid', Override>
 > = {
   ...vggOverrides,
-  cropLimit: 'test images of the tables of crops (0: all)',
-  grid: 'rows and columns of the grid of crops',
+  cropLimit: { help: 'test images of the tables of crops (0: all)', takes: 'limit' },
+  grid: { help: 'rows and columns of the grid of crops', takes: 'count' },
 } as const
 
 const reduced = {

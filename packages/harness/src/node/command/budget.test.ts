@@ -33,7 +33,7 @@ const table = (id: string, nets: number, least = 100) =>
     })),
     claims: [],
     deviations: [],
-    overrides: { steps: 'updates' },
+    overrides: { steps: { help: 'updates', takes: 'count' } },
     tiers: {
       synthetic: {
         describe: 'none',

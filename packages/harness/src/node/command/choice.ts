@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core'
+import { takenNumbers, takesNumber, type Override } from '../../override.js'
 import type { Reproduction } from '../../reproduction.js'
 import { optionOf } from '../option-name.js'
 import type { Choice, Plan } from '../run/plan.js'
@@ -38,30 +39,50 @@ export const wholeNumber =
     return value
   }
 
-const settingValue = (text: string): number => {
-  const value = Number(text)
-  if (!(value >= 0 && Number.isFinite(value)) || text.trim() === '') {
-    throw new InvalidArgumentError(`a number of at least 0 is wanted, found "${text}".`)
+const settingValue =
+  (override: Override) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !takesNumber(override, value)) {
+      throw new InvalidArgumentError(`${takenNumbers(override)} is wanted, found "${text}".`)
+    }
+    return value
   }
-  return value
-}
 
 /** Reads `a,b,c`. */
 export const parseNames = (text: string): readonly string[] =>
   text.split(',').map((word) => word.trim())
 
-/** Every setting that some reproduction lets the command line change, with its help. */
+/**
+ * Every setting that some reproduction lets the command line change.
+ *
+ * @throws RetableError `invalid-argument` where two of them let one setting take different numbers.
+ */
 export const overridesOf = (
   reproductions: readonly Reproduction[],
-): ReadonlyMap<string, string> => {
-  const help = new Map<string, string>()
+): ReadonlyMap<string, Override> => {
+  const found = new Map<string, Override>()
   for (const { id, overrides } of reproductions) {
-    for (const [name, text] of Object.entries(overrides ?? {})) {
-      if (text !== undefined && !help.has(name)) help.set(name, `${text} (${id})`)
+    for (const [name, override] of Object.entries(overrides ?? {})) {
+      if (!override) continue
+      const known = found.get(name)
+      if (!known) found.set(name, override)
+      else if (takenNumbers(known) !== takenNumbers(override)) {
+        throw new RetableError(
+          'invalid-argument',
+          `${optionOf(name)} takes ${takenNumbers(override)} in ${id}, and ${takenNumbers(known)} elsewhere`,
+        )
+      }
     }
   }
-  return help
+  return found
 }
+
+/** What a setting is, in each of the ways that reproductions say it. */
+const helpOf = (name: string, reproductions: readonly Reproduction[]): string =>
+  [...new Set(reproductions.flatMap(({ overrides }) => overrides?.[name]?.help ?? []))].join(
+    '; of other tables: ',
+  )
 
 /** Adds the options that choose tier, seeds, cells, settings and the results folder. */
 export const addChoiceOptions = (
@@ -72,8 +93,9 @@ export const addChoiceOptions = (
     .option('--tier <tier>', 'synthetic, cifar10 or imagenet (default: the first it has)')
     .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
     .option('--results <dir>', 'folder of results', 'results')
-  for (const [name, help] of overridesOf(reproductions)) {
-    command.option(`${optionOf(name)} <n>`, help, settingValue)
+  for (const [name, override] of overridesOf(reproductions)) {
+    const help = helpOf(name, reproductions)
+    command.option(`${optionOf(name)} <n>`, help, settingValue(override))
   }
   return command
 }

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
 import { expect, test } from 'vitest'
+import type { Override } from '../../override.js'
 import type { Report } from '../../report/report.js'
 import { captureCommand } from '../testing/toy-command.js'
 import { toyTable1 } from '../testing/toy-paper.js'
@@ -333,7 +334,13 @@ test.each<[readonly string[], number, string]>([
   [['report', 'toy-table1', '--output', '/nowhere/x'], 1, 'cannot write /nowhere/x: there is no'],
   [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],
   [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'seeds are integers'],
-  [['run', 'toy-table1', '--steps', '-1'], 2, 'number of at least 0'],
+  [
+    ['run', 'toy-table1', '--steps', '0'],
+    2,
+    "option '--steps <n>' argument '0' is invalid. a whole number of at least 1 is wanted, found",
+  ],
+  [['report', 'toy-table1', '--steps', '2.5'], 2, 'a whole number of at least 1 is wanted'],
+  [['run', 'toy-faults', '--pause', '-1'], 2, 'a whole number of at least 0 is wanted'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
@@ -450,6 +457,19 @@ test('RETABLE_DATA and --data reach openData', async () => {
   await called([...words, temporaryFolder()], options)
   await called([...words, temporaryFolder(), '--data', '/given'], options)
   expect(seen).toEqual(['/env', '/given'])
+})
+
+test('a setting is in the help once, in the words of each table, and takes the same numbers in all', async () => {
+  const faults = toyOptions.reproductions.find(({ id }) => id === 'toy-faults')!
+  const withSteps = (steps: Override) => ({
+    reproductions: [toyTable1, { ...faults, overrides: { steps } }],
+  })
+  const rounds = await called(['run', '--help'], withSteps({ help: 'rounds', takes: 'count' }))
+  expect(rounds.out).toMatch(/--steps <n> +steps a net; of other tables: rounds\n/)
+  const limit = await called(['run', '--help'], withSteps({ help: 'rounds', takes: 'limit' }))
+  expect(limit.err).toContain(
+    '--steps takes a whole number of at least 0 in toy-faults, and a whole number of at least 1 elsewhere',
+  )
 })
 
 test('two reproductions of one id are refused', () => {

@@ -172,7 +172,7 @@ export const toyTable1 = defineReproduction({
     },
   ],
   tiers,
-  overrides: { steps: 'steps a net' },
+  overrides: { steps: { help: 'steps a net', takes: 'count' } },
   plan: ({ config, settings, seed }) =>
     trainToy({
       config: { ...config, steps: settings.steps, pause: settings.pause },
@@ -272,7 +272,10 @@ export const toyFaults = (
     tiers: {
       synthetic: { ...tiers.synthetic, seeds: [1], length: { setting: 'steps', least: 2 } },
     },
-    overrides: { steps: 'steps a net', pause: 'milliseconds a step' },
+    overrides: {
+      steps: { help: 'steps a net', takes: 'count' },
+      pause: { help: 'milliseconds a step', takes: 'limit' },
+    },
     plan: ({ config, settings, seed }) =>
       trainToy({
         config: { ...config, ...settings },
