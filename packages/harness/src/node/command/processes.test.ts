@@ -207,8 +207,12 @@ test('--jobs: SIGTERM to the parent lets the children checkpoint', async () => {
   expectExit(await run.ended, 143)
   expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
   expect(readdirSync(join(cwd, 'results/.work/units'))).toHaveLength(2)
-  expectExit(await start(cwd, ...words, 'good,fine', '--jobs', '2').ended, 0)
+  const again = /goes on where it stopped: toy (.*)$/m.exec((await run.ended).err)?.[1]
+  expect(again).toBe(`${words.join(' ')} good,fine --backend auto --jobs 2`)
+  expectExit(await start(cwd, ...again!.split(' ')).ended, 0)
   expect(toyLog(cwd).filter((line) => line.startsWith('resume')).length).toBeGreaterThan(0)
+  const made = openStore(join(cwd, 'results')).list()
+  expect(made.map(({ result }) => result.carriedOver)).toEqual([undefined, undefined])
 })
 
 /** Waits until a process is gone; one that stays runs into the test's time limit. */

@@ -101,6 +101,14 @@ export const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.log.length === 0 ? [] : ['--log', chosen.log.join(',')]),
 ]
 
+/** The words that say what a run takes of the machine and what it lets pass; stored results do not name them. */
+export const effortWords = (chosen: RunOptions): readonly string[] => [
+  ...(chosen.jobs === 1 ? [] : ['--jobs', String(chosen.jobs)]),
+  ...(chosen.threads === undefined ? [] : ['--threads', String(chosen.threads)]),
+  ...(chosen.retries === 0 ? [] : ['--retries', String(chosen.retries)]),
+  ...(chosen.force ? ['--force'] : []),
+]
+
 /** Reads minutes; fractions too. */
 const minutes = (text: string): number => {
   const value = Number(text)

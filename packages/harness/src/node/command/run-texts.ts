@@ -5,7 +5,7 @@ import { shortKey, unitKey } from '../unit-key.js'
 import type { Unit } from '../../unit/unit.js'
 import type { Chosen } from './budget.js'
 import { choiceWords } from './choice.js'
-import { runWords, wordsFor, type RunOptions } from './run-options.js'
+import { effortWords, runWords, wordsFor, type RunOptions } from './run-options.js'
 import { shellQuote } from './shell-quote.js'
 
 /** A line for each different error, with the units that met it. */
@@ -34,10 +34,11 @@ export const goOnText = (
   { making, wanted }: { readonly making: readonly Chosen[]; readonly wanted: readonly Chosen[] },
   chosen: RunOptions,
 ): string => {
+  const effort = effortWords(chosen)
   if (making !== wanted)
-    return making.map((one) => shellQuote([name, ...wordsFor(one, chosen)])).join(' && ')
+    return making.map((one) => shellQuote([name, ...wordsFor(one, chosen), ...effort])).join(' && ')
   const words = making[0] ? choiceWords(making[0].choice, chosen.results) : []
-  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen)])
+  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort])
 }
 
 /** What a run would make, a line each. */

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../json.js'
-import { defineUnit, type UnitDefinition } from '../../unit/unit.js'
+import { defineUnit, type Unit, type UnitDefinition } from '../../unit/unit.js'
 import { makeHere, plainServices } from '../testing/runs.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { openStore } from '../store/store.js'
@@ -216,6 +217,22 @@ test('a unit that broke off goes on from its checkpoint and ends as if it had no
   if (whole.type !== 'made' || resumed.type !== 'made') throw new Error('not made')
   expect(outcomeHash(resumed.result)).toBe(outcomeHash(whole.result))
   expect(resumed.result.timing.sittings).toBe(2)
+})
+
+test('another number of threads is noted in the result; all of them is a number too', async () => {
+  const all = availableParallelism()
+  const carried = async (before: number | undefined, now: number | undefined) => {
+    const store = openStore(temporaryFolder())
+    store.prepare()
+    const run = (unit: Unit, threads: number | undefined) =>
+      runUnit(unit, plainServices({ threads }), store, quiet, new AbortController().signal)
+    await expect(run(checkpointing(9, 4), before)).rejects.toThrow('power')
+    const outcome = await run(checkpointing(9), now)
+    return outcome.type === 'made' ? outcome.result.carriedOver : outcome.type
+  }
+  expect(await carried(undefined, all)).toBeUndefined()
+  expect(await carried(all, undefined)).toBeUndefined()
+  expect(await carried(undefined, all + 1)).toEqual([`threads ${all}, now ${all + 1}`])
 })
 
 test('a checkpoint is not carried to another backend, package version or data set unless told to', async () => {

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { RetableError, createRandom, differences, isRetableError } from '@retable/core'
 import { makeFolder } from '@retable/core/node'
@@ -56,7 +57,10 @@ export const workUnit = async (
   const fingerprints: Record<string, string> = {}
   const { data: dataBefore = {}, ...madeBefore } = before?.identity ?? {}
   compare(differences(madeBefore, made))
-  const machine = { processor: environment.cpu, threads: services.threads ?? null }
+  const machine = {
+    processor: environment.cpu,
+    threads: services.threads ?? availableParallelism(),
+  }
   const log = openUnitLog(unit, (before?.sittings ?? 0) + 1, {
     dir: store.dir,
     formats: services.logs ?? [],
