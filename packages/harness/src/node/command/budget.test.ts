@@ -51,8 +51,8 @@ const unitsFor = ({ reproduction, choice }: Chosen) =>
   unitsOf(planReproduction(reproduction, choice))
 /** A fake pace: a hundredth of a second a step. */
 const secondsOf = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + unit.cost / 100, 0)
-const fit = (wanted: readonly Chosen[], seconds: number) =>
-  fitBudget(wanted, { seconds, unitsFor, secondsOf })
+const fit = (wanted: readonly Chosen[], seconds: number, tried = 0) =>
+  fitBudget(wanted, { budget: { text: `${seconds}s`, seconds }, tried, unitsFor, secondsOf })
 const whole = (reproduction: Chosen['reproduction']): Chosen => ({ reproduction, choice: {} })
 
 test.each([
@@ -99,11 +99,14 @@ test('what the command line says is kept', () => {
 })
 
 test('too little time for one is an error that says how much it takes; of several the longest goes', () => {
-  expect(() => fit([whole(table('a', 2))], 1)).toThrow(/too little for a: .* about 2\.0 s/)
+  expect(() => fit([whole(table('a', 2))], 1)).toThrow(/^--budget 1s is too little for a: .* about 2\.0 s$/) // prettier-ignore
+  expect(() => fit([whole(table('a', 2))], 3, 2.5)).toThrow(
+    /^--budget 3s is too little for a: .* about 2\.0 s, and finding that out took 2\.5 s$/,
+  )
   const both = fit([whole(table('a', 1)), whole(table('b', 9))], 5)
   expect(both.leftOut).toEqual([{ id: 'b', seconds: 9 }])
   expect(both.fitted.map(({ reproduction }) => reproduction.id)).toEqual(['a'])
-  expect(budgetText('5s', both)).toMatch(
+  expect(budgetText({ text: '5s', seconds: 5 }, both)).toMatch(
     /^--budget 5s: a --steps 1\d0 \(about [\d.]+ s\); left out: b \(9\.0 s at its shortest\)$/,
   )
 })

@@ -12,9 +12,17 @@ export interface Chosen {
   readonly choice: Choice
 }
 
+/** A time as it was typed, and in seconds. */
+export interface Budget {
+  readonly text: string
+  readonly seconds: number
+}
+
 /** What {@link fitBudget} goes by. */
 export interface BudgetTerms {
-  readonly seconds: number
+  readonly budget: Budget
+  /** Seconds of it that trials took; they count for at most half of it. */
+  readonly tried: number
   readonly unitsFor: (chosen: Chosen) => readonly Unit[]
   /** Seconds that making these units takes, those with a result not counted. */
   readonly secondsOf: (units: readonly Unit[]) => number
@@ -49,8 +57,9 @@ export const parseBudget = (text: string): number => {
  */
 export const fitBudget = (
   wanted: readonly Chosen[],
-  { seconds, unitsFor, secondsOf }: BudgetTerms,
+  { budget, tried, unitsFor, secondsOf }: BudgetTerms,
 ): FittedBudget => {
+  const seconds = Math.max(budget.seconds - tried, budget.seconds / 2)
   const leftOut: { id: string; seconds: number }[] = []
   const timeOf = (chosen: readonly Chosen[]) => secondsOf(chosen.flatMap(unitsFor))
   let left = wanted
@@ -70,7 +79,8 @@ export const fitBudget = (
     if (left.length === 1) {
       throw new RetableError(
         'invalid-argument',
-        `${formatDuration(seconds)} are too little for ${id}: at its shortest, with one seed, it takes about ${formatDuration(alone[longest]!)}`,
+        `--budget ${budget.text} is too little for ${id}: at its shortest, with one seed, it takes about ${formatDuration(alone[longest]!)}` +
+          (tried > 0 ? `, and finding that out took ${formatDuration(tried)}` : ''),
       )
     }
     left = left.filter((_, i) => i !== longest)
@@ -127,7 +137,10 @@ const twoDigits = (value: number): number => {
 }
 
 /** One line on what was chosen: `--budget 30m: vgg-table3 --steps 340 --seeds 1,2 (about 29 min 3 s)`. */
-export const budgetText = (text: string, { fitted, leftOut, seconds }: FittedBudget): string => {
+export const budgetText = (
+  { text }: Budget,
+  { fitted, leftOut, seconds }: FittedBudget,
+): string => {
   const flags = ({ reproduction, choice }: Chosen) => {
     const { seeds, overrides = {} } = choice
     const words = choiceWords({ seeds, overrides }, 'results')

@@ -3,7 +3,7 @@ import { unknownName } from '@retable/core'
 import type { Reproduction } from '../../reproduction.js'
 import { logFormats, type LogFormat } from '../log/unit-log.js'
 import type { ResumeChoice } from '../run/run-unit.js'
-import { parseBudget, type Chosen } from './budget.js'
+import { parseBudget, type Budget, type Chosen } from './budget.js'
 import {
   addChoiceOptions,
   choiceWords,
@@ -25,8 +25,7 @@ export interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly checkpointEvery: number
   readonly log: readonly LogFormat[]
   readonly dryRun?: boolean
-  /** Seconds, with the text that said so. */
-  readonly budget?: { readonly text: string; readonly seconds: number }
+  readonly budget?: Budget
   /** Set by the parent of a child process: the key of the one unit to make. */
   readonly unit?: string
 }
@@ -63,9 +62,12 @@ export const addRunOptions = (
     .option(
       '--budget <time>',
       'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
-      (text) => ({ text, seconds: parseBudget(text) }),
+      (text): Budget => ({ text, seconds: parseBudget(text) }),
     )
-    .option('--dry-run', 'say what would be run, and run nothing')
+    .option(
+      '--dry-run',
+      'say what would be run, and run nothing; with --budget a unit of each table is tried for seconds',
+    )
     .option('--force', 'go on from checkpoints that other software or data made')
     .option('--restart', 'throw checkpoints away and begin anew')
     .addOption(new Option('--unit <key>').hideHelp())

@@ -104,10 +104,9 @@ const run = async (asked: Asked): Promise<void> => {
   const began = performance.now()
   try {
     if (chosen.budget) {
-      const { text, seconds } = chosen.budget
-      const { jobs, only } = chosen
-      const fit = await withinBudget(wanted, seconds, { store, services, jobs, signal, only })
-      stdout.write(`${budgetText(text, fit)}\n`)
+      const { budget, jobs, only } = chosen
+      const fit = await withinBudget(wanted, budget, { store, services, jobs, signal, only })
+      stdout.write(`${budgetText(budget, fit)}\n`)
       making = fit.fitted
     }
     if (chosen.dryRun) {

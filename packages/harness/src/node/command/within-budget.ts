@@ -6,19 +6,19 @@ import { planReproduction, unitsOf } from '../run/plan.js'
 import { missingUnits } from '../run/schedule.js'
 import type { Services } from '../run/services.js'
 import type { Store } from '../store/store.js'
-import { fitBudget, type Chosen, type FittedBudget } from './budget.js'
+import { fitBudget, type Budget, type Chosen, type FittedBudget } from './budget.js'
 
 /** Seconds that a trial of one unit takes at most, once it is under way. */
 const trialSeconds = 6
 
 /**
- * Fits what is wanted into a number of seconds ({@link fitBudget}). The pace comes from stored results of units of the
+ * Fits what is wanted into a time ({@link fitBudget}). The pace comes from stored results of units of the
  * same kind and label, made on a machine like this with this backend; a reproduction that has none gets a trial of one
  * of its units, at most seconds long, whose work is thrown away.
  */
 export const withinBudget = async (
   wanted: readonly Chosen[],
-  seconds: number,
+  budget: Budget,
   {
     store,
     services,
@@ -34,12 +34,13 @@ export const withinBudget = async (
     readonly only: readonly string[] | undefined
   },
 ): Promise<FittedBudget> => {
-  const began = performance.now()
+  let tried = 0
   const paces = createPaces()
   const unitsFor = ({ reproduction, choice }: Chosen) =>
     unitsOf(planReproduction(reproduction, { ...choice, only }))
   const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
   if (wanted.some((chosen) => missing(chosen).length > 0)) {
+    const began = performance.now()
     const { name } = await services.useBackend()
     const { cpu, cores } = thisEnvironment({})
     const here = ({ backend, environment }: StoredResult) =>
@@ -56,11 +57,11 @@ export const withinBudget = async (
       const unit = firstReady(units, store)
       if (unit) paces.note(unit, await tryPace(unit, services, trialSeconds, signal))
     }
+    tried = (performance.now() - began) / 1000
   }
-  // Trials take of the time, at most half of it.
-  const tried = (performance.now() - began) / 1000
   return fitBudget(wanted, {
-    seconds: Math.max(seconds - tried, seconds / 2),
+    budget,
+    tried,
     unitsFor,
     secondsOf: (units) => secondsFor(units, store, paces, jobs),
   })
