@@ -1,12 +1,13 @@
 import { access } from 'node:fs/promises'
+import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
-import { RetableError, unknownName } from '@retable/core'
+import { unknownName } from '@retable/core'
 import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
 import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
-import { pixelNames, protocolNames } from './preparation.js'
+import { cropSide, pixelNames, protocolNames } from './preparation.js'
 import type { EvalProtocol, PixelsAs } from './preparation.js'
 import { netNamed, torchvisionNets } from './published.js'
 
@@ -30,14 +31,22 @@ interface Words {
   readonly json?: boolean
 }
 
-const whole = (text: string): number => {
-  const n = Number(text)
-  if (Number.isSafeInteger(n) && n >= 1) return n
-  throw new RetableError('invalid-argument', `expected an integer of at least 1, found "${text}"`)
-}
+const whole =
+  (least: number) =>
+  (text: string): number => {
+    const n = Number(text)
+    if (Number.isSafeInteger(n) && n >= least) return n
+    throw new InvalidArgumentError(
+      `a whole number of at least ${least} is wanted, found "${text}".`,
+    )
+  }
 
-/** One shorter side or several: `256,384,512`. */
-const scaleList = (text: string): readonly number[] => text.split(',').map(whole)
+/** One shorter side or several: `256,384,512`. The nets see squares of {@link cropSide}, and none fits into less. */
+const scaleList = (text: string): readonly number[] => {
+  const scales = text.split(',').map(whole(cropSide))
+  if (new Set(scales).size === scales.length) return scales
+  throw new InvalidArgumentError(`each scale is wanted once, found "${text}".`)
+}
 
 /** Adds `eval`: an ImageNet validation run from published weights. */
 export const addEvalCommand = (program: Command, useBackend: UseBackend): void => {
@@ -58,24 +67,26 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       '--pixels <name>',
       `${pixelNames.join(' or ')} (default: caffe for .h5, else torchvision)`,
     ) // prettier-ignore
-    .option(
-      '--scale <Q,…>',
-      'shorter side of the rescaled image; posteriors at several are averaged',
-      scaleList,
-      [256],
+    .addOption(
+      new Option(
+        '--scale <Q,…>',
+        'shorter side of the rescaled image; posteriors at several are averaged',
+      )
+        .argParser(scaleList)
+        .default([256], '256'),
     )
     .option(
       '--batch-size <n>',
       'images a batch (default: 32, fewer where each is seen often)',
-      whole,
+      whole(1),
     )
     .option(
       '--limit <n>',
       'so many images: the first, or as many of each class where they are sorted by it',
-      whole,
+      whole(1),
     )
     .option('--backend <name>', 'backend', 'auto')
-    .option('--threads <n>', "the backend's threads", whole)
+    .option('--threads <n>', "the backend's threads", whole(1))
     .option('--json', 'the result as JSON on standard output')
     .action(async (model: string, words: Words) => {
       const { protocol, limit, json = false } = words

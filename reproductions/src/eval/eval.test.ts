@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it, test } from 'vitest'
 import { evaluateWeights } from './evaluate-weights.js'
 import { errorInterval, meanInterval } from './interval.js'
 import { passes, preparation } from './preparation.js'
-import { torchvisionNets } from './published.js'
+import { netNamed, torchvisionNets } from './published.js'
 import { readPublishedWeights } from './read-weights.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-eval-'))
@@ -94,6 +94,21 @@ it("names nets that there are, with the layers that torchvision's have", () => {
   }
 })
 
+it('lists every name that it knows for one that is none', () => {
+  expect(() => netNamed('resnet50')).toThrow(
+    /^unknown model "resnet50"; known: alexnet, vgg11, vgg13, vgg16, vgg19, alexnet-two-tower, /,
+  )
+})
+
+it('tells weights of another net by the first difference', async () => {
+  const path = fileURLToPath(
+    new URL('../../../packages/models/fixtures/vgg11.safetensors', import.meta.url),
+  )
+  await expect(readPublishedWeights(path, vgg('D'))).rejects.toThrow(
+    /^"features.0.weight" has shape \[2, 3, 3, 3\], but layer "conv1_1" of vgg-D [^[]+ takes \[64, 3, 3, 3\]$/,
+  )
+})
+
 it('says which files it reads', async () => {
   await expect(readPublishedWeights('vgg16-397923af.pth', vgg('D'))).rejects.toThrow(
     /vgg16-397923af.pth is neither .safetensors nor .h5; save PyTorch's .pth by safetensors.torch/,
@@ -137,11 +152,25 @@ test.each([
   [['eval', 'vgg16', '--weights', noWeights, '--data', 'nowhere'], /there is no folder nowhere; put train\/<synset>/], // prettier-ignore
   [['eval', 'vgg99', '--weights', noWeights], /unknown model "vgg99"/],
   [['eval', 'vgg16', '--weights', 'none.h5'], /cannot read none.h5: /],
-  [['eval', 'vgg16', '--weights', noWeights, '--limit', 'ten'], /expected an integer of at least 1, found "ten"/], // prettier-ignore
-  [['eval', 'vgg16', '--weights', noWeights, '--scale', '256,x'], /expected an integer of at least 1, found "x"/], // prettier-ignore
 ])('%j ends in a sentence', { timeout: 120_000 }, async (words, message) => {
   const { code, err } = await run(...words)
   expect(code).not.toBe(0)
   expect(err).toMatch(message)
   expect(err).not.toMatch(/\n\s+at /)
+})
+
+test.each([
+  ['--limit', '0', 'a whole number of at least 1 is wanted, found "0"'],
+  ['--batch-size', 'ten', 'a whole number of at least 1 is wanted, found "ten"'],
+  ['--threads', '1.5', 'a whole number of at least 1 is wanted, found "1.5"'],
+  ['--scale', '', 'a whole number of at least 224 is wanted, found ""'],
+  ['--scale', '256,100', 'a whole number of at least 224 is wanted, found "100"'],
+  ['--scale', '256,384,256', 'each scale is wanted once, found "256,384,256"'],
+])('%s %j is wrong use, and named', { timeout: 120_000 }, async (option, value, sentence) => {
+  const { code, err } = await run('eval', 'vgg16', '--weights', noWeights, option, value)
+  expect(code).toBe(2)
+  expect(err).toMatch(
+    new RegExp(`^retable: option '${option} <.*>' argument '${value}' is invalid`),
+  )
+  expect(err).toContain(sentence)
 })

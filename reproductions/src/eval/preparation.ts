@@ -33,8 +33,8 @@ export const passes = (protocol: EvalProtocol, scales: readonly number[]): reado
   return scales.flatMap((Q) => shown.map((views) => ({ Q, views })))
 }
 
-/** Side of the crops, in pixels. */
-const CROP = 224
+/** Side of the crops and of the nets' input, in pixels. */
+export const cropSide = 224
 
 const pixels: Readonly<Record<PixelsAs, () => readonly Transform[]>> = {
   // Of values from 0 to 1, red, green, blue.
@@ -58,11 +58,11 @@ export const preparation = (
   const rescaled = resize({ size: Q })
   switch (protocol) {
     case 'center':
-      return compose([rescaled, centerCrop({ size: CROP }), ...pixels[as]()])
+      return compose([rescaled, centerCrop({ size: cropSide }), ...pixels[as]()])
     case 'ten-crop':
-      return compose([rescaled, tenCrop({ size: CROP }), ...pixels[as]()])
+      return compose([rescaled, tenCrop({ size: cropSide }), ...pixels[as]()])
     case 'multi-crop':
-      return compose([rescaled, multiCrop({ size: CROP }), ...pixels[as]()])
+      return compose([rescaled, multiCrop({ size: cropSide }), ...pixels[as]()])
     case 'dense':
       return compose([rescaled, ...pixels[as]()])
     default:

@@ -1,4 +1,5 @@
-import { model } from '@retable/models'
+import { unknownName } from '@retable/core'
+import { model, modelNames } from '@retable/models'
 import type { Model } from '@retable/models'
 
 /** What somebody publishes of a net on ImageNet's 50,000 validation images: accuracies in percent, one centre crop. */
@@ -33,5 +34,7 @@ export const netNamed = (
   name: string,
 ): { readonly model: Model; readonly published: PublishedAccuracy | null } => {
   const known = Object.hasOwn(torchvisionNets, name) ? torchvisionNets[name] : undefined
+  const names = [...new Set([...Object.keys(torchvisionNets), ...modelNames])]
+  if (!names.includes(name)) throw unknownName('model', name, names)
   return { model: model(known?.model ?? name), published: known?.published ?? null }
 }

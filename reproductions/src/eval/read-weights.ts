@@ -1,5 +1,6 @@
-import { RetableError } from '@retable/core'
+import { RetableError, isRetableError } from '@retable/core'
 import type { Params } from '@retable/core'
+import { pytorchNames } from '@retable/models'
 import type { Model } from '@retable/models'
 import { openSafetensors, readKeras, readPyTorch, readSafetensors } from '@retable/models/node'
 
@@ -20,5 +21,17 @@ export const readPublishedWeights = async (path: string, model: Model): Promise<
   const file = await openSafetensors(path)
   const names = Object.keys(file.tensors)
   await file.close()
-  return names.some((name) => name.includes('/')) ? readSafetensors(path) : readPyTorch(path, model)
+  return names.some((name) => name.includes('/'))
+    ? readSafetensors(path)
+    : readStateDict(path, model)
+}
+
+/** A state_dict whose tensors fit under no names and in no order is told by where it first leaves torchvision's names. */
+const readStateDict = async (path: string, model: Model): Promise<Params> => {
+  try {
+    return await readPyTorch(path, model)
+  } catch (error) {
+    if (!isRetableError(error) || error.code !== 'mismatch') throw error
+    return readPyTorch(path, model, { names: pytorchNames(model) })
+  }
 }

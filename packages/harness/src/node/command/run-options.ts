@@ -23,7 +23,7 @@ export interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly retries: number
   readonly workers: number
   readonly checkpointEvery: number
-  readonly log: readonly LogFormat[]
+  readonly log?: readonly LogFormat[]
   readonly dryRun?: boolean
   readonly budget?: Budget
   /** Set by the parent of a child process: the key of the one unit to make. */
@@ -58,7 +58,7 @@ export const addRunOptions = (
       0,
     )
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
-    .option('--log <formats>', `${logFormats.join(', ')}; JSON lines always`, parseLogs, [])
+    .option('--log <formats>', `${logFormats.join(', ')}; JSON lines always`, parseLogs)
     .option(
       '--budget <time>',
       'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
@@ -100,7 +100,7 @@ export const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.data === undefined ? [] : ['--data', chosen.data]),
   ...(chosen.workers === 0 ? [] : ['--workers', String(chosen.workers)]),
   ...(chosen.checkpointEvery === 5 ? [] : ['--checkpoint-every', String(chosen.checkpointEvery)]),
-  ...(chosen.log.length === 0 ? [] : ['--log', chosen.log.join(',')]),
+  ...(chosen.log === undefined ? [] : ['--log', chosen.log.join(',')]),
 ]
 
 /** The words that say what a run takes of the machine and what it lets pass; stored results do not name them. */

@@ -75,7 +75,7 @@ const openServices = (
     threads,
     workers: chosen.workers,
     checkpointMinutes: chosen.checkpointEvery,
-    logs: chosen.log,
+    ...(chosen.log !== undefined && { logs: chosen.log }),
     command: [name, 'run', ...ids],
   })
 }
