@@ -1,4 +1,5 @@
 import { isRetableError } from '@retable/core'
+import { explainFileError } from '@retable/core/node'
 import { cifar10, imagenet } from '@retable/datasets/node'
 import type { Finding } from '@retable/harness/node'
 
@@ -7,10 +8,16 @@ const look = async (name: string, open: () => Promise<string>): Promise<Finding>
   try {
     return { name, found: true, note: await open() }
   } catch (error) {
-    if (!isRetableError(error)) throw error
-    return { name, found: false, note: error.message }
+    const { path = 'it' } = error as NodeJS.ErrnoException
+    const told = explainFileError(error, 'read', path)
+    if (!isRetableError(told)) throw error
+    return { name, found: false, note: hint(told.message) }
   }
 }
+
+/** What a caller of the library may do about a missing set, as something to type. */
+const hint = (message: string): string =>
+  message.replace('open the set with download: true', 'run a cifar10 tier, which downloads it')
 
 /** The data sets found in a folder, for `doctor`. Downloads nothing; decodes no image. */
 export const listData = async (dir: string = 'data'): Promise<readonly Finding[]> => [
