@@ -342,6 +342,7 @@ test.each<[readonly string[], number, string]>([
   [['report', 'toy-table1', '--steps', '2.5'], 2, 'a whole number of at least 1 is wanted'],
   [['run', 'toy-faults', '--pause', '-1'], 2, 'a whole number of at least 0 is wanted'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
+  [['run', 'toy-count', '--data', 'nowhere'], 1, 'there is no folder nowhere; --data names'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
   [
@@ -455,8 +456,9 @@ test('RETABLE_DATA and --data reach openData', async () => {
   }
   const words = ['run', 'toy-table1', '--only', 'A', '--seeds', '1', '--results']
   await called([...words, temporaryFolder()], options)
-  await called([...words, temporaryFolder(), '--data', '/given'], options)
-  expect(seen).toEqual(['/env', '/given'])
+  const given = temporaryFolder()
+  await called([...words, temporaryFolder(), '--data', given], options)
+  expect(seen).toEqual(['/env', given])
 })
 
 test('a setting is in the help once, in the words of each table, and takes the same numbers in all', async () => {

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core'
 import { formatDuration } from '../../report/format-number.js'
 import { renderTerminal } from '../../report/terminal.js'
 import type { Display, Output } from '../display/display.js'
@@ -52,6 +53,12 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
   addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
     const { backends } = options
     if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
+    if (chosen.data !== undefined && !existsSync(chosen.data)) {
+      throw new RetableError(
+        'not-found',
+        `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
+      )
+    }
     const wanted = wantedOf(ids, chosen, options)
     const store = openStore(chosen.results)
     const { jobs } = chosen

@@ -1,6 +1,8 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core'
+import type { JsonObject } from '../../json.js'
 import type { Progress } from '../../unit/context.js'
 import type { LockHolder } from '../store/lock.js'
+import { DataError } from './data-error.js'
 
 /** What a child process that makes one unit tells its parent. */
 export type ChildMessage =
@@ -18,6 +20,8 @@ export type ParentMessage = { readonly type: 'stop' }
 export interface PlainError {
   readonly message: string
   readonly code?: RetableErrorCode
+  /** Of a {@link DataError}. */
+  readonly request?: JsonObject
   readonly stack?: string
 }
 
@@ -28,13 +32,19 @@ export const packError = (error: unknown): PlainError => {
   return {
     message,
     ...(isRetableError(error) ? { code: error.code } : {}),
+    ...(error instanceof DataError ? { request: error.request } : {}),
     ...(stack === undefined ? {} : { stack }),
   }
 }
 
 /** Puts an error together again. */
-export const unpackError = ({ message, code, stack }: PlainError): Error => {
-  const error = code === undefined ? new Error(message) : new RetableError(code, message)
+export const unpackError = ({ message, code, request, stack }: PlainError): Error => {
+  const error =
+    code === undefined
+      ? new Error(message)
+      : request === undefined
+        ? new RetableError(code, message)
+        : new DataError(code, message, request)
   if (stack !== undefined) error.stack = stack
   return error
 }

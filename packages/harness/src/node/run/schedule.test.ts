@@ -1,3 +1,4 @@
+import { RetableError } from '@retable/core'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../json.js'
 import { defineUnit, type Unit } from '../../unit/unit.js'
@@ -84,6 +85,36 @@ test('a failure takes with it what needs it and nothing else', async () => {
   expect(outcome.failed.map(({ unit }) => unit.label)).toEqual(['bad'])
   expect(outcome.skipped.map(({ label }) => label)).toEqual(['needing', 'further'])
   expect(events.filter(({ type }) => type === 'done')).toHaveLength(1)
+})
+
+test('data that cannot be opened is asked for once, and ends each unit that asks for it, and no other', async () => {
+  const asked: JsonObject[] = []
+  const kind = defineUnit<{ name: string; data: JsonObject }>({
+    kind: 'reader',
+    version: 1,
+    run: async ({ config, data }) => {
+      await data(config.data)
+      return { metrics: {} }
+    },
+  })
+  const reader = (name: string, split: string) =>
+    kind({ config: { name, data: { set: 'x', split } }, seed: 1, label: name })
+  const openData = async (request: JsonObject) => {
+    asked.push(request)
+    if (request['split'] === 'val') return { fingerprint: 'f' }
+    throw new RetableError('download-failed', 'the network is gone')
+  }
+  const units = [reader('a', 'train'), reader('b', 'val'), reader('c', 'train')]
+  const { outcome } = await makeHere(units, openStore(temporaryFolder()), {
+    services: { openData },
+    retries: 1,
+  })
+  expect(asked.map(({ split }) => split)).toEqual(['train', 'train', 'val'])
+  expect(outcome.failed.map(({ error }) => String(error))).toEqual([
+    'RetableError: the network is gone',
+    'RetableError: it needs the data that a (seed 1) could not open',
+  ])
+  expect(outcome.made).toBe(1)
 })
 
 test('a failed unit is tried again as often as asked', async () => {

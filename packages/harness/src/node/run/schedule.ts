@@ -2,9 +2,12 @@ import { RetableError } from '@retable/core'
 import type { StoredResult } from '../../result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
+import { unitName } from '../display/unit-text.js'
+import { canonicalJson } from '../hash.js'
 import type { LockHolder } from '../store/lock.js'
 import type { Store } from '../store/store.js'
 import { unitKey } from '../unit-key.js'
+import { DataError } from './data-error.js'
 import { isWhole, type UnitListener, type UnitOutcome } from './run-unit.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
@@ -69,7 +72,7 @@ type State = 'pending' | 'running' | 'done' | 'failed'
  * Exact units are left alone: they are computed where they are read.
  *
  * A unit that another process holds is passed over, and looked at again; one that fails takes with it only those
- * that need it. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.
+ * that need it, and where its data could not be opened those whose configuration asks for the same. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.
  */
 export const makeUnits = async (
   units: readonly Unit[],
@@ -82,6 +85,7 @@ export const makeUnits = async (
   const attempts = new Map<string, number>()
   const failed: { unit: Unit; error: unknown }[] = []
   const skipped: Unit[] = []
+  const withoutData: { unit: Unit; error: DataError }[] = []
   const announced = new Set<string>()
   const busyUntil = new Map<string, number>()
   const running = new Set<Promise<void>>()
@@ -121,10 +125,15 @@ export const makeUnits = async (
         onEvent({ type: 'retry', unit, error, attempt })
         return
       }
-      state.set(key, 'failed')
-      failed.push({ unit, error })
-      onEvent({ type: 'failed', unit, error })
+      if (error instanceof DataError) withoutData.push({ unit, error })
+      fail(unit, error)
     }
+  }
+
+  const fail = (unit: Unit, error: unknown): void => {
+    state.set(unitKey(unit), 'failed')
+    failed.push({ unit, error })
+    onEvent({ type: 'failed', unit, error })
   }
 
   for (;;) {
@@ -151,6 +160,11 @@ export const makeUnits = async (
         continue
       }
       if (!needsOf(unit).every((need) => stateOf(need) === 'done')) continue
+      const before = withoutData.find(({ error }) => asksFor(unit, error))
+      if (before) {
+        fail(unit, sameData(before))
+        continue
+      }
       if ((busyUntil.get(unitKey(unit)) ?? 0) > performance.now()) continue
       state.set(unitKey(unit), 'running')
       const run: Promise<void> = runOne(unit).finally(() => running.delete(run))
@@ -162,6 +176,13 @@ export const makeUnits = async (
     return running.size < jobs && pending.some((unit) => stateOf(unit) === 'pending')
   }
 }
+
+/** Whether a unit asks for the data that could not be opened: what it reads decides its result, so that its configuration says it. */
+const asksFor = ({ config }: Unit, { request }: DataError): boolean =>
+  canonicalJson(config).includes(canonicalJson(request))
+
+const sameData = ({ unit, error }: { unit: Unit; error: DataError }): RetableError =>
+  new RetableError(error.code, `it needs the data that ${unitName(unit)} could not open`)
 
 /** The units without a result, each once, what is needed before what needs it; and the results that are there. */
 export const missingUnits = (

@@ -12,6 +12,7 @@ import { canonicalJson } from '../hash.js'
 import { openUnitLog } from '../log/unit-log.js'
 import type { Store } from '../store/store.js'
 import { needKeys, unitKey } from '../unit-key.js'
+import { dataError } from './data-error.js'
 import { thisEnvironment } from './environment.js'
 import { readNeeds } from './read-needs.js'
 import type { ResumeChoice, UnitListener } from './run-unit.js'
@@ -117,7 +118,9 @@ export const workUnit = async (
     }),
     force: choice.force ?? false,
     data: async <T>(request: UsedData['request']) => {
-      const data = await services.openData(request)
+      const data = await services.openData(request).catch((error: unknown) => {
+        throw dataError(error, request)
+      })
       const name = canonicalJson(request)
       if (!(name in fingerprints)) {
         const { fingerprint } = data
