@@ -26,7 +26,7 @@ export interface ResumeChoice {
   readonly restart?: boolean
 }
 
-/** What {@link runUnit} did. */
+/** What {@link runUnit} did: `made` is work of this call, `found` another's. */
 export type UnitOutcome =
   | { readonly type: 'made'; readonly result: StoredResult; readonly file: string }
   | { readonly type: 'found'; readonly result: StoredResult; readonly file: string }
@@ -37,7 +37,7 @@ export type UnitOutcome =
  * writes the result. Leaves the work folder (checkpoints) alone when it throws.
  *
  * A unit with a result but without its artifacts is run again, and must come out the same: the artifacts are then
- * put back and the result stays as it was.
+ * put back and the result stays as it was; that counts as made.
  */
 export const runUnit = async (
   unit: Unit,
@@ -55,12 +55,10 @@ export const runUnit = async (
     if (existing && isWhole(store, existing.result)) return { type: 'found', ...existing }
     const result = await workUnit(unit, services, store, listener, signal, choice)
     if (existing) assertSameOutcome(existing.result, result, existing.file)
-    const outcome: UnitOutcome = existing
-      ? { type: 'found', ...existing }
-      : { type: 'made', result, file: store.write(result) }
+    const kept = existing ?? { result, file: store.write(result) }
     // Only now that the result is on the disk are the checkpoints of no more use.
     rmSync(store.workDir(key), { recursive: true, force: true })
-    return outcome
+    return { type: 'made', ...kept }
   } finally {
     lock.release()
   }
