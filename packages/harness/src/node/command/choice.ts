@@ -17,13 +17,23 @@ export interface ChoiceOptions {
 }
 
 /** Reads `1,2,3`. */
-export const parseSeeds = (text: string): readonly number[] => {
+export const parseSeeds = (text: string, before?: readonly number[]): readonly number[] => {
   const words = text.split(',').map((word) => word.trim())
   const seeds = words.map(Number)
   if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
     throw new InvalidArgumentError(`seeds are integers divided by commas, found "${text}".`)
   }
-  return seeds
+  return onceEach(seeds, before)
+}
+
+/** The list of an option that is given once and names nothing twice. */
+const onceEach = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
+  if (before) {
+    throw new InvalidArgumentError('it is given twice; one list, divided by commas, is wanted.')
+  }
+  const twice = list.find((one, i) => list.indexOf(one) !== i)
+  if (twice === undefined) return list
+  throw new InvalidArgumentError(`it names ${String(twice)} twice.`)
 }
 
 /** Reads a whole number of at least `least`. */
@@ -50,8 +60,11 @@ const settingValue =
   }
 
 /** Reads `a,b,c`. */
-export const parseNames = (text: string): readonly string[] =>
-  text.split(',').map((word) => word.trim())
+export const parseNames = (text: string, before?: readonly string[]): readonly string[] =>
+  onceEach(
+    text.split(',').map((word) => word.trim()),
+    before,
+  )
 
 /**
  * Every setting that some reproduction lets the command line change.

@@ -216,7 +216,7 @@ test('report --plots writes drawings and links them from where the text goes', a
   const svg = readFileSync(join(folder, 'drawn here', names[0]!), 'utf8')
   expect(svg.match(/class="line run"/g)).toHaveLength(6)
   const wrong = await called([...words, '--format', 'csv', '--plots', folder])
-  expect(wrong).toMatchObject({ code: 1, out: '' })
+  expect(wrong).toMatchObject({ code: 2, out: '' })
   expect(wrong.err).toContain('--plots is for --format markdown, found csv')
 })
 
@@ -320,20 +320,23 @@ test.each<[readonly string[], number, string]>([
   ],
   [
     ['run', 'toy-table1', '--tier', 'cifar10'],
-    1,
+    2,
     'has no cifar10 tier; it has synthetic, imagenet',
   ],
   [['run', 'toy-table1', '--backend', 'cpuu'], 2, 'unknown backend "cpuu"; did you mean "cpu"?'],
   [['run', 'toy-table1', '--only', 'A,D'], 2, 'unknown cell of toy-table1 "D"'],
-  [['run', 'toy-count', '--steps', '3'], 1, 'toy-count has no setting --steps'],
+  [['run', 'toy-count', '--steps', '3'], 2, 'toy-count has no setting --steps'],
   [['report', 'toy-table1', '--format', 'markdwon'], 2, 'did you mean "markdown"?'],
   [['report', 'toy-table1', '--format', 'htm'], 2, 'did you mean "html"?'],
   [['report', 'all', '--format', 'csv'], 2, 'unknown format of all "csv"'],
-  [['report', 'all', '--plots', 'x'], 1, '--plots is for one reproduction'],
-  [['report', 'toy-table1', '--pages', 'x'], 1, '--pages is for all, found toy-table1'],
+  [['report', 'all', '--plots', 'x'], 2, '--plots is for one reproduction'],
+  [['report', 'toy-table1', '--pages', 'x'], 2, '--pages is for all, found toy-table1'],
   [['report', 'toy-table1', '--output', '/nowhere/x'], 1, 'cannot write /nowhere/x: there is no'],
   [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],
   [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'seeds are integers'],
+  [['run', 'toy-table1', '--seeds', '1,2,1'], 2, 'it names 1 twice'],
+  [['run', 'toy-table1', '--only', 'A,A'], 2, 'it names A twice'],
+  [['run', 'toy-table1', '--only', 'A', '--only', 'B'], 2, 'it is given twice; one list,'],
   [
     ['run', 'toy-table1', '--steps', '0'],
     2,

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { isRetableError } from '@retable/core'
+import { isRetableError, type RetableErrorCode } from '@retable/core'
 import { errorText } from '../display/unit-text.js'
 import type { Output } from '../display/display.js'
 
@@ -13,6 +13,9 @@ export class ExitWith extends Error {
   }
 }
 
+/** What a command line is to blame for, as far as commander does not see it. */
+const wrongUse: readonly RetableErrorCode[] = ['unknown-name', 'invalid-argument']
+
 /** Prints an error as one sentence (its stack with `verbose`) and returns the exit code: 2 for usage, 1 for the rest. */
 export const reportError = (
   error: unknown,
@@ -25,5 +28,5 @@ export const reportError = (
   if (!isRetableError(error) && !verbose) {
     stderr.write(`${name}: this was not expected; --verbose shows where it happened\n`)
   }
-  return isRetableError(error) && error.code === 'unknown-name' ? 2 : 1
+  return isRetableError(error) && wrongUse.includes(error.code) ? 2 : 1
 }

@@ -118,8 +118,8 @@ const minutes = (text: string): number => {
   throw new InvalidArgumentError(`minutes, more than 0, are wanted, found "${text}".`)
 }
 
-const parseLogs = (text: string): readonly LogFormat[] =>
-  parseNames(text).map((name) => {
+const parseLogs = (text: string, before?: readonly LogFormat[]): readonly LogFormat[] =>
+  parseNames(text, before).map((name) => {
     const found = logFormats.find((format) => format === name)
     if (found === undefined) throw unknownName('log format', name, logFormats)
     return found
