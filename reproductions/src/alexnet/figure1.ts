@@ -193,7 +193,7 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       effect: 'unknown',
     },
     {
-      what: 'the rate is chosen among a few a factor of three apart, by a run of another seed; batches of 128 and momentum 0.9',
+      what: 'the rate is chosen among a few a factor of three apart, by a run of another seed; momentum and, on the imagenet tier, batches are those of §5',
       why: 'the paper says neither how it searched nor the rest of the rule',
       effect: 'either net may learn a little faster at a rate between',
     },
