@@ -59,6 +59,18 @@ test('ties go to the lower class, NaN is wrong', () => {
   expect(score(prediction([[NaN, NaN]], [0])).top1Error).toBe(100)
 })
 
+test.each([99, 2, -1])('label %i of two classes is refused, not counted', (label) => {
+  const message = `the label of row 1 is ${label}, expected an integer from 0 to 1`
+  const bad = { ...a, labels: Int32Array.from([0, label]) }
+  expect(() => score(bad)).toThrow(message)
+  expect(() => fuse([bad, bad])).toThrow(message)
+})
+
+test('a row without a label is refused', () => {
+  const labels = Int32Array.from([0])
+  expect(() => score({ ...a, labels })).toThrow('of 2 rows has as many labels, found 1')
+})
+
 test('predictions that do not line up, and bad weights, are refused', () => {
   expect(() => fuse([])).toThrow('fuse takes at least one prediction')
   expect(() => fuse([a, prediction([[1, 0]], [0])])).toThrow(

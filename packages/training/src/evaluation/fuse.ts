@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core'
-import type { Prediction } from './prediction.js'
+import { checkRowLabels, type Prediction } from './prediction.js'
 
 /** Options of {@link fuse}. */
 export interface FuseOptions {
@@ -13,8 +13,8 @@ export interface FuseOptions {
  *
  * p = Σₖ wₖ·pₖ / Σₖ wₖ. With equal weights, three scales of 50 crops are the 150 crops of the paper.
  *
- * @throws RetableError `invalid-argument` for no predictions or bad weights; `mismatch` where the predictions are not
- * of the same examples and classes.
+ * @throws RetableError `invalid-argument` for no predictions, bad weights or a label that is no class; `mismatch` where
+ * the predictions are not of the same examples and classes.
  * @example
  * const both = fuse([denseAt256, denseAt384, cropsAt256, cropsAt384])
  */
@@ -35,6 +35,7 @@ export const fuse = (
       `fuse takes ${predictions.length} weights of at least 0, not all 0; found [${weights.join(', ')}]`,
     )
   }
+  checkRowLabels(first.labels, first)
   predictions.forEach((other, k) => checkSameExamples(first, other, k))
   const posteriors = new Float32Array(first.posteriors.length)
   for (let i = 0; i < posteriors.length; i++) {

@@ -33,4 +33,10 @@ test('what does not fit together is refused', async () => {
   await expect(unpackPrediction({ ...tensors, labels: tf.zeros([3]) })).rejects.toThrow(
     'labels [3]',
   )
+  for (const label of [2, -1, 0.5]) {
+    const { losses: _, ...bare } = tensors
+    await expect(unpackPrediction({ ...bare, labels: tf.tensor([0, label]) })).rejects.toThrow(
+      `the label of row 1 is ${label}, expected an integer from 0 to 1`,
+    )
+  }
 })

@@ -1,6 +1,6 @@
 import { RetableError, type Params } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Prediction } from './prediction.js'
+import { checkRowLabels, type Prediction } from './prediction.js'
 
 /**
  * A prediction as tensors to write down: `posteriors` [N, classes] and `losses` [N], float32, `labels` and `indices` [N],
@@ -23,7 +23,8 @@ export const packPrediction = (prediction: Prediction): Params => {
  * The prediction that {@link packPrediction} wrote down; losses have float32's precision. Without `losses` they are −log
  * of the posteriors, infinite where those are 0. Disposes of nothing.
  *
- * @throws RetableError `mismatch` where a tensor is missing or the sizes do not fit together.
+ * @throws RetableError `mismatch` where a tensor is missing or the sizes do not fit together; `invalid-argument` where
+ * a label is no class.
  */
 export const unpackPrediction = async (tensors: Params): Promise<Prediction> => {
   const { posteriors, losses, labels, indices } = tensors
@@ -46,7 +47,9 @@ export const unpackPrediction = async (tensors: Params): Promise<Prediction> => 
     )
   }
   const rows = Float32Array.from(await posteriors.data())
-  const right = Int32Array.from(await labels.data())
+  const found = await labels.data()
+  checkRowLabels(found, { count, classes: classes! })
+  const right = Int32Array.from(found)
   const saved = losses ? await losses.data() : undefined
   return {
     count,

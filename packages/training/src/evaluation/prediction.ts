@@ -1,4 +1,5 @@
 import { RetableError } from '@retable/core'
+import { checkLabels } from '../loss/labels.js'
 
 /**
  * What a net says of a data set: one row of posteriors an example, in the order of the examples' numbers, so that
@@ -16,6 +17,25 @@ export interface Prediction {
   readonly labels: Int32Array
   /** the examples' numbers in their data set, ascending; [count] */
   readonly indices: Uint32Array
+}
+
+/**
+ * Checks that each row of a prediction has a label, and that it is one of the classes.
+ *
+ * @throws RetableError `mismatch` for more or fewer labels than rows; `invalid-argument` naming the first row whose
+ * label is no class.
+ */
+export const checkRowLabels = (
+  labels: ArrayLike<number>,
+  { count, classes }: Pick<Prediction, 'count' | 'classes'>,
+): void => {
+  if (labels.length !== count) {
+    throw new RetableError(
+      'mismatch',
+      `a prediction of ${count} rows has as many labels, found ${labels.length}`,
+    )
+  }
+  checkLabels(labels, classes, (row) => `the label of row ${row}`)
 }
 
 /** Rows as they come in, in any order; `finish` sorts them. */

@@ -1,4 +1,4 @@
-import type { Prediction } from './prediction.js'
+import { checkRowLabels, type Prediction } from './prediction.js'
 
 /** What a prediction is worth. Errors are in percent, as the papers print them. */
 export interface Evaluation {
@@ -26,11 +26,14 @@ export interface Evaluation {
  * Classes of equal posterior rank by their number, the lower first, as argMax has it; a posterior that is NaN is
  * wrong. With five classes or fewer the top-5 error is 0.
  *
+ * @throws RetableError `invalid-argument` where a row's label is no class, `mismatch` where rows and labels differ in
+ * number.
  * @example
  * const { top1Error, top5Error } = score(fuse([dense, crops]))
  */
 export const score = (prediction: Prediction): Evaluation => {
   const { count, classes, posteriors, labels, losses } = prediction
+  checkRowLabels(labels, prediction)
   const confusion = new Uint32Array(classes * classes)
   let top1Wrong = 0
   let top5Wrong = 0
