@@ -203,6 +203,22 @@ test('bad data is refused', async () => {
   ).rejects.toThrow('dense evaluation takes a model of @retable/models')
 })
 
+test.each([asIs(), centerCrop(2)])(
+  'images of another length than their shape: $spec.name',
+  async (protocol) => {
+    const run = (length: number) => {
+      const data = stream({ ...noise(4, 4), images: new Float32Array(length) })
+      return predict({ model: identity, params: {}, data, protocol })
+    }
+    for (const length of [48, 95, 97]) {
+      await expect(run(length)).rejects.toMatchObject({
+        code: 'invalid-shape',
+        message: `a batch of images [2, 4, 4, 3] has 96 values, found ${length}`,
+      })
+    }
+  },
+)
+
 test('a signal stops it between batches', async () => {
   const controller = new AbortController()
   const seen: number[] = []

@@ -43,8 +43,9 @@ export interface PredictOptions {
  * Nothing is drawn, dropout is off; parameters stay the caller's, and no tensors are left.
  *
  * @throws RetableError `invalid-argument` where a label is no class of the net, an example comes twice, or a dense
- * protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a crop does not fit;
- * `corrupt-data` where an image holds NaN or infinity, `diverged` where a parameter or a score does; `interrupted`.
+ * protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a crop does not fit, or a
+ * batch's arrays are not as long as its shape says; `corrupt-data` where an image holds NaN or infinity, `diverged` where
+ * a parameter or a score does; `interrupted`.
  * @example
  * const data = loader(validation, { batchSize: 64, transform })
  * const posteriors = await predict({ model, params, data, protocol: tenCrop(224) })
@@ -122,6 +123,13 @@ const predictBatch = async (
     throw new RetableError(
       'invalid-shape',
       `a batch of images [${shape.join(', ')}] with ${perExample} views an example has ${labels.length} labels and ${indices.length} indices`,
+    )
+  }
+  const values = count * height * width * channels
+  if (images.length !== values) {
+    throw new RetableError(
+      'invalid-shape',
+      `a batch of images [${shape.join(', ')}] has ${values} values, found ${images.length}`,
     )
   }
   assertFiniteImages(batch)
