@@ -163,6 +163,29 @@ test('leaves no tensors, after errors neither', async () => {
   expect(tf.memory().numTensors).toBe(before)
 })
 
+/** Takes the logarithms of an image's values for its scores. */
+const logarithm: ModelLike = {
+  apply: (params, images, ctx) => tf.log(identity.apply(params, images, ctx)),
+}
+
+test('a score of −Infinity is a posterior of 0; scores without a soft-max are refused', async () => {
+  const run = (...scores: number[]) =>
+    predict({ model: logarithm, params: {}, data: stream(rows([scores, scores], [0, 2])) })
+  const { posteriors, losses } = await run(1, 3, 0)
+  expect([...posteriors.subarray(0, 3)]).toEqual([0.25, 0.75, 0])
+  expect(losses[0]).toBeCloseTo(Math.log(4), 6)
+  expect(losses[1]).toBe(Infinity)
+  for (const scores of [
+    [1, -1, 1],
+    [0, 0, 0],
+  ]) {
+    await expect(run(...scores)).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringContaining('scores for example 0 have no soft-max') as string,
+    })
+  }
+})
+
 test('bad data is refused', async () => {
   const run = (...batches: EvaluationBatch[]) =>
     predict({ model: identity, params: {}, data: stream(...batches) })

@@ -45,7 +45,8 @@ export interface PredictOptions {
  * @throws RetableError `invalid-argument` where a label is no class of the net, an example comes twice, or a dense
  * protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a crop does not fit, or a
  * batch's arrays are not as long as its shape says; `corrupt-data` where an image holds NaN or infinity, `diverged` where
- * a parameter or a score does; `interrupted`.
+ * a parameter does, or where an example's scores have no soft-max: one is NaN or +Infinity, or all are −Infinity (some of
+ * −Infinity are classes of posterior 0, the right class's a loss of Infinity); `interrupted`.
  * @example
  * const data = loader(validation, { batchSize: 64, transform })
  * const posteriors = await predict({ model, params, data, protocol: tenCrop(224) })
@@ -158,7 +159,7 @@ const predictBatch = async (
     if (Number.isNaN(loss)) {
       throw new RetableError(
         'diverged',
-        `the net's scores for example ${indices[i]} are not numbers (NaN or infinite)`,
+        `the net's scores for example ${indices[i]} have no soft-max: NaN or +Infinity among them, or all of them −Infinity`,
       )
     }
     add(indices[i]!, labels[i]!, loss, Float32Array.from(posterior))
