@@ -6,8 +6,9 @@ import * as tf from '@tensorflow/tfjs-core'
 // nor a finite error tells of images or parameters that are no numbers; they are looked at themselves.
 
 /**
- * Checks that tensors hold numbers alone, on the backend: the sum of one with NaN or infinity is none of the finite
- * numbers. `what` begins the error's sentence, `where` ends it.
+ * Checks that tensors hold finite numbers alone, by their sums on the backend: that of a tensor with NaN or infinity is
+ * not finite. Neither is one that overflows float32, so a tensor of such a sum is read and its values looked at.
+ * `what` begins the error's sentence, `where` ends it.
  *
  * @throws RetableError `diverged` with the first bad tensor's name.
  */
@@ -21,13 +22,17 @@ export const assertFinite = async (
   const sums = tf.tidy(() => tf.stack(names.map((name) => tf.sum(tensors[name]!))))
   try {
     const values = await sums.data()
-    const bad = names.find((_, i) => !Number.isFinite(values[i]!))
-    if (bad === undefined) return
-    throw new RetableError('diverged', `${what} "${bad}" holds NaN or infinity${where}`)
+    for (const [i, name] of names.entries()) {
+      if (Number.isFinite(values[i]!) || (await holdsFinite(tensors[name]!))) continue
+      throw new RetableError('diverged', `${what} "${name}" holds NaN or infinity${where}`)
+    }
   } finally {
     sums.dispose()
   }
 }
+
+const holdsFinite = async (tensor: tf.Tensor): Promise<boolean> =>
+  (await tensor.data<'float32'>()).every(Number.isFinite)
 
 /**
  * Checks that a batch's images hold numbers alone, before the net sees them: half a nanosecond a value.
