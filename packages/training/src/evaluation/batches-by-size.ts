@@ -32,7 +32,8 @@ interface Waiting {
  *
  * @throws RetableError `invalid-argument` for a batch size that is none, or where `prepare` gives several images.
  * @example
- * const data = batchesBySize(validation, { batchSize: 16, prepare: compose([resize({ shorterSide: 256 }), normalize]) })
+ * const prepare = compose([resize({ size: 256 }), normalize({ mean, std })])
+ * const data = batchesBySize(validation, { batchSize: 16, prepare })
  * await evaluate({ model, params, data, protocol: dense() })
  */
 export const batchesBySize = (
