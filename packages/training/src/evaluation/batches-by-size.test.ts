@@ -41,7 +41,7 @@ test('not more than `waiting` images wait', async () => {
   expect([...batches[0]!.indices]).toEqual([0, 2])
 })
 
-test('prepare is applied; several views are refused; so is a bad batch size', async () => {
+test('prepare is applied; several views are refused; so are bad options', async () => {
   const negate = batchesBySize(dataset, {
     batchSize: 9,
     prepare: ({ data, ...size }) => ({ ...size, data: Float32Array.from(data, (x) => -x) }),
@@ -50,4 +50,7 @@ test('prepare is applied; several views are refused; so is a bad batch size', as
   const several = batchesBySize(dataset, { batchSize: 9, prepare: (image) => [image, image] })
   await expect(collect(several)).rejects.toThrow('prepare gives one image')
   expect(() => batchesBySize(dataset, { batchSize: 0 })).toThrow('at least 1, found 0')
+  expect(() => batchesBySize(dataset, { batchSize: 1, prepar: 1 } as never)).toThrow(
+    'batchesBySize has no option "prepar"; did you mean prepare?',
+  )
 })

@@ -1,4 +1,4 @@
-import { RetableError, createRandom } from '@retable/core'
+import { checkOptions, RetableError, createRandom } from '@retable/core'
 import type { Dataset, Example } from '@retable/datasets'
 import type { EvaluationBatch } from './predict.js'
 
@@ -30,7 +30,7 @@ interface Waiting {
  *
  * Where more than `waiting` images wait for others of their size, the fullest batch goes as it is.
  *
- * @throws RetableError `invalid-argument` for a batch size that is none, or where `prepare` gives several images.
+ * @throws RetableError `invalid-argument` for an option or batch size that is none, or where `prepare` gives several images.
  * @example
  * const prepare = compose([resize({ size: 256 }), normalize({ mean, std })])
  * const data = batchesBySize(validation, { batchSize: 16, prepare })
@@ -38,8 +38,10 @@ interface Waiting {
  */
 export const batchesBySize = (
   dataset: Dataset,
-  { batchSize, prepare, waiting = 16 * batchSize }: BatchesBySizeOptions,
+  options: BatchesBySizeOptions,
 ): AsyncIterable<EvaluationBatch> => {
+  checkOptions('batchesBySize', options, { batchSize: true, prepare: true, waiting: true })
+  const { batchSize, prepare, waiting = 16 * batchSize } = options
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new RetableError(
       'invalid-argument',

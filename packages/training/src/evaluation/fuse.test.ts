@@ -90,4 +90,5 @@ test('predictions that do not line up, and bad weights, are refused', () => {
   ).toThrow('row 1 of prediction 1 is example 1 of class 1, expected example 1 of class 0')
   expect(() => fuse([a, b], { weights: [1] })).toThrow('fuse takes 2 weights of at least 0')
   expect(() => fuse([a, b], { weights: [0, 0] })).toThrow('not all 0')
+  expect(() => fuse([a], { weight: [3] } as never)).toThrow('fuse has no option "weight"')
 })

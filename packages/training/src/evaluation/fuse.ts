@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import { checkRowLabels, type Prediction } from './prediction.js'
 
 /** Options of {@link fuse}. */
@@ -13,15 +13,14 @@ export interface FuseOptions {
  *
  * p = Σₖ wₖ·pₖ / Σₖ wₖ. With equal weights, three scales of 50 crops are the 150 crops of the paper.
  *
- * @throws RetableError `invalid-argument` for no predictions, bad weights or a label that is no class; `mismatch` where
+ * @throws RetableError `invalid-argument` for no predictions, bad options or a label that is no class; `mismatch` where
  * the predictions are not of the same examples and classes.
  * @example
  * const both = fuse([denseAt256, denseAt384, cropsAt256, cropsAt384])
  */
-export const fuse = (
-  predictions: readonly Prediction[],
-  { weights = predictions.map(() => 1) }: FuseOptions = {},
-): Prediction => {
+export const fuse = (predictions: readonly Prediction[], options: FuseOptions = {}): Prediction => {
+  checkOptions('fuse', options, { weights: true })
+  const { weights = predictions.map(() => 1) } = options
   const [first] = predictions
   if (!first) throw new RetableError('invalid-argument', 'fuse takes at least one prediction')
   const total = weights.reduce((sum, w) => sum + w, 0)

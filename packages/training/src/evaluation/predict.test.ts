@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { ModelLike } from '../model-like.js'
 import { evaluate } from './evaluate.js'
 import { fuse } from './fuse.js'
-import { predict, type EvaluationBatch } from './predict.js'
+import { predict, type EvaluationBatch, type PredictOptions } from './predict.js'
 import { asIs, centerCrop, dense } from './protocols.js'
 
 /** Takes the pixels of a 1×1 image of as many channels as there are classes for its scores. */
@@ -221,6 +221,10 @@ test('bad data is refused', async () => {
     predict({ model: overflowing, params: {}, data: stream(rows([[1e30, 2]], [0])) }),
   ).rejects.toMatchObject({ code: 'diverged' })
   await expect(run(rows([[1, 2]], [0, 1]))).rejects.toThrow('has 2 labels')
+  const options = { model: identity, params: {}, data: stream(rows([[1, 2]], [0])) }
+  await expect(predict({ ...options, protocl: asIs() } as PredictOptions)).rejects.toThrow(
+    'predict has no option "protocl"; did you mean protocol?',
+  )
   await expect(
     predict({ model: identity, params: {}, data: stream(rows([[1]], [0])), protocol: dense() }),
   ).rejects.toThrow('dense evaluation takes a model of @retable/models')

@@ -1,4 +1,4 @@
-import { RetableError, type Params } from '@retable/core'
+import { checkOptions, RetableError, type OptionNames, type Params } from '@retable/core'
 import type { Batch } from '@retable/datasets'
 import { toFullyConvolutional, type Model } from '@retable/models'
 import * as tf from '@tensorflow/tfjs-core'
@@ -36,22 +36,35 @@ export interface PredictOptions {
   readonly onProgress?: OnProgress
 }
 
+const optionNames: OptionNames<PredictOptions> = {
+  model: true,
+  params: true,
+  data: true,
+  protocol: true,
+  scoreMap: true,
+  signal: true,
+  count: true,
+  onProgress: true,
+}
+
 /**
  * The posteriors of a net on a data set under a test protocol.
  *
  * Soft-max and averages are computed on the host in double precision; the net runs batch by batch and view by view.
  * Nothing is drawn, dropout is off; parameters stay the caller's, and no tensors are left.
  *
- * @throws RetableError `invalid-argument` where a label is no class of the net, an example comes twice, or a dense
- * protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a crop does not fit, or a
- * batch's arrays are not as long as its shape says; `corrupt-data` where an image holds NaN or infinity, `diverged` where
- * a parameter does, or where an example's scores have no soft-max: one is NaN or +Infinity, or all are −Infinity (some of
- * −Infinity are classes of posterior 0, the right class's a loss of Infinity); `interrupted`.
+ * @throws RetableError `invalid-argument` for an option that is none, or where a label is no class of the net, an
+ * example comes twice, or a dense protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a
+ * crop does not fit, or a batch's arrays are not as long as its shape says; `corrupt-data` where an image holds NaN or
+ * infinity, `diverged` where a parameter does, or where an example's scores have no soft-max: one is NaN or +Infinity,
+ * or all are −Infinity (a −Infinity beside finite ones is a posterior of 0, and a loss of Infinity where the class is
+ * the right one); `interrupted`.
  * @example
  * const data = loader(validation, { batchSize: 64, transform })
  * const posteriors = await predict({ model, params, data, protocol: tenCrop(224) })
  */
 export const predict = async (options: PredictOptions): Promise<Prediction> => {
+  checkOptions('predict', options, optionNames)
   const { data, protocol = asIs(), signal, count, onProgress } = options
   const run = runner(options, protocol)
   await assertFinite(options.params)

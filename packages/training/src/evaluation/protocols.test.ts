@@ -101,6 +101,38 @@ test('bad options, and images too small for a crop, are refused', () => {
   )
 })
 
+test.each<[string, () => Protocol]>([
+  ['asIs has no option "averge"; did you mean average?', () => asIs({ averge: 'scores' } as never)],
+  [
+    `asIs's average is 'posteriors' or 'scores', found "score"`,
+    () => asIs({ average: 'score' as never }),
+  ],
+  ['tenCrop has no option "averge"', () => tenCrop(2, { averge: 'scores' } as never)],
+  [
+    `tenCrop's average is 'posteriors' or 'scores'`,
+    () => tenCrop(2, { average: 'score' as never }),
+  ],
+  [
+    'multiCrop has no option "grids"; did you mean grid?',
+    () => multiCrop(2, { grids: 3 } as never),
+  ],
+  [
+    `multiCrop's mirror is true or false, found "no"`,
+    () => multiCrop(2, { mirror: 'no' as never }),
+  ],
+  ["multiCrop's average is", () => multiCrop(2, { average: null as never })],
+  ['dense has no option "mirrors"; did you mean mirror?', () => dense({ mirrors: false } as never)],
+  ["dense's mirror is true or false, found 0", () => dense({ mirror: 0 as never })],
+  [
+    `dense's positions is 'posteriors' or 'scores'`,
+    () => dense({ positions: 'posterior' as never }),
+  ],
+  [`dense's average is 'posteriors' or 'scores'`, () => dense({ average: 'mean' as never })],
+  ['dense takes its options as an object, found scores', () => dense('scores' as never)],
+])('options that are none are refused: %s', (message, make) => {
+  expect(make).toThrow(message)
+})
+
 test('specs are plain JSON and tell options apart', () => {
   const protocols = [
     asIs(),

@@ -1,4 +1,5 @@
-import { RetableError, roundHalfEven } from '@retable/core'
+import { checkOptions, RetableError, roundHalfEven } from '@retable/core'
+import { checkAveraging, checkFits, checkFlag, checkSize } from './check-options.js'
 import type { Averaging, Protocol, View } from './protocol.js'
 
 /** Options of a protocol over several views. */
@@ -23,21 +24,6 @@ export interface DenseOptions extends AveragingOptions {
   readonly positions?: Averaging
 }
 
-const checkSize = (size: number): void => {
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RetableError('invalid-argument', `a crop's size is a positive integer, found ${size}`)
-  }
-}
-
-const checkFits = (size: number, height: number, width: number): void => {
-  if (height < size || width < size) {
-    throw new RetableError(
-      'invalid-shape',
-      `crops of ${size}×${size} do not fit into an image of ${height}×${width}; rescale it first`,
-    )
-  }
-}
-
 const square = (size: number, top: number, left: number): View => ({
   top,
   left,
@@ -53,14 +39,21 @@ const central = (size: number, height: number, width: number): View =>
 /**
  * Each image as it comes, once; the loader's transform has prepared it. Where the transform makes several views
  * (`Batch.views`), they are averaged.
+ *
+ * @throws RetableError `invalid-argument` for an option that is none.
  */
-export const asIs = ({ average = 'posteriors' }: AveragingOptions = {}): Protocol => ({
-  spec: { name: 'asIs', average },
-  dense: false,
-  positions: 'scores',
-  average,
-  views: (height, width) => [{ top: 0, left: 0, height, width, mirror: false }],
-})
+export const asIs = (options: AveragingOptions = {}): Protocol => {
+  checkOptions('asIs', options, { average: true })
+  const { average = 'posteriors' } = options
+  checkAveraging("asIs's average", average)
+  return {
+    spec: { name: 'asIs', average },
+    dense: false,
+    positions: 'scores',
+    average,
+    views: (height, width) => [{ top: 0, left: 0, height, width, mirror: false }],
+  }
+}
 
 /**
  * The central square of `size` pixels, placed as torchvision's CenterCrop.
@@ -87,15 +80,15 @@ export const centerCrop = (size: number): Protocol => {
  * AlexNet's ten crops (§4.1): the four corners and the centre, and the mirror image of each, averaged after the
  * soft-max. In the order of torchvision's TenCrop.
  *
- * @throws RetableError `invalid-argument` for a size that is none; `invalid-shape` for a smaller image.
+ * @throws RetableError `invalid-argument` for a size or option that is none; `invalid-shape` for a smaller image.
  * @example
  * evaluate({ model, params, data, protocol: tenCrop(224) })
  */
-export const tenCrop = (
-  size: number,
-  { average = 'posteriors' }: AveragingOptions = {},
-): Protocol => {
+export const tenCrop = (size: number, options: AveragingOptions = {}): Protocol => {
   checkSize(size)
+  checkOptions('tenCrop', options, { average: true })
+  const { average = 'posteriors' } = options
+  checkAveraging("tenCrop's average", average)
   return {
     spec: { name: 'tenCrop', size, average },
     dense: false,
@@ -122,15 +115,16 @@ export const tenCrop = (
  * The paper does not say where the grid lies: here its corner crops touch the image's corners and the others are
  * equally spaced, to the nearest pixel (a half to the even one). Row by row, the mirror images after.
  *
- * @throws RetableError `invalid-argument` for a size or grid that is none; `invalid-shape` for a smaller image.
+ * @throws RetableError `invalid-argument` for a size, grid or option that is none; `invalid-shape` for a smaller image.
  * @example
  * evaluate({ model, params, data, protocol: multiCrop(224) })
  */
-export const multiCrop = (
-  size: number,
-  { grid = 5, mirror = true, average = 'posteriors' }: MultiCropOptions = {},
-): Protocol => {
+export const multiCrop = (size: number, options: MultiCropOptions = {}): Protocol => {
   checkSize(size)
+  checkOptions('multiCrop', options, { grid: true, mirror: true, average: true })
+  const { grid = 5, mirror = true, average = 'posteriors' } = options
+  checkFlag("multiCrop's mirror", mirror)
+  checkAveraging("multiCrop's average", average)
   if (!Number.isSafeInteger(grid) || grid < 1) {
     throw new RetableError('invalid-argument', `a grid is of at least 1 crop, found ${grid}`)
   }
@@ -158,15 +152,17 @@ export const multiCrop = (
  * "The class score map is spatially averaged": scores before the soft-max, by default; `positions: 'posteriors'`
  * takes the soft-max at each position and averages those.
  *
- * @throws RetableError `invalid-argument` for positions of posteriors with an average of scores.
+ * @throws RetableError `invalid-argument` for an option that is none, or positions of posteriors with an average of
+ * scores.
  * @example
  * evaluate({ model, params, data, protocol: dense() })
  */
-export const dense = ({
-  mirror = true,
-  positions = 'scores',
-  average = 'posteriors',
-}: DenseOptions = {}): Protocol => {
+export const dense = (options: DenseOptions = {}): Protocol => {
+  checkOptions('dense', options, { mirror: true, positions: true, average: true })
+  const { mirror = true, positions = 'scores', average = 'posteriors' } = options
+  checkFlag("dense's mirror", mirror)
+  checkAveraging("dense's positions", positions)
+  checkAveraging("dense's average", average)
   if (positions === 'posteriors' && average === 'scores') {
     throw new RetableError(
       'invalid-argument',

@@ -1,5 +1,39 @@
-import { RetableError } from '@retable/core'
-import type { Every, FitOptions, TrainingData } from './options.js'
+import { checkOptions, RetableError, type OptionNames } from '@retable/core'
+import type { CheckpointOptions, Every, FitOptions, TrainingData } from './options.js'
+
+const optionNames: OptionNames<FitOptions> = {
+  model: true,
+  params: true,
+  startFrom: true,
+  disposeStart: true,
+  data: true,
+  stepsPerEpoch: true,
+  loss: true,
+  optimizer: true,
+  schedule: true,
+  epochs: true,
+  steps: true,
+  random: true,
+  validation: true,
+  reduceOnPlateau: true,
+  earlyStopping: true,
+  plateauMetric: true,
+  stoppingMetric: true,
+  trainErrors: true,
+  curveEvery: true,
+  onStep: true,
+  onPoint: true,
+  onEpochEnd: true,
+  onProgress: true,
+  signal: true,
+  checkpoint: true,
+}
+
+const checkpointNames: OptionNames<CheckpointOptions> = {
+  everySteps: true,
+  everyMinutes: true,
+  save: true,
+}
 
 const integer = (what: string, value: number, least = 1): number => {
   if (Number.isSafeInteger(value) && value >= least) return value
@@ -33,7 +67,15 @@ export interface Plan {
  * @throws RetableError `invalid-argument`, saying what was found and expected.
  */
 export const makePlan = (options: FitOptions): Plan => {
-  const { params, startFrom, epochs, steps, validation, checkpoint } = options
+  checkOptions('fit', options, optionNames)
+  const { params, startFrom, epochs, steps, validation, checkpoint, schedule } = options
+  if (checkpoint) checkOptions("fit's checkpoint", checkpoint, checkpointNames)
+  if (typeof schedule !== 'number' && typeof schedule !== 'function') {
+    throw new RetableError(
+      'invalid-argument',
+      `fit's schedule is a rate or a function from the updates made to the rate, found ${String(schedule)}`,
+    )
+  }
   if ((params === undefined) === (startFrom === undefined)) {
     throw new RetableError(
       'invalid-argument',
@@ -61,7 +103,6 @@ export const makePlan = (options: FitOptions): Plan => {
   const total = steps ?? epochs! * stepsPerEpoch
   if (startFrom) checkStart(startFrom.stepsPerEpoch, stepsPerEpoch)
   const watched = validation ? 'validationLoss' : 'trainLoss'
-  const { schedule } = options
   return {
     data,
     stepsPerEpoch,
