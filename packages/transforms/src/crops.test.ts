@@ -29,6 +29,19 @@ describe('crops', () => {
     expect(views.map(rowsOf)).toEqual([...expected, ...mirrored])
   })
 
+  test('mirrored windows are those of the mirror image: one pixel beside where the margin is odd', () => {
+    const image = gray([[0, 1, 2, 3, 4, 5, 6, 7, 8]])
+    const size = [1, 4] as const
+    const window = (left: number) => [[left, left + 1, left + 2, left + 3]]
+    const mirror = (left: number) => [[left + 3, left + 2, left + 1, left]]
+    const ten = tenCrop({ size })(image).map(rowsOf)
+    expect(ten.slice(0, 5)).toEqual([0, 5, 0, 5, 2].map(window)) // 2.5 goes to 2
+    expect(ten.slice(5)).toEqual([5, 0, 5, 0, 3].map(mirror)) // 2 from the other side is 3
+    const fifty = multiCrop({ size })(image).map(rowsOf)
+    expect(fifty.slice(0, 5)).toEqual([0, 1, 2, 4, 5].map(window))
+    expect(fifty.slice(25, 30)).toEqual([5, 4, 3, 1, 0].map(mirror))
+  })
+
   test('multiCrop makes fifty views, corners included, each the other half’s mirror image', () => {
     const image = picture(16, 22)
     const views = multiCrop({ size: 8 })(image)

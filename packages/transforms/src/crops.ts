@@ -83,6 +83,10 @@ export const fiveCrop = (options: CropOptions): MultiViewTransform => {
  * Ten windows: {@link fiveCrop} of the image, then of its mirror image. AlexNet's test (§4.1); as torchvision's
  * `TenCrop`. Draws nothing.
  *
+ * So the sixth window is the mirror image of the top right one, and the last that of the window whose left edge is
+ * W − w − ℓ, ℓ being the centre's: where W − w is odd, one pixel beside the centre. The protocol `tenCrop` of
+ * `@retable/training` mirrors the five windows themselves, in their order.
+ *
  * @throws RetableError as {@link centerCrop}.
  * @example
  * const views = compose([resize({ size: 256 }), tenCrop({ size: 224 })])(image) // ten images
@@ -105,8 +109,12 @@ export interface MultiCropOptions extends CropOptions {
 /**
  * A regular grid of windows, of the image and then of its mirror image: VGG's multi-crop evaluation (§3.2), 5 × 5 × 2 = 50.
  *
- * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves to even (as
- * training's `multiCrop`), so that the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
+ * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves to even, so
+ * that the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
+ *
+ * The protocol `multiCrop` of `@retable/training` places the grid alike, but mirrors its windows themselves, in their
+ * order: here the mirrored half of each row comes in reverse order, and where W − w is odd, a column that lies on half
+ * a pixel (of 5 the middle one) has mirrored windows one pixel beside its own.
  *
  * @throws RetableError as {@link centerCrop}, and `invalid-argument` for a grid under 2.
  * @example

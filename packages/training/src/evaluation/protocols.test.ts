@@ -92,6 +92,16 @@ test('views, worked by hand', () => {
   expect(corners(asIs(), 10, 8)).toEqual(['0,0'])
 })
 
+test('mirrored views are of the same windows, where the centre lies on half a pixel too', () => {
+  // Room of 5 columns: the centre at 2.5 goes to 2. Of the mirror image that would be the window at 5 − 2 = 3.
+  const five = ['0,0', '0,5', '0,0', '0,5', '0,2']
+  expect(corners(tenCrop(4), 4, 9)).toEqual([...five, ...five.map((c) => `${c}m`)])
+  const row = ['0,0', '0,1', '0,2', '0,4', '0,5'] // at 0, 1.25, 2.5, 3.75, 5
+  const views = corners(multiCrop(4), 4, 9)
+  expect(views.slice(0, 5)).toEqual(row)
+  expect(views.slice(25, 30)).toEqual(row.map((c) => `${c}m`))
+})
+
 test('bad options, and images too small for a crop, are refused', () => {
   expect(() => centerCrop(0)).toThrow("a crop's size is a positive integer, found 0")
   expect(() => multiCrop(4, { grid: 0 })).toThrow('a grid is of at least 1 crop, found 0')

@@ -77,8 +77,13 @@ export const centerCrop = (size: number): Protocol => {
 }
 
 /**
- * AlexNet's ten crops (§4.1): the four corners and the centre, and the mirror image of each, averaged after the
- * soft-max. In the order of torchvision's TenCrop.
+ * AlexNet's ten crops (§4.1), averaged after the soft-max: the windows top left, top right, bottom left, bottom right and
+ * centre, then the mirror image of each in the same order, "as well as their horizontal reflections" read literally.
+ *
+ * torchvision's TenCrop, and `tenCrop` of `@retable/transforms` as it does, take the five windows of the mirror image
+ * instead. That is another order: their sixth view is the mirror image of the top right window, ours of the top left
+ * one. And where W − size is odd the centre lies on half a pixel and its left edge is rounded to ℓ: our last view is the
+ * mirror image of that window, theirs of the one at W − size − ℓ, one pixel beside. Elsewhere the ten views are the same.
  *
  * @throws RetableError `invalid-argument` for a size or option that is none; `invalid-shape` for a smaller image.
  * @example
@@ -113,7 +118,12 @@ export const tenCrop = (size: number, options: AveragingOptions = {}): Protocol 
  * VGG's multi-crop evaluation (§3.2): a regular grid of crops, 5×5 with both mirror images, 50 a scale.
  *
  * The paper does not say where the grid lies: here its corner crops touch the image's corners and the others are
- * equally spaced, to the nearest pixel (a half to the even one). Row by row, the mirror images after.
+ * equally spaced, to the nearest pixel (a half to the even one). Row by row; then the mirror image of each window, in
+ * the same order.
+ *
+ * `multiCrop` of `@retable/transforms` takes the grid of the mirror image instead, so that the mirrored half of each row
+ * comes in reverse order. And where W − size is odd, a column that lies on half a pixel (of 5 the middle one) has
+ * mirrored windows one pixel beside ours. Elsewhere the views are the same.
  *
  * @throws RetableError `invalid-argument` for a size, grid or option that is none; `invalid-shape` for a smaller image.
  * @example
