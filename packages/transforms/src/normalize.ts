@@ -38,12 +38,14 @@ export interface NormalizeOptions {
  *
  * Bytes are divided by 255 first, so mean and std are of values from 0 to 1 (`channelStats` gives them so).
  *
- * @throws RetableError `invalid-argument` where mean and std differ in length, hold anything but finite numbers, or a
- * std is not positive; `invalid-shape` for an image of another number of channels.
+ * @throws RetableError `invalid-argument` for another option, where mean and std differ in length, hold anything but
+ * finite numbers, or a std is not positive; `invalid-shape` for an image of another number of channels.
  * @example
  * const train = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
  */
-export const normalize = ({ mean, std }: NormalizeOptions): Transform => {
+export const normalize = (options: NormalizeOptions): Transform => {
+  checkOptions('normalize', options, { mean: true, std: true })
+  const { mean, std } = options
   const means = checkNumbers('normalize', 'mean', mean)
   const stds = checkNumbers('normalize', 'std', std)
   if (means.length !== stds.length) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '@retable/core/host'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { changed } from './pending.js'
 import { makeTransform } from './transform.js'
@@ -12,6 +13,9 @@ export interface PcaColorOptions {
   readonly eigenvalues: ArrayLike<number>
   /** the standard deviation of α; default 0.1 */
   readonly std?: number
+  /** what else `pcaOfPixels` gives, so that all of it can be handed on; not used */
+  readonly mean?: ArrayLike<number>
+  readonly covariance?: readonly ArrayLike<number>[]
 }
 
 /**
@@ -20,17 +24,25 @@ export interface PcaColorOptions {
  * x[c] + Σᵢ p_i[c]·αᵢ·λᵢ, αᵢ ~ N(0, std) drawn once an image, in the order of the eigenvalues, by `random.normal`. The
  * result is not clipped. λ are the covariance's eigenvalues, as the paper writes it, not their square roots.
  *
- * @throws RetableError `invalid-argument` for vectors and values that do not fit each other, a negative eigenvalue or
- * std; `invalid-shape` for an image of another number of channels.
+ * @throws RetableError `invalid-argument` for another option, vectors and values that do not fit each other, a negative
+ * eigenvalue or std; `invalid-shape` for an image of another number of channels.
  * @example
  * const { eigenvectors, eigenvalues } = await pcaOfPixels(train)
  * const colour = pcaColor({ eigenvectors, eigenvalues })
  */
-export const pcaColor = ({ eigenvectors, eigenvalues, std = 0.1 }: PcaColorOptions): Transform => {
+export const pcaColor = (options: PcaColorOptions): Transform => {
+  checkOptions('pcaColor', options, {
+    eigenvectors: true,
+    eigenvalues: true,
+    std: true,
+    mean: true,
+    covariance: true,
+  })
+  const { eigenvectors, eigenvalues, std = 0.1 } = options
   checkNumbers('pcaColor', 'eigenvalues', eigenvalues)
   const values = Array.from(eigenvalues)
   if (!values.every((value) => value >= 0)) badOption('pcaColor', 'eigenvalues from 0 up', values)
-  if (!Array.isArray(eigenvectors) || eigenvectors.length !== values.length) {
+  if (!Array.isArray(options.eigenvectors) || eigenvectors.length !== values.length) {
     badOption('pcaColor', `${values.length} eigenvectors, one an eigenvalue`, eigenvectors?.length)
   }
   const vectors = eigenvectors.map((vector) => {

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
 import { base64OfFloats, floatsOfBase64 } from './base64.js'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { shapeText } from './image.js'
@@ -16,12 +16,14 @@ export interface SubtractMeanRgbOptions {
 /**
  * x − mean[c] in every channel c: VGG's only preprocessing (§2.1), the mean being the training set's. Draws nothing.
  *
- * @throws RetableError `invalid-argument` for a mean that is not a list of finite numbers; `invalid-shape` for an image
- * of another number of channels.
+ * @throws RetableError `invalid-argument` for another option, or a mean that is not a list of finite numbers;
+ * `invalid-shape` for an image of another number of channels.
  * @example
  * const train = subtractMeanRgb({ mean: [0.485, 0.456, 0.406] })
  */
-export const subtractMeanRgb = ({ mean }: SubtractMeanRgbOptions): Transform => {
+export const subtractMeanRgb = (options: SubtractMeanRgbOptions): Transform => {
+  checkOptions('subtractMeanRgb', options, { mean: true })
+  const { mean } = options
   const step = channelStep(checkNumbers('subtractMeanRgb', 'mean', mean))
   const spec = { name: 'subtractMeanRgb', mean: Array.from(mean) }
   return makeTransform(spec, (view) => {
@@ -44,12 +46,15 @@ const NAME = 'subtractMeanImage'
  * The image must have the mean image's size; put it before the crop, as the paper does. In the spec the mean image is
  * base64, so that it stays plain JSON.
  *
- * @throws RetableError `invalid-argument` for a mean image whose array does not fit its shape; `invalid-shape` for an
- * image of another shape.
+ * @throws RetableError `invalid-argument` for another option, or a mean image that is none or whose array does not fit its
+ * shape; `invalid-shape` for an image of another shape.
  * @example
  * const train = compose([subtractMeanImage({ mean }), randomCrop({ size: 224 })])
  */
-export const subtractMeanImage = ({ mean }: SubtractMeanImageOptions): Transform => {
+export const subtractMeanImage = (options: SubtractMeanImageOptions): Transform => {
+  checkOptions(NAME, options, { mean: true })
+  const { mean } = options
+  if (typeof mean !== 'object' || mean === null) badOption(NAME, 'a mean image', mean)
   const { height, width, channels } = mean
   const data = typeof mean.data === 'string' ? floatsOfBase64(NAME, mean.data) : mean.data.slice()
   if (data.length !== height * width * channels || data.length === 0) {

@@ -53,7 +53,7 @@ export const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
   randomHorizontalFlip: randomHorizontalFlip({ p: 0.7 }),
   toFloat: toFloat({ scale: 255 }),
   normalize: normalize(rgb),
-  subtractMeanRgb: subtractMeanRgb(rgb),
+  subtractMeanRgb: subtractMeanRgb({ mean: rgb.mean }),
   subtractMeanImage: subtractMeanImage({ mean: meanImage }),
   pcaColor: pcaColor(colours),
   'CIFAR training': compose([
@@ -72,7 +72,7 @@ export const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
     randomCrop({ size: 11 }),
     randomHorizontalFlip(),
     pcaColor(colours),
-    subtractMeanRgb(rgb),
+    subtractMeanRgb({ mean: rgb.mean }),
   ]),
   'ten crops of a resized image': compose([
     resize({ size: 20 }),

@@ -29,7 +29,8 @@ const grayMean = (rows: number[][]) => {
 describe('toFloat and normalize', () => {
   test('every byte becomes what torchvision’s ToTensor and Normalize make of it, to the bit', () => {
     expect([...toFloat()(everyByte).data]).toEqual([...unpack(fixture.normalize.scaled)])
-    const both = normalize(fixture.normalize)
+    const { mean, std } = fixture.normalize
+    const both = normalize({ mean, std })
     expect([...both(everyByte).data]).toEqual([...unpack(fixture.normalize.bytes)])
     // Floats take another way through the code.
     expect([...both(toFloat()(everyByte)).data]).toEqual([...unpack(fixture.normalize.bytes)])
@@ -47,6 +48,10 @@ describe('toFloat and normalize', () => {
     expect(() => normalize({ mean: 0.5 as never, std: [1] })).toThrow('takes mean')
     expect(() => normalize({ mean: [0], std: [1] })(picture(2, 2))).toThrow('1 channels, found an image of 3') // prettier-ignore
     expect(() => toFloat({ scale: 0 })).toThrow('positive finite scale')
+    expect(() => normalize(undefined as never)).toThrow('normalize takes its options as an object')
+    expect(() => normalize({ mean: [0], std: [1], inplace: true } as never)).toThrow(
+      'normalize has no option "inplace"; its options are mean, std',
+    )
   })
 })
 
@@ -90,6 +95,10 @@ describe('subtractMeanRgb and subtractMeanImage', () => {
     expect(() => subtractMeanImage({ mean: { ...mean, data: 'AAAA' } })).toThrow('no multiple of 4')
     expect(() => subtractMeanImage({ mean: grayMean([[1, NaN]]) })).toThrow('finite values')
     expect(() => subtractMeanRgb({ mean: [0] })(picture(2, 2))).toThrow('1 channels')
+    expect(() => subtractMeanRgb({ mean: [0], scale: 255 } as never)).toThrow('no option "scale"')
+    expect(() => subtractMeanRgb(undefined as never)).toThrow('takes its options as an object')
+    expect(() => subtractMeanImage({ mean, scale: 255 } as never)).toThrow('no option "scale"')
+    expect(() => subtractMeanImage({} as never)).toThrow('takes a mean image, found undefined')
   })
 })
 
@@ -104,6 +113,12 @@ describe('pcaColor', () => {
     const image = { ...floatPicture(3, 4), data: new Float32Array(36) }
     const { data } = pcaColor({ eigenvectors, eigenvalues })(image, createRandom(4))
     data.forEach((x, i) => expect(x).toBeCloseTo(shift[i % 3]!, 6))
+  })
+
+  test('takes what pcaOfPixels gives whole: mean and covariance change nothing', () => {
+    const whole = { mean: [0.5, 0.4, 0.3], covariance: [[4, 0, 0], [0, 2, 0], [0, 0, 1]] } // prettier-ignore
+    const plain = pcaColor({ eigenvectors, eigenvalues })
+    expect(pcaColor({ eigenvectors, eigenvalues, ...whole }).spec).toEqual(plain.spec)
   })
 
   test('the shifts of many images have mean 0 and variance Σ (pᵢ std λᵢ)²', () => {
@@ -131,6 +146,9 @@ describe('pcaColor', () => {
     expect(make({ eigenvalues: [1, 2, -1] })).toThrow('eigenvalues from 0 up')
     expect(make({ eigenvectors: [[1, 0, 0], [0, 1, 0], [0, 1]] })).toThrow('of 3 entries') // prettier-ignore
     expect(make({ std: -1 })).toThrow('std from 0 up')
+    expect(make({ sdt: 0 })).toThrow('pcaColor has no option "sdt"; did you mean std?')
+    expect(() => pcaColor(undefined as never)).toThrow('pcaColor takes its options as an object')
+    expect(() => pcaColor({} as never)).toThrow('pcaColor takes eigenvalues')
     expect(() => make({})()(picture(2, 2, 1), createRandom(1))).toThrow('3 channels, found an image of 1') // prettier-ignore
   })
 })
