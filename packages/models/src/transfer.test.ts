@@ -45,6 +45,15 @@ test('chosen layers, for another number of classes', () => {
   expect(params['fc8/kernel']!.shape).toEqual([8, 10])
 })
 
+test('misspelt options are refused', () => {
+  const transfer = (options: object) => () => transferFrom(a, {}, d, createRandom(1), options)
+  expect(transfer({ layer: 'all' })).toThrow('transferFrom has no option "layer"')
+  expect(transfer({ layers: 'everything' })).toThrow(
+    `transferFrom's layers are 'vgg-pretraining', 'all' or a list of names, found "everything"`,
+  )
+  expect(transfer({ layers: 3 })).toThrow('a list of names, found 3')
+})
+
 test('what does not fit is refused in words, and nothing is left behind', () => {
   const trained = a.init(createRandom('trained'))
   const before = tf.memory().numTensors

@@ -1,5 +1,5 @@
 import type { Params, Random } from '@retable/core'
-import { RetableError, disposeParams } from '@retable/core'
+import { RetableError, checkOptions, disposeParams } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { isWeighted, parameterShapes } from './layer-spec.js'
 import type { Model } from './model.js'
@@ -17,7 +17,12 @@ const layersToTransfer = (source: Model, which: TransferredLayers): readonly str
     weighted.filter((spec) => spec.kind === kind).map((spec) => spec.name)
   if (which === 'all') return weighted.map((spec) => spec.name)
   if (which === 'vgg-pretraining') return [...named('conv2d').slice(0, 4), ...named('dense')]
-  return which
+  const found: unknown = which
+  if (Array.isArray(found)) return which
+  throw new RetableError(
+    'invalid-argument',
+    `transferFrom's layers are 'vgg-pretraining', 'all' or a list of names, found ${JSON.stringify(found)}`,
+  )
 }
 
 /**
@@ -31,8 +36,8 @@ const layersToTransfer = (source: Model, which: TransferredLayers): readonly str
  * The new tree is the caller's, and shares nothing that is disposed of with `sourceParams`. Layers that are not copied
  * draw what `target.init(random)` would have drawn for them; copied ones draw nothing.
  *
- * @throws RetableError `mismatch` where a chosen layer is missing from either net or has another shape there; under
- * `all` also where a layer of the target would be left random.
+ * @throws RetableError `invalid-argument` for an option that is none; `mismatch` where a chosen layer is missing from
+ * either net or has another shape there; under `all` also where a layer of the target would be left random.
  * @example
  * const params = transferFrom(vgg('A'), trained, vgg('D'), createRandom(1))
  */
@@ -43,6 +48,7 @@ export const transferFrom = (
   random: Random,
   options: { readonly layers?: TransferredLayers } = {},
 ): Params => {
+  checkOptions('transferFrom', options, { layers: true })
   const which = options.layers ?? 'vgg-pretraining'
   const chosen = layersToTransfer(source, which)
   const shapes = shapesThrough(target.layers, target.inputShape)
