@@ -128,6 +128,22 @@ test('stages that are not among pools keep their map', () => {
   }
 })
 
+test.each([
+  [[1, 2, 3, 4, 5], 32],
+  [[1, 2, 5], 8],
+  [[1], 2],
+  [[], 1],
+])('with pools %j the least image is of 2^pools = %i pixels', (pools, least) => {
+  const model = vgg('A', { pools, inputSize: least, classes: 10 })
+  const flat = model.summary().rows.find((row) => row.layer === 'flatten')!
+  expect(flat.outputShape).toEqual([512])
+  if (least > 1) {
+    expect(() => vgg('A', { pools, inputSize: least - 1 })).toThrow(
+      `at least ${least}×${least} pixels, found ${least - 1}×${least - 1}`,
+    )
+  }
+})
+
 test('widthScale scales every width but the classes, rounding half up', () => {
   const model = vgg('B', { widthScale: 0.1, classes: 7, inputSize: 32 })
   const widths = model.specs.flatMap((spec) =>

@@ -16,7 +16,7 @@ import { vggHiddenUnits, vggPools, vggTable1 } from './vgg-table1.js'
 export interface VggOptions {
   /** classes of the last layer; 1000 */
   readonly classes?: number
-  /** height and width of the images, or one number for both; 224; at least 32 */
+  /** height and width of the images, or one number for both; 224; at least 2 to the number of `pools`, 32 with all five */
   readonly inputSize?: number | readonly [number, number]
   /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
   readonly widthScale?: number
@@ -54,14 +54,14 @@ const paperStd = 0.1
  *
  * Convolutions of stride 1, padded so that they keep the map's size, each followed by ReLU; stages end in a 2×2
  * max-pool of stride 2; three FC layers, dropout after the first two. Images [N, H, W, 3] to logits
- * [N, classes]; the last map is ⌊size/32⌋ pixels wide, 7 at 224, and fc6 takes what is left of smaller images.
- * Parameters are `conv1_1/kernel` [3, 3, 3, 64], `conv1_1/bias`, … `fc8/bias`.
+ * [N, classes]; after five pools the last map is ⌊size/32⌋ pixels wide, 7 at 224, and fc6 takes what is left of smaller
+ * images. Parameters are `conv1_1/kernel` [3, 3, 3, 64], `conv1_1/bias`, … `fc8/bias`.
  *
  * Defaults are the paper's. LRN (A-LRN) is taken after the ReLU and over unscaled α, as AlexNet's paper writes it.
  * Dropout is the inverted form.
  *
  * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range,
- * `invalid-shape` for images too small for five pools.
+ * `invalid-shape` for images too small for their pools.
  * @example
  * const model = vgg('D', { classes: 10, inputSize: 32, widthScale: 0.25 })
  * const params = model.init(createRandom(1))
