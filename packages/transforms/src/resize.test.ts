@@ -53,7 +53,7 @@ describe('resize', () => {
     },
   )
 
-  test('of all the fixtures’ bytes, at most three in a thousand are rounded otherwise than torchvision’s: halves', () => {
+  test('of all the fixtures’ bytes, at most three in a thousand are rounded otherwise than torchvision’s: near halves', () => {
     let differ = 0
     let all = 0
     for (const { input, size, antialias, bytes } of fixture.resize) {
