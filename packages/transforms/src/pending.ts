@@ -4,6 +4,7 @@ import { checkImage } from './image.js'
 import type { Image, ImageShape } from './image.js'
 import type { ValueStep } from './value-step.js'
 import { render } from './render.js'
+import { roomFor } from './room-for.js'
 import { tapsFor } from './taps.js'
 import type { Taps } from './taps.js'
 
@@ -52,10 +53,10 @@ const start = (source: Image): Pending => ({
 /** An image with nothing to be done to it; throws RetableError `invalid-shape` where its array does not fit its shape. */
 export const begin = (image: Image): Pending => start(checkImage(image))
 
-/** Does what is recorded; the result is new memory. */
+/** Does what is recorded; the result is new memory. Throws RetableError `invalid-shape` where it is too large for that. */
 export const finish = (p: Pending): Image => {
   const size = p.height * p.width * p.channels
-  const data = isBytes(p) ? new Uint8Array(size) : new Float32Array(size)
+  const data = roomFor(p, () => (isBytes(p) ? new Uint8Array(size) : new Float32Array(size)))
   render(p, data, 0)
   return { data, height: p.height, width: p.width, channels: p.channels }
 }
@@ -113,7 +114,10 @@ export const padded = (p: Pending, vertical: number, horizontal: number, fill: n
   return { ...ready, height: rows.size, width: columns.size, rows, columns, fill }
 }
 
-/** Rescaled to `height` × `width`; bytes are rounded to bytes again. */
+/**
+ * Rescaled to `height` × `width`; bytes are rounded to bytes again. Throws RetableError `invalid-shape` for a side that is
+ * too long for an array of its weights.
+ */
 export const rescaled = (
   p: Pending,
   height: number,
@@ -122,16 +126,17 @@ export const rescaled = (
 ): Pending => {
   if (p.height === height && p.width === width) return p
   const ready = settle(p)
+  const rescaling = roomFor({ height, width, channels: p.channels }, () => ({
+    height,
+    width,
+    rows: tapsFor(ready.height, height, antialias),
+    columns: tapsFor(ready.width, width, antialias),
+  }))
   return {
     ...ready,
     height,
     width,
-    rescaling: {
-      height,
-      width,
-      rows: tapsFor(ready.height, height, antialias),
-      columns: tapsFor(ready.width, width, antialias),
-    },
+    rescaling,
     rows: wholeAxis(height),
     columns: wholeAxis(width),
   }

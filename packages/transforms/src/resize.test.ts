@@ -1,7 +1,7 @@
 import { createRandom } from '@retable/core/host'
 import { describe, expect, test } from 'vitest'
 import fixture from '../fixtures/torchvision.json' with { type: 'json' }
-import { randomCrop, randomScale, resize, scaleAndCrop } from './index.js'
+import { centerCrop, compose, randomCrop, randomScale, resize, scaleAndCrop } from './index.js'
 import { unpack } from './testing/unpack.js'
 import { floatPicture, gray, largestDifference, picture, rowsOf } from './testing/picture.js'
 
@@ -63,6 +63,22 @@ describe('resize', () => {
       all += data.length
     }
     expect(differ / all).toBeLessThan(3e-3)
+  })
+
+  test('errors: a result too large for an array, unless a crop follows', () => {
+    const strip = { data: new Uint8Array(30_000).fill(7), height: 1, width: 30_000, channels: 1 }
+    const large = { code: 'invalid-shape', message: expect.stringContaining('too large for an array') as string } // prettier-ignore
+    const thrown = (size: number | [number, number]) => {
+      try {
+        return resize({ size })(strip)
+      } catch (error) {
+        return error
+      }
+    }
+    expect(thrown([1_000_000, 1_000_000])).toMatchObject(large)
+    expect(thrown(1e12)).toMatchObject(large) // 3e16 columns: no room for their weights
+    const window = compose([resize({ size: [1_000_000, 1_000_000] }), centerCrop({ size: 2 })])
+    expect([...window(strip).data]).toEqual([7, 7, 7, 7])
   })
 
   test('errors: sizes that are none', () => {
