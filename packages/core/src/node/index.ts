@@ -6,3 +6,5 @@ export {
   systemCode,
   writeWholeFile,
 } from './files.js'
+export { tryLock } from './lock.js'
+export type { LockAttempt, LockHolder } from './lock.js'

@@ -1,8 +1,8 @@
+import type { LockHolder } from '@retable/core/node'
 import { formatNumber } from '../../report/format-number.js'
 import type { StoredResult } from '../../result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
-import type { LockHolder } from '../store/lock.js'
 
 /** `D, S=256 (seed 1)`. */
 export const unitName = ({ label, seed }: Pick<Unit, 'label' | 'seed'>): string =>

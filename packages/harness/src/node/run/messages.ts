@@ -1,7 +1,7 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core'
+import type { LockHolder } from '@retable/core/node'
 import type { JsonObject } from '../../json.js'
 import type { Progress } from '../../unit/context.js'
-import type { LockHolder } from '../store/lock.js'
 import { DataError } from './data-error.js'
 
 /** What a child process that makes one unit tells its parent. */

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../testing/store-helpers.js'
 import { tryLock, type LockHolder } from './lock.js'
 import { isDead, thisProcess } from './process-identity.js'
 
-const lockFile = () => join(temporaryFolder(), 'locks', 'unit.lock')
+const lockFile = () => join(mkdtempSync(join(tmpdir(), 'retable-lock-')), 'locks', 'unit.lock')
 
 const held = (path: string, holder: Partial<LockHolder>) => {
   mkdirSync(dirname(path), { recursive: true })

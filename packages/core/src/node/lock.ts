@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
+import { explainFileError, makeFolder, systemCode, writeWholeFile } from './files.js'
 import { isDead, thisProcess, type ProcessIdentity } from './process-identity.js'
 
 /** Who holds a lock. */
