@@ -18,8 +18,12 @@ export interface PackHead {
 
 /** Before each image: label, height, width, bytes, CRC-32 of the bytes; little-endian. */
 export const RECORD = 20
+/** Of one image: as many as one read takes. */
+const MOST_BYTES = 2 ** 31 - 1
 
 export interface PackRecord {
+  /** where its image's bytes begin */
+  readonly at: number
   readonly label: number
   readonly height: number
   readonly width: number
@@ -28,7 +32,7 @@ export interface PackRecord {
 }
 
 export const writeRecord = (
-  record: Omit<PackRecord, 'bytes' | 'crc'>,
+  record: Pick<PackRecord, 'label' | 'height' | 'width'>,
   data: Uint8Array,
 ): Buffer => {
   const head = Buffer.alloc(RECORD)
@@ -37,9 +41,37 @@ export const writeRecord = (
   return Buffer.concat([head, data])
 }
 
-export const readRecord = (head: Buffer): PackRecord => {
+const readRecord = (head: Buffer, from: number): PackRecord => {
   const [label, height, width, bytes, crc] = [0, 4, 8, 12, 16].map((at) => head.readUInt32LE(at))
-  return { label: label!, height: height!, width: width!, bytes: bytes!, crc: crc! }
+  return {
+    at: from + RECORD,
+    label: label!,
+    height: height!,
+    width: width!,
+    bytes: bytes!,
+    crc: crc!,
+  }
+}
+
+/** What is wrong with a record's numbers, as a sentence's end; undefined where nothing is. */
+export const recordFault = (
+  { label, height, width, bytes }: PackRecord,
+  { classes, encoding }: PackHead,
+): string | undefined => {
+  if (label >= classes.length) return `has label ${label}, expected 0 to ${classes.length - 1}`
+  if (bytes === 0) return 'is empty'
+  if (bytes > MOST_BYTES) return `has ${bytes} bytes, expected ${MOST_BYTES} at most`
+  if (encoding === 'raw' && bytes !== height * width * 3) {
+    return `has ${bytes} bytes, expected ${height * width * 3} for ${height}×${width}×3`
+  }
+  return undefined
+}
+
+/** Whether a record's image is what was written. */
+export const isIntact = async (handle: FileHandle, record: PackRecord): Promise<boolean> => {
+  const data = Buffer.alloc(record.bytes)
+  const { bytesRead } = await handle.read(data, 0, data.length, record.at)
+  return bytesRead === data.length && crc32(data) === record.crc
 }
 
 /** The first line and where it ends; undefined where the file has none. */
@@ -58,25 +90,22 @@ export const readHead = async (
   }
 }
 
-/** The whole records from `from` on, up to `count`, and where the last one ends; a broken last one does not count. */
+/** The records from `from` on, up to `count`, that lie within the file, and where the last one ends; no image is read. */
 export const readRecords = async (
   handle: FileHandle,
   from: number,
   count: number,
-): Promise<{
-  readonly records: readonly (PackRecord & { readonly at: number })[]
-  readonly end: number
-}> => {
+): Promise<{ readonly records: readonly PackRecord[]; readonly end: number }> => {
   const { size } = await handle.stat()
-  const records: (PackRecord & { readonly at: number })[] = []
+  const records: PackRecord[] = []
   const head = Buffer.alloc(RECORD)
-  let at = from
-  while (records.length < count && at + RECORD <= size) {
-    await handle.read(head, 0, RECORD, at)
-    const record = readRecord(head)
-    if (at + RECORD + record.bytes > size) break
-    records.push({ ...record, at: at + RECORD })
-    at += RECORD + record.bytes
+  let end = from
+  while (records.length < count && end + RECORD <= size) {
+    await handle.read(head, 0, RECORD, end)
+    const record = readRecord(head, end)
+    if (record.at + record.bytes > size) break
+    records.push(record)
+    end = record.at + record.bytes
   }
-  return { records, end: at }
+  return { records, end }
 }

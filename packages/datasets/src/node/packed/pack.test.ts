@@ -1,4 +1,4 @@
-import { readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Dataset } from '../../dataset.js'
@@ -21,6 +21,12 @@ afterAll(() => remove())
 
 const examples = (of: Dataset) =>
   Promise.all(Array.from({ length: of.length }, async (_, i) => of.get(i)))
+
+/** Where image i ends in a pack. */
+const endOfImage = (pack: Buffer, i: number): number => {
+  const from = i === 0 ? pack.indexOf('\n') + 1 : endOfImage(pack, i - 1)
+  return from + 20 + pack.readUInt32LE(from + 12)
+}
 
 it('raw holds the same examples, under the same fingerprint', async () => {
   const file = join(dir, 'raw.pack')
@@ -89,6 +95,28 @@ it('does not go on with what another set began, nor with bytes that are not righ
   await writeFile(`${second}.partial`, bytes)
   await writePack(set, { file: second })
   expect(Buffer.compare(await readFile(second), await readFile(whole))).toBe(0)
+})
+
+it('goes on before the first image that is not right, whatever lies after it', async () => {
+  const [file, whole] = [join(dir, 'power-cut.pack'), await readFile(join(dir, 'whole.pack'))]
+  const second = endOfImage(whole, 1)
+  const zeros = Buffer.concat([whole.subarray(0, second), Buffer.alloc(4096)])
+  const hole = Buffer.from(whole).fill(0, second + 100, second + 200)
+  const label = Buffer.from(whole)
+  label.writeUInt32LE(1000, second)
+  for (const found of [zeros, hole, label]) {
+    await writeFile(`${file}.partial`, found)
+    let written = 0
+    await writePack(set, { file, onProgress: () => written++ })
+    expect(written).toBe(3)
+    expect(Buffer.compare(await readFile(file), whole)).toBe(0)
+    await rm(file)
+  }
+  await writeFile(`${file}.partial`, zeros)
+  await expect(writePack(set, { file, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'interrupted',
+    message: 'stopped after checking 0 of 5 images packed before',
+  })
 })
 
 it('tells of a file that is no pack, is not there, or is not whole', async () => {

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { open, rename, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
 import { RetableError } from '@retable/core/host'
 import type { Image } from '@retable/transforms'
 import type { Dataset, Example } from '../../dataset.js'
 import { loadSharp } from '../imagenet/decoder.js'
-import { readHead, readRecords, writeRecord } from './pack-file.js'
+import { readHead, writeRecord } from './pack-file.js'
 import type { PackEncoding, PackHead } from './pack-file.js'
+import { resumePack } from './resume-pack.js'
 
 /** Options of {@link writePack}. */
 export interface WritePackOptions {
@@ -33,26 +32,13 @@ const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promis
       .toBuffer()
 }
 
-/** How far a pack broken off had come, and where to go on; its last image counts only where its checksum is right. */
-const resume = async (handle: FileHandle, head: PackHead) => {
-  const known = await readHead(handle)
-  if (known === undefined || JSON.stringify(known.head) !== JSON.stringify(head)) return undefined
-  const { records } = await readRecords(handle, known.end, head.length)
-  for (let done = records.length; done > 0; done--) {
-    const { at, bytes, crc } = records[done - 1]!
-    const data = Buffer.alloc(bytes)
-    await handle.read(data, 0, bytes, at)
-    if (crc32(data) === crc) return { done, end: at + bytes }
-  }
-  return { done: 0, end: known.end }
-}
-
 /**
  * Writes a data set's images, as it gives them, one after the other into one file, which {@link openPack} reads: an
  * ImageNet opened with `shorterSide` is decoded and rescaled once, not once an epoch.
  *
- * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with. A
- * pack of the same set that is there already is left as it is.
+ * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with:
+ * what is there is read and compared with its checksums, up to the first image that is not right. A pack of the same set
+ * that is there already is left as it is.
  *
  * @throws RetableError `mismatch` where `file` is there and holds something else; `invalid-argument` for images of
  * floats; `interrupted`; what the set throws.
@@ -71,7 +57,7 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
     return open(`${file}.partial`, 'r+')
   })
   try {
-    const begun = await resume(handle, head)
+    const begun = await resumePack(handle, head, signal)
     const line = Buffer.from(`${JSON.stringify(head)}\n`)
     let at = begun?.end ?? line.length
     if (begun === undefined) await handle.write(line, 0, line.length, 0)
