@@ -1,4 +1,8 @@
-import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Dataset } from '../../dataset.js'
@@ -21,6 +25,9 @@ afterAll(() => remove())
 
 const examples = (of: Dataset) =>
   Promise.all(Array.from({ length: of.length }, async (_, i) => of.get(i)))
+
+const namesOf = async (start: string) =>
+  (await readdir(dir)).filter((name) => name.startsWith(start))
 
 /** Where image i ends in a pack. */
 const endOfImage = (pack: Buffer, i: number): number => {
@@ -117,6 +124,56 @@ it('goes on before the first image that is not right, whatever lies after it', a
     code: 'interrupted',
     message: 'stopped after checking 0 of 5 images packed before',
   })
+})
+
+it('is written by one at a time', async () => {
+  const [file, whole] = [join(dir, 'two.pack'), await readFile(join(dir, 'whole.pack'))]
+  let [begin, go] = [() => {}, () => {}]
+  const begun = new Promise<void>((done) => (begin = done))
+  const gate = new Promise<void>((done) => (go = done))
+  const slow: Dataset = {
+    ...set,
+    get: async (i) => {
+      begin()
+      await gate
+      return set.get(i)
+    },
+  }
+  const first = writePack(slow, { file })
+  await begun
+  for (const encoding of ['raw', 'jpeg'] as const) {
+    await expect(writePack(set, { file, encoding })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /two\.pack is being written by process \d+ of .+ since .+; wait/,
+      ),
+    })
+  }
+  go()
+  await first
+  expect(Buffer.compare(await readFile(file), whole)).toBe(0)
+  expect(await namesOf('two.')).toEqual(['two.pack'])
+})
+
+it('goes on with what a process that is gone was writing', async () => {
+  const [file, whole] = [join(dir, 'killed.pack'), await readFile(join(dir, 'whole.pack'))]
+  const child = spawn('true')
+  await once(child, 'exit')
+  const holder = { pid: child.pid, host: hostname(), started: 'boot:1', since: '', nonce: 'gone' }
+  await writeFile(`${file}.lock`, JSON.stringify(holder))
+  await writeFile(`${file}.partial`, whole.subarray(0, endOfImage(whole, 1) + 10))
+  let written = 0
+  await writePack(set, { file, onProgress: () => written++ })
+  expect(written).toBe(3)
+  expect(Buffer.compare(await readFile(file), whole)).toBe(0)
+  expect(await namesOf('killed.')).toEqual(['killed.pack'])
+})
+
+it('does not write over what came to its place while it was made', async () => {
+  const file = join(dir, 'late.pack')
+  const onProgress = (done: number) => void (done === 5 && writeFileSync(file, 'something else\n'))
+  await expect(writePack(set, { file, onProgress })).rejects.toMatchObject({ code: 'mismatch' })
+  expect(await readFile(file, 'utf8')).toBe('something else\n')
 })
 
 it('tells of a file that is no pack, is not there, or is not whole', async () => {

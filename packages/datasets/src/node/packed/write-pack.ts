@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { open, rename, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { RetableError } from '@retable/core/host'
+import { systemCode, tryLock } from '@retable/core/node'
 import type { Image } from '@retable/transforms'
 import type { Dataset, Example } from '../../dataset.js'
 import { loadSharp } from '../imagenet/decoder.js'
@@ -10,7 +12,7 @@ import { resumePack } from './resume-pack.js'
 
 /** Options of {@link writePack}. */
 export interface WritePackOptions {
-  /** where the pack goes; while it is made it is `file`.partial */
+  /** where the pack goes; while it is made it is `file`.partial, beside `file`.lock */
   readonly file: string
   /** `raw` (default): the same bytes, read fastest; `jpeg`: a sixth of the space, pixels about 1.5 grey levels off */
   readonly encoding?: PackEncoding
@@ -38,24 +40,41 @@ const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promis
  *
  * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with:
  * what is there is read and compared with its checksums, up to the first image that is not right. A pack of the same set
- * that is there already is left as it is.
+ * that is there already is left as it is. One process at a time writes it: a living one refuses the others.
  *
- * @throws RetableError `mismatch` where `file` is there and holds something else; `invalid-argument` for images of
- * floats; `interrupted`; what the set throws.
+ * @throws RetableError `mismatch` where `file` is there and holds something else; `unavailable` where another process is
+ * writing it; `invalid-argument` for images of floats; `interrupted`; what the set throws.
  * @example
  * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
  * await writePack(train, { file: 'train-256.pack' })
  */
 export const writePack = async (dataset: Dataset, options: WritePackOptions): Promise<void> => {
-  const { file, encoding = 'raw', onProgress, signal } = options
+  const { file, encoding = 'raw' } = options
   const { name, classes, length, fingerprint } = dataset
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
-  if (await isThere(file)) return checkSame(file, head)
+  if (await isMade(file, head)) return
   const encode = await encoder(encoding)
-  const handle = await open(`${file}.partial`, 'a+').then(async (made) => {
-    await made.close()
-    return open(`${file}.partial`, 'r+')
-  })
+  const lock = lockPack(file)
+  try {
+    // Another may have finished it between the look and the lock.
+    if (await isMade(file, head)) return
+    await fill(dataset, head, encode, options)
+    // Or something else has come there while this one was made.
+    if (!(await isMade(file, head))) await rename(`${file}.partial`, file)
+  } finally {
+    lock.release()
+  }
+}
+
+/** Brings `file`.partial to its end. */
+const fill = async (
+  dataset: Dataset,
+  head: PackHead,
+  encode: (image: Image) => Promise<Uint8Array>,
+  { file, onProgress, signal }: WritePackOptions,
+): Promise<void> => {
+  const { name, length } = dataset
+  const handle = await open(`${file}.partial`, constants.O_RDWR | constants.O_CREAT)
   try {
     const begun = await resumePack(handle, head, signal)
     const line = Buffer.from(`${JSON.stringify(head)}\n`)
@@ -92,19 +111,29 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
   } finally {
     await handle.close()
   }
-  await rename(`${file}.partial`, file)
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
+/** The right to write `file`, for one process at a time; that of a process which is gone is taken over. */
+const lockPack = (file: string) => {
+  const lock = tryLock(`${file}.lock`)
+  if (lock.taken) return lock
+  const { holder } = lock
+  const who = holder === undefined ? 'another process' : `process ${holder.pid} of ${holder.host} since ${holder.since}` // prettier-ignore
+  throw new RetableError(
+    'unavailable',
+    `${file} is being written by ${who}; wait for it or, should it be gone, remove ${file}.lock`,
   )
+}
 
-const checkSame = async (file: string, head: PackHead): Promise<void> => {
-  const handle = await open(file)
+/** Whether the pack is there already; throws where something else is. */
+const isMade = async (file: string, head: PackHead): Promise<boolean> => {
+  const handle = await open(file).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return false
   const found = await readHead(handle).finally(() => handle.close())
-  if (JSON.stringify(found?.head) === JSON.stringify(head)) return
+  if (JSON.stringify(found?.head) === JSON.stringify(head)) return true
   throw new RetableError(
     'mismatch',
     found === undefined
