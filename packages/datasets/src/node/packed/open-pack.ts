@@ -6,7 +6,8 @@ import { checkIndex } from '../../check-index.js'
 import type { Dataset, Example } from '../../dataset.js'
 import { createDecoder } from '../imagenet/decoder.js'
 import type { Decoding } from '../imagenet/decoder.js'
-import { readHead, readRecords } from './pack-file.js'
+import { checkHead, readHead } from './pack-file.js'
+import { howToMend, isIntact, readWholeRecords } from './pack-records.js'
 import { packFingerprint } from './write-pack.js'
 
 /** Options of {@link openPack}. */
@@ -18,10 +19,12 @@ export interface OpenPackOptions {
 
 /**
  * Opens a pack that `writePack` has made, as a data set. A raw pack has the fingerprint of the set it was made of, as it
- * holds the same bytes; its images are read when asked for, at once. The file stays open as long as the process lives.
+ * holds the same bytes; its images are read when asked for, at once, and compared with their checksums. The file stays
+ * open as long as the process lives.
  *
- * @throws RetableError `not-found`; `corrupt-data` where the file is no pack, or not whole; `unavailable` where a pack of
- * JPEGs meets no decoder.
+ * @throws RetableError `not-found`; `mismatch` for a pack of another version; `corrupt-data` where the file is no pack, or
+ * not whole, and from `get`, naming file and image, where an image is not what was written; `unavailable` where a pack
+ * of JPEGs meets no decoder.
  * @example
  * const train = await openPack({ file: 'train-256.pack' })
  */
@@ -34,28 +37,35 @@ export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Pro
   const read = async () => {
     const found = await readHead(handle)
     if (found === undefined) throw new RetableError('corrupt-data', `${file} is no pack`)
-    const { records } = await readRecords(handle, found.end, found.head.length)
-    return { head: found.head, records }
+    checkHead(found.head, file)
+    return { head: found.head, records: await readWholeRecords(handle, found, file) }
   }
   const { head, records } = await read().finally(() => handle.close())
   const { name, classes, length, encoding } = head
-  if (records.length !== length) {
-    throw new RetableError(
-      'corrupt-data',
-      `${file} is not whole: found ${records.length} images, expected ${length}`,
-    )
-  }
   const decoder = encoding === 'jpeg' ? await createDecoder(decode, undefined) : undefined
   const descriptor = openSync(file, 'r')
   const get = (i: number): Example | Promise<Example> => {
-    const { at, bytes, label, height, width } = records[checkIndex(name, length, i)]!
+    const record = records[checkIndex(name, length, i)]!
+    const { at, bytes, label, height, width } = record
     const data = new Uint8Array(bytes)
-    const count = readSync(descriptor, data, 0, bytes, at)
-    if (count !== bytes) {
-      throw new RetableError('corrupt-data', `${file} ended within image ${i}; did it change?`)
+    readSync(descriptor, data, 0, bytes, at)
+    if (!isIntact(record, data)) {
+      throw new RetableError(
+        'corrupt-data',
+        `image ${i} of ${file} is damaged: its checksum is not the one written; ${howToMend(file)}`,
+      )
     }
     if (decoder === undefined) return { image: { data, height, width, channels: 3 }, label }
-    return decoder(Buffer.from(data.buffer, 0, bytes)).then((image) => ({ image, label }))
+    return decoder(Buffer.from(data.buffer)).then(
+      (image) => ({ image, label }),
+      (cause: unknown) => {
+        throw new RetableError(
+          'corrupt-data',
+          `image ${i} of ${file} cannot be decoded: ${(cause as Error).message}`,
+          { cause },
+        )
+      },
+    )
   }
   return {
     name,

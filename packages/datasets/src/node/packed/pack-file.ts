@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
+import { RetableError } from '@retable/core/host'
 
 /** How images lie in a pack: `raw` bytes, or JPEG of quality 95 without chroma subsampling. */
 export type PackEncoding = 'raw' | 'jpeg'
@@ -16,65 +16,7 @@ export interface PackHead {
   readonly source: string
 }
 
-/** Before each image: label, height, width, bytes, CRC-32 of the bytes; little-endian. */
-export const RECORD = 20
-/** Of one image: as many as one read takes. */
-const MOST_BYTES = 2 ** 31 - 1
-
-export interface PackRecord {
-  /** where its image's bytes begin */
-  readonly at: number
-  readonly label: number
-  readonly height: number
-  readonly width: number
-  readonly bytes: number
-  readonly crc: number
-}
-
-export const writeRecord = (
-  record: Pick<PackRecord, 'label' | 'height' | 'width'>,
-  data: Uint8Array,
-): Buffer => {
-  const head = Buffer.alloc(RECORD)
-  const { label, height, width } = record
-  ;[label, height, width, data.length, crc32(data)].forEach((n, i) => head.writeUInt32LE(n, 4 * i))
-  return Buffer.concat([head, data])
-}
-
-const readRecord = (head: Buffer, from: number): PackRecord => {
-  const [label, height, width, bytes, crc] = [0, 4, 8, 12, 16].map((at) => head.readUInt32LE(at))
-  return {
-    at: from + RECORD,
-    label: label!,
-    height: height!,
-    width: width!,
-    bytes: bytes!,
-    crc: crc!,
-  }
-}
-
-/** What is wrong with a record's numbers, as a sentence's end; undefined where nothing is. */
-export const recordFault = (
-  { label, height, width, bytes }: PackRecord,
-  { classes, encoding }: PackHead,
-): string | undefined => {
-  if (label >= classes.length) return `has label ${label}, expected 0 to ${classes.length - 1}`
-  if (bytes === 0) return 'is empty'
-  if (bytes > MOST_BYTES) return `has ${bytes} bytes, expected ${MOST_BYTES} at most`
-  if (encoding === 'raw' && bytes !== height * width * 3) {
-    return `has ${bytes} bytes, expected ${height * width * 3} for ${height}×${width}×3`
-  }
-  return undefined
-}
-
-/** Whether a record's image is what was written. */
-export const isIntact = async (handle: FileHandle, record: PackRecord): Promise<boolean> => {
-  const data = Buffer.alloc(record.bytes)
-  const { bytesRead } = await handle.read(data, 0, data.length, record.at)
-  return bytesRead === data.length && crc32(data) === record.crc
-}
-
-/** The first line and where it ends; undefined where the file has none. */
+/** The first line and where it ends; undefined where the file has none. What it says is for {@link checkHead}. */
 export const readHead = async (
   handle: FileHandle,
 ): Promise<{ readonly head: PackHead; readonly end: number } | undefined> => {
@@ -90,22 +32,26 @@ export const readHead = async (
   }
 }
 
-/** The records from `from` on, up to `count`, that lie within the file, and where the last one ends; no image is read. */
-export const readRecords = async (
-  handle: FileHandle,
-  from: number,
-  count: number,
-): Promise<{ readonly records: readonly PackRecord[]; readonly end: number }> => {
-  const { size } = await handle.stat()
-  const records: PackRecord[] = []
-  const head = Buffer.alloc(RECORD)
-  let end = from
-  while (records.length < count && end + RECORD <= size) {
-    await handle.read(head, 0, RECORD, end)
-    const record = readRecord(head, end)
-    if (record.at + record.bytes > size) break
-    records.push(record)
-    end = record.at + record.bytes
+const headFault = (head: { readonly [field in keyof PackHead]: unknown }): string | undefined => {
+  const { name, classes, length, encoding, source } = head
+  if (encoding !== 'raw' && encoding !== 'jpeg') {
+    return `encoding ${JSON.stringify(encoding)}, expected "raw" or "jpeg"`
   }
-  return { records, end }
+  if (!Number.isInteger(length)) return `length ${JSON.stringify(length)}, expected a whole number`
+  const texts = [name, source, ...(Array.isArray(classes) ? (classes as unknown[]) : [undefined])]
+  return texts.every((text) => typeof text === 'string') ? undefined : 'no name, classes or source'
+}
+
+/** Throws RetableError `mismatch` for the head of a pack of another version, `corrupt-data` for one that is not right. */
+export const checkHead = (head: PackHead, file: string): void => {
+  const version: unknown = head.version
+  if (version !== 1) {
+    throw new RetableError(
+      'mismatch',
+      `${file} is a pack of version ${JSON.stringify(version)}, expected 1; a newer @retable/datasets may read it`,
+    )
+  }
+  const fault = headFault(head)
+  if (fault === undefined) return
+  throw new RetableError('corrupt-data', `the first line of ${file} has ${fault}`)
 }

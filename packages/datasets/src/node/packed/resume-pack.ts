@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { RetableError } from '@retable/core/host'
-import { isIntact, readHead, readRecords, recordFault } from './pack-file.js'
+import { readHead } from './pack-file.js'
 import type { PackHead } from './pack-file.js'
+import { isIntact, readRecords, recordFault } from './pack-records.js'
 
 /**
  * How many images of a pack that was broken off are right, and where to go on; undefined where the file is no pack of
@@ -26,7 +27,10 @@ export const resumePack = async (
         { cause: signal.reason },
       )
     }
-    if (recordFault(record, head) !== undefined || !(await isIntact(handle, record))) break
+    if (recordFault(record, head) !== undefined) break
+    const data = Buffer.alloc(record.bytes)
+    await handle.read(data, 0, data.length, record.at)
+    if (!isIntact(record, data)) break
     done++
     end = record.at + record.bytes
   }

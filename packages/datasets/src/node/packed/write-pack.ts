@@ -6,8 +6,9 @@ import { systemCode, tryLock } from '@retable/core/node'
 import type { Image } from '@retable/transforms'
 import type { Dataset, Example } from '../../dataset.js'
 import { loadSharp } from '../imagenet/decoder.js'
-import { readHead, writeRecord } from './pack-file.js'
+import { checkHead, readHead } from './pack-file.js'
 import type { PackEncoding, PackHead } from './pack-file.js'
+import { writeRecord } from './pack-records.js'
 import { resumePack } from './resume-pack.js'
 
 /** Options of {@link writePack}. */
@@ -134,6 +135,7 @@ const isMade = async (file: string, head: PackHead): Promise<boolean> => {
   if (handle === undefined) return false
   const found = await readHead(handle).finally(() => handle.close())
   if (JSON.stringify(found?.head) === JSON.stringify(head)) return true
+  if (found !== undefined) checkHead(found.head, file)
   throw new RetableError(
     'mismatch',
     found === undefined
