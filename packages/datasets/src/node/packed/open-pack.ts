@@ -2,6 +2,7 @@ import { openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { RetableError } from '@retable/core/host'
+import { explainFileError, systemCode } from '@retable/core/node'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset, Example } from '../../dataset.js'
 import { createDecoder } from '../imagenet/decoder.js'
@@ -23,16 +24,18 @@ export interface OpenPackOptions {
  * open as long as the process lives.
  *
  * @throws RetableError `not-found`; `mismatch` for a pack of another version; `corrupt-data` where the file is no pack, or
- * not whole, and from `get`, naming file and image, where an image is not what was written; `unavailable` where a pack
- * of JPEGs meets no decoder.
+ * not whole, and from `get`, naming file and image, where an image is not what was written; `unavailable` where the
+ * disk refuses, or a pack of JPEGs meets no decoder.
  * @example
  * const train = await openPack({ file: 'train-256.pack' })
  */
 export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Promise<Dataset> => {
+  const explain = (error: unknown): never => {
+    throw explainFileError(error, 'read', file)
+  }
   const handle = await open(file).catch((cause: unknown) => {
-    throw new RetableError('not-found', `cannot open ${file}: ${(cause as Error).message}`, {
-      cause,
-    })
+    if (systemCode(cause) !== 'ENOENT') return explain(cause)
+    throw new RetableError('not-found', `there is no pack ${file}`, { cause })
   })
   const read = async () => {
     const found = await readHead(handle)
@@ -40,7 +43,9 @@ export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Pro
     checkHead(found.head, file)
     return { head: found.head, records: await readWholeRecords(handle, found, file) }
   }
-  const { head, records } = await read().finally(() => handle.close())
+  const { head, records } = await read()
+    .catch(explain)
+    .finally(() => handle.close())
   const { name, classes, length, encoding } = head
   const decoder = encoding === 'jpeg' ? await createDecoder(decode, undefined) : undefined
   const descriptor = openSync(file, 'r')
@@ -48,7 +53,11 @@ export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Pro
     const record = records[checkIndex(name, length, i)]!
     const { at, bytes, label, height, width } = record
     const data = new Uint8Array(bytes)
-    readSync(descriptor, data, 0, bytes, at)
+    try {
+      readSync(descriptor, data, 0, bytes, at)
+    } catch (error) {
+      explain(error)
+    }
     if (!isIntact(record, data)) {
       throw new RetableError(
         'corrupt-data',

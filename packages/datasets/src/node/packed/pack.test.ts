@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { readFile, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { truncateSync, writeFileSync } from 'node:fs'
+import { open, readFile, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -244,6 +244,63 @@ it('tells of a JPEG that was never one', async () => {
   await expect((await openPack({ file })).get(2)).rejects.toMatchObject({
     code: 'corrupt-data',
     message: `image 2 of ${file} cannot be decoded: not an image`,
+  })
+})
+
+type Write = (
+  this: unknown,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  at: number,
+) => Promise<{ readonly bytesWritten: number }>
+
+it('writes every byte, and says what keeps it from that', async () => {
+  const [file, whole] = [join(dir, 'full.pack'), await readFile(join(dir, 'whole.pack'))]
+  const handle = await open(join(dir, 'whole.pack'))
+  await handle.close()
+  const methods = Object.getPrototypeOf(handle) as { write: Write }
+  const { write } = methods
+  let space = endOfImage(whole, 1)
+  methods.write = async function (bytes, from, length, at) {
+    const count = Math.min(1000, space, length)
+    if (count === 0) throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' })
+    space -= count
+    return write.call(this, bytes, from, count, at)
+  }
+  try {
+    await expect(writePack(set, { file })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: `cannot write ${file}.partial: no space is left on the disk`,
+    })
+    expect(await namesOf('full.')).toEqual(['full.pack.partial'])
+    space = 1e6
+    await writePack(set, { file })
+  } finally {
+    methods.write = write
+  }
+  expect(Buffer.compare(await readFile(file), whole)).toBe(0)
+})
+
+it('says so where its file changed under it, or its place is none', async () => {
+  const file = join(dir, 'under.pack')
+  const onProgress = (done: number) => void (done === 5 && truncateSync(`${file}.partial`, 100))
+  await expect(writePack(set, { file, onProgress })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/under\.pack\.partial has 100 bytes, expected the \d+ written/),
+  })
+  await expect(stat(file)).rejects.toThrow()
+  const below = join(dir, 'whole.pack', 'x.pack')
+  const refusal = { code: 'unavailable', message: `cannot read ${below}: a part of the path is no folder` } // prettier-ignore
+  await expect(writePack(set, { file: below })).rejects.toMatchObject(refusal)
+  await expect(openPack({ file: below })).rejects.toMatchObject(refusal)
+})
+
+it('does not take a pack that was cut for one that is made', async () => {
+  const file = await damaged('whole.pack', (pack) => pack.subarray(0, -5))
+  await expect(writePack(set, { file })).rejects.toMatchObject({
+    code: 'corrupt-data',
+    message: `${file} is not whole: found 4 images, expected 5; remove it, or name it ${file}.partial: writePack goes on with the images before`,
   })
 })
 

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import { systemCode, tryLock } from '@retable/core/node'
+import { explainFileError, syncFolder, tryLock } from '@retable/core/node'
 import type { Image } from '@retable/transforms'
 import type { Dataset, Example } from '../../dataset.js'
 import { loadSharp } from '../imagenet/decoder.js'
-import { checkHead, readHead } from './pack-file.js'
+import { isMade } from './made-pack.js'
 import type { PackEncoding, PackHead } from './pack-file.js'
 import { writeRecord } from './pack-records.js'
 import { resumePack } from './resume-pack.js'
@@ -41,10 +43,12 @@ const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promis
  *
  * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with:
  * what is there is read and compared with its checksums, up to the first image that is not right. A pack of the same set
- * that is there already is left as it is. One process at a time writes it: a living one refuses the others.
+ * that is there already, and whole, is left as it is. One process at a time writes it: a living one refuses the others.
+ * Its folder is made where there is none.
  *
- * @throws RetableError `mismatch` where `file` is there and holds something else; `unavailable` where another process is
- * writing it; `invalid-argument` for images of floats; `interrupted`; what the set throws.
+ * @throws RetableError `mismatch` where `file` is there and holds something else; `corrupt-data` where it is such a pack
+ * and damaged; `unavailable` where another process is writing it, the disk is full or refuses; `invalid-argument` for
+ * images of floats; `interrupted`; what the set throws.
  * @example
  * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
  * await writePack(train, { file: 'train-256.pack' })
@@ -61,9 +65,23 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
     if (await isMade(file, head)) return
     await fill(dataset, head, encode, options)
     // Or something else has come there while this one was made.
-    if (!(await isMade(file, head))) await rename(`${file}.partial`, file)
+    if (await isMade(file, head)) return
+    await rename(`${file}.partial`, file).catch(explain(file))
+    syncFolder(dirname(file))
   } finally {
     lock.release()
+  }
+}
+
+/** For `catch`: what the system says of a file, as a sentence. */
+const explain = (file: string) => (error: unknown) => {
+  throw explainFileError(error, 'write', file)
+}
+
+/** All of the bytes: one call may write fewer, on a disk that becomes full. */
+const writeAll = async (handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> => {
+  for (let done = 0; done < bytes.length;) {
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
   }
 }
 
@@ -75,13 +93,15 @@ const fill = async (
   { file, onProgress, signal }: WritePackOptions,
 ): Promise<void> => {
   const { name, length } = dataset
-  const handle = await open(`${file}.partial`, constants.O_RDWR | constants.O_CREAT)
+  const partial = `${file}.partial`
+  const explained = explain(partial)
+  const handle = await open(partial, constants.O_RDWR | constants.O_CREAT).catch(explained)
   try {
-    const begun = await resumePack(handle, head, signal)
+    const begun = await resumePack(handle, head, signal).catch(explained)
     const line = Buffer.from(`${JSON.stringify(head)}\n`)
     let at = begun?.end ?? line.length
-    if (begun === undefined) await handle.write(line, 0, line.length, 0)
-    await handle.truncate(at)
+    if (begun === undefined) await writeAll(handle, line, 0).catch(explained)
+    await handle.truncate(at).catch(explained)
     const prepare = async (i: number): Promise<Buffer> => {
       const { image, label }: Example = await dataset.get(i)
       if (image.data instanceof Float32Array) {
@@ -103,12 +123,19 @@ const fill = async (
         ahead.push(later)
       }
       const record = await ahead.shift()!
-      await handle.write(record, 0, record.length, at)
+      await writeAll(handle, record, at).catch(explained)
       at += record.length
-      if (i % FLUSH === FLUSH - 1) await handle.sync()
+      if (i % FLUSH === FLUSH - 1) await handle.sync().catch(explained)
       onProgress?.(i + 1, length)
     }
-    await handle.sync()
+    await handle.sync().catch(explained)
+    const { size } = await stat(partial).catch(explained)
+    if (size !== at) {
+      throw new RetableError(
+        'unavailable',
+        `${partial} has ${size} bytes, expected the ${at} written; something else has changed it, so pack again`,
+      )
+    }
   } finally {
     await handle.close()
   }
@@ -123,24 +150,6 @@ const lockPack = (file: string) => {
   throw new RetableError(
     'unavailable',
     `${file} is being written by ${who}; wait for it or, should it be gone, remove ${file}.lock`,
-  )
-}
-
-/** Whether the pack is there already; throws where something else is. */
-const isMade = async (file: string, head: PackHead): Promise<boolean> => {
-  const handle = await open(file).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  })
-  if (handle === undefined) return false
-  const found = await readHead(handle).finally(() => handle.close())
-  if (JSON.stringify(found?.head) === JSON.stringify(head)) return true
-  if (found !== undefined) checkHead(found.head, file)
-  throw new RetableError(
-    'mismatch',
-    found === undefined
-      ? `${file} is there already and is no pack; name another file`
-      : `${file} is there already: a pack of ${found.head.length} images of ${found.head.name} (${found.head.encoding}, fingerprint ${found.head.source.slice(0, 12)}), expected ${head.length} (${head.encoding}, ${head.source.slice(0, 12)}); remove it, or name another file`,
   )
 }
 
