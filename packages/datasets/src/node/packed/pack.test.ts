@@ -108,6 +108,26 @@ it('does not go on with what another set began, nor with bytes that are not righ
   expect(Buffer.compare(await readFile(second), await readFile(whole))).toBe(0)
 })
 
+it("takes no other set's images for its own, wherever it was stopped", async () => {
+  const [file, whole] = [join(dir, 'stopped.pack'), await readFile(join(dir, 'whole.pack'))]
+  const other: Dataset = {
+    ...set,
+    fingerprint: '0'.repeat(set.fingerprint.length),
+    get: async (i) => ({ ...(await set.get(i)), label: 7 }),
+  }
+  await writePack(other, { file })
+  await rename(file, `${file}.partial`)
+  const handle = await open(join(dir, 'whole.pack'))
+  await handle.close()
+  const methods = Object.getPrototypeOf(handle) as { truncate: () => Promise<void> }
+  const { truncate } = methods
+  methods.truncate = () => Promise.reject(new Error('stopped'))
+  await expect(writePack(set, { file })).rejects.toThrow('stopped')
+  methods.truncate = truncate
+  await writePack(set, { file })
+  expect(Buffer.compare(await readFile(file), whole)).toBe(0)
+})
+
 it('goes on before the first image that is not right, whatever lies after it', async () => {
   const [file, whole] = [join(dir, 'power-cut.pack'), await readFile(join(dir, 'whole.pack'))]
   const second = endOfImage(whole, 1)

@@ -100,8 +100,9 @@ const fill = async (
     const begun = await resumePack(handle, head, signal).catch(explained)
     const line = Buffer.from(`${JSON.stringify(head)}\n`)
     let at = begun?.end ?? line.length
+    // First: stopped between the two, another set's images would pass for this one's.
+    await handle.truncate(begun?.end ?? 0).catch(explained)
     if (begun === undefined) await writeAll(handle, line, 0).catch(explained)
-    await handle.truncate(at).catch(explained)
     const prepare = async (i: number): Promise<Buffer> => {
       const { image, label }: Example = await dataset.get(i)
       if (image.data instanceof Float32Array) {
