@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -8,8 +9,8 @@ import type { Dataset, Example } from '../../dataset.js'
 import { createDecoder } from '../imagenet/decoder.js'
 import type { Decoding } from '../imagenet/decoder.js'
 import { checkHead, readHead } from './pack-file.js'
+import type { PackHead } from './pack-file.js'
 import { howToMend, isIntact, readWholeRecords } from './pack-records.js'
-import { packFingerprint } from './write-pack.js'
 
 /** Options of {@link openPack}. */
 export interface OpenPackOptions {
@@ -18,20 +19,31 @@ export interface OpenPackOptions {
   readonly decode?: Decoding
 }
 
+/** That of the set that was packed, where the bytes are the same; else with what changes them. */
+const packFingerprint = ({ source, encoding }: PackHead, decode: Decoding): string =>
+  encoding === 'raw'
+    ? source
+    : createHash('sha256')
+        .update(JSON.stringify(['pack', source, encoding, decode]))
+        .digest('hex')
+
 /**
  * Opens a pack that `writePack` has made, as a data set. A raw pack has the fingerprint of the set it was made of, as it
- * holds the same bytes; its images are read when asked for, at once, and compared with their checksums. The file stays
- * open as long as the process lives.
+ * holds the same bytes; one of JPEGs has another for each way of decoding. Images are read when asked for, at once, and
+ * compared with their checksums. The file stays open as long as the process lives.
  *
- * @throws RetableError `not-found`; `mismatch` for a pack of another version; `corrupt-data` where the file is no pack, or
- * not whole, and from `get`, naming file and image, where an image is not what was written; `unavailable` where the
- * disk refuses, or a pack of JPEGs meets no decoder.
+ * @throws RetableError `not-found`; `invalid-argument`; `mismatch` for a pack of another version; `corrupt-data` where the
+ * file is no pack, or not whole, and from `get`, naming file and image, where an image is not what was written;
+ * `unavailable` where the disk refuses, or a pack of JPEGs meets no decoder.
  * @example
  * const train = await openPack({ file: 'train-256.pack' })
  */
 export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Promise<Dataset> => {
   const explain = (error: unknown): never => {
     throw explainFileError(error, 'read', file)
+  }
+  if (decode !== 'exact' && decode !== 'fast') {
+    throw new RetableError('invalid-argument', `decode is exact or fast, found "${String(decode)}"`)
   }
   const handle = await open(file).catch((cause: unknown) => {
     if (systemCode(cause) !== 'ENOENT') return explain(cause)
@@ -80,7 +92,7 @@ export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Pro
     name,
     classes,
     length,
-    fingerprint: packFingerprint(head),
+    fingerprint: packFingerprint(head, decode),
     spec: { name: 'pack', file: resolve(file), decode },
     labelAt: (i) => records[checkIndex(name, length, i)]!.label,
     get,

@@ -75,6 +75,19 @@ it('jpeg is near, smaller, and another set', async () => {
   expect(sum / count).toBeLessThan(4)
 })
 
+it('jpeg is another set for each way of decoding', async () => {
+  const file = join(dir, 'jpeg.pack')
+  const [exact, fast] = [await openPack({ file }), await openPack({ file, decode: 'fast' })]
+  expect(await examples(fast)).not.toEqual(await examples(exact))
+  expect(fast.fingerprint).not.toBe(exact.fingerprint)
+  expect((await datasetFromSpec(fast.spec!)).fingerprint).toBe(fast.fingerprint)
+  expect((await openPack({ file: join(dir, 'raw.pack'), decode: 'fast' })).fingerprint).toBe(set.fingerprint) // prettier-ignore
+  await expect(openPack({ file, decode: 'Fast' as 'fast' })).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: 'decode is exact or fast, found "Fast"',
+  })
+})
+
 it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(
   'broken off and cut to its first %i bytes, it is gone on with to the same file',
   async (bytes) => {

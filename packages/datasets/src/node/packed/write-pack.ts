@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
@@ -153,11 +152,3 @@ const lockPack = (file: string) => {
     `${file} is being written by ${who}; wait for it or, should it be gone, remove ${file}.lock`,
   )
 }
-
-/** The fingerprint of a pack: that of its set, and of how the images are kept where that changes them. */
-export const packFingerprint = ({ source, encoding }: PackHead): string =>
-  encoding === 'raw'
-    ? source
-    : createHash('sha256')
-        .update(JSON.stringify(['pack', source, encoding]))
-        .digest('hex')
