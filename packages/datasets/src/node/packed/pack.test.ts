@@ -5,6 +5,7 @@ import { open, readFile, readdir, rename, rm, stat, truncate, writeFile } from '
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Image } from '@retable/transforms'
 import type { Dataset } from '../../dataset.js'
 import { datasetFromSpec } from '../dataset-from-spec.js'
 import { imagenet } from '../imagenet/imagenet.js'
@@ -86,6 +87,46 @@ it('jpeg is another set for each way of decoding', async () => {
     code: 'invalid-argument',
     message: 'decode is exact or fast, found "Fast"',
   })
+})
+
+/** A set of one example. */
+const one = (image: Image, label = 0): Dataset => ({
+  name: 'one',
+  classes: ['a', 'b'],
+  length: 1,
+  fingerprint: 'one',
+  get: () => ({ image, label }),
+})
+
+it.each(['raw', 'jpeg'] as const)(
+  'takes clamped bytes, also a part of some: %s',
+  async (encoding) => {
+    const file = join(dir, `clamped-${encoding}.pack`)
+    const data = new Uint8ClampedArray(100).fill(9, 10, 37).subarray(10, 37)
+    await writePack(one({ data, height: 3, width: 3, channels: 3 }, 1), { file, encoding })
+    const { image, label } = await (await openPack({ file })).get(0)
+    expect(label).toBe(1)
+    expect(image).toEqual({ data: new Uint8Array(27).fill(9), height: 3, width: 3, channels: 3 })
+  },
+)
+
+const rgb: Image = { data: new Uint8Array(90), height: 6, width: 5, channels: 3 }
+const invalidImages: readonly [string, string, Dataset][] = [
+  ['invalid-shape', 'image 0 of one is 6×5×1 in 30 bytes; packs hold height×width×3', one({ ...rgb, data: new Uint8Array(30), channels: 1 })], // prettier-ignore
+  ['invalid-shape', 'image 0 of one is 6×4×3 in 90 bytes; packs hold height×width×3', one({ ...rgb, width: 4 })], // prettier-ignore
+  ['invalid-shape', 'image 0 of one is 0×5×3 in 0 bytes; packs hold height×width×3', one({ ...rgb, data: new Uint8Array(0), height: 0 })], // prettier-ignore
+  ['invalid-argument', 'one has images of floats; packs hold bytes', one({ ...rgb, data: new Float32Array(90) })], // prettier-ignore
+  ...[-1, 2, 0.5, NaN].map((label): [string, string, Dataset] => [
+    'invalid-argument',
+    `image 0 of one has label ${label}, expected 0 to 1`,
+    one(rgb, label),
+  ]),
+]
+it.each(invalidImages)('refuses what a pack cannot hold: %s, %s', async (code, message, wrong) => {
+  for (const encoding of ['raw', 'jpeg'] as const) {
+    const packing = writePack(wrong, { file: join(dir, 'wrong.pack'), encoding })
+    await expect(packing).rejects.toMatchObject({ name: 'RetableError', code, message })
+  }
 })
 
 it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(

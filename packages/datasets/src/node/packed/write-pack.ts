@@ -4,12 +4,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RetableError } from '@retable/core/host'
 import { explainFileError, syncFolder, tryLock } from '@retable/core/node'
-import type { Image } from '@retable/transforms'
-import type { Dataset, Example } from '../../dataset.js'
-import { loadSharp } from '../imagenet/decoder.js'
+import type { Dataset } from '../../dataset.js'
 import { isMade } from './made-pack.js'
+import { examplePacker } from './pack-example.js'
 import type { PackEncoding, PackHead } from './pack-file.js'
-import { writeRecord } from './pack-records.js'
 import { resumePack } from './resume-pack.js'
 
 /** Options of {@link writePack}. */
@@ -27,15 +25,6 @@ const TOGETHER = 16
 /** Images between flushes to the disk. */
 const FLUSH = 1024
 
-const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promise<Uint8Array>> => {
-  if (encoding === 'raw') return async ({ data }) => data as Uint8Array
-  const sharp = await loadSharp()
-  return ({ data, height, width, channels }) =>
-    sharp(data, { raw: { width, height, channels: channels as 3 } })
-      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-      .toBuffer()
-}
-
 /**
  * Writes a data set's images, as it gives them, one after the other into one file, which {@link openPack} reads: an
  * ImageNet opened with `shorterSide` is decoded and rescaled once, not once an epoch.
@@ -47,7 +36,8 @@ const encoder = async (encoding: PackEncoding): Promise<(image: Image) => Promis
  *
  * @throws RetableError `mismatch` where `file` is there and holds something else; `corrupt-data` where it is such a pack
  * and damaged; `unavailable` where another process is writing it, the disk is full or refuses; `invalid-argument` for
- * images of floats; `interrupted`; what the set throws.
+ * images of floats and labels that are none of the classes; `invalid-shape` for images that are not RGB; `interrupted`;
+ * what the set throws.
  * @example
  * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
  * await writePack(train, { file: 'train-256.pack' })
@@ -57,12 +47,12 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
   const { name, classes, length, fingerprint } = dataset
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
   if (await isMade(file, head)) return
-  const encode = await encoder(encoding)
+  const pack = await examplePacker(dataset, encoding)
   const lock = lockPack(file)
   try {
     // Another may have finished it between the look and the lock.
     if (await isMade(file, head)) return
-    await fill(dataset, head, encode, options)
+    await fill(head, pack, options)
     // Or something else has come there while this one was made.
     if (await isMade(file, head)) return
     await rename(`${file}.partial`, file).catch(explain(file))
@@ -86,12 +76,11 @@ const writeAll = async (handle: FileHandle, bytes: Uint8Array, at: number): Prom
 
 /** Brings `file`.partial to its end. */
 const fill = async (
-  dataset: Dataset,
   head: PackHead,
-  encode: (image: Image) => Promise<Uint8Array>,
+  pack: (i: number) => Promise<Buffer>,
   { file, onProgress, signal }: WritePackOptions,
 ): Promise<void> => {
-  const { name, length } = dataset
+  const { length } = head
   const partial = `${file}.partial`
   const explained = explain(partial)
   const handle = await open(partial, constants.O_RDWR | constants.O_CREAT).catch(explained)
@@ -102,13 +91,6 @@ const fill = async (
     // First: stopped between the two, another set's images would pass for this one's.
     await handle.truncate(begun?.end ?? 0).catch(explained)
     if (begun === undefined) await writeAll(handle, line, 0).catch(explained)
-    const prepare = async (i: number): Promise<Buffer> => {
-      const { image, label }: Example = await dataset.get(i)
-      if (image.data instanceof Float32Array) {
-        throw new RetableError('invalid-argument', `${name} has images of floats; packs hold bytes`)
-      }
-      return writeRecord({ label, height: image.height, width: image.width }, await encode(image))
-    }
     const ahead: Promise<Buffer>[] = []
     let next = begun?.done ?? 0
     for (let i = next; i < length; i++) {
@@ -118,7 +100,7 @@ const fill = async (
         })
       }
       while (next < length && ahead.length < TOGETHER) {
-        const later = prepare(next++)
+        const later = pack(next++)
         later.catch(() => undefined)
         ahead.push(later)
       }
