@@ -368,6 +368,12 @@ it('says so where its file changed under it, or its place is none', async () => 
   const refusal = { code: 'unavailable', message: `cannot read ${below}: a part of the path is no folder` } // prettier-ignore
   await expect(writePack(set, { file: below })).rejects.toMatchObject(refusal)
   await expect(openPack({ file: below })).rejects.toMatchObject(refusal)
+  const nowhere = join(dir, 'not-mounted', 'x.pack')
+  await expect(writePack(set, { file: nowhere })).rejects.toMatchObject({
+    code: 'unavailable',
+    message: `cannot write ${nowhere}: there is no such file or folder`,
+  })
+  expect(await namesOf('not-mounted')).toEqual([])
 })
 
 it('does not take a pack that was cut for one that is made', async () => {

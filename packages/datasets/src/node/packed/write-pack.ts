@@ -32,12 +32,11 @@ const FLUSH = 1024
  * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with:
  * what is there is read and compared with its checksums, up to the first image that is not right. A pack of the same set
  * that is there already, and whole, is left as it is. One process at a time writes it: a living one refuses the others.
- * Its folder is made where there is none.
  *
  * @throws RetableError `mismatch` where `file` is there and holds something else; `corrupt-data` where it is such a pack
- * and damaged; `unavailable` where another process is writing it, the disk is full or refuses; `invalid-argument` for
- * images of floats and labels that are none of the classes; `invalid-shape` for images that are not RGB; `interrupted`;
- * what the set throws.
+ * and damaged; `unavailable` where another process is writing it, its folder is not there, the disk is full or refuses;
+ * `invalid-argument` for images of floats and labels that are none of the classes; `invalid-shape` for images that are
+ * not RGB; `interrupted`; what the set throws.
  * @example
  * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
  * await writePack(train, { file: 'train-256.pack' })
@@ -48,6 +47,8 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
   if (await isMade(file, head)) return
   const pack = await examplePacker(dataset, encoding)
+  // Not made, where it is not there: it may be that of a disk which is not mounted.
+  await stat(dirname(file)).catch(explain(file))
   const lock = lockPack(file)
   try {
     // Another may have finished it between the look and the lock.
