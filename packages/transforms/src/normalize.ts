@@ -27,8 +27,18 @@ export const toFloat = (options: ToFloatOptions = {}): Transform => {
   return makeTransform({ name: 'toFloat', scale }, (view) => toFloats(view, scale))
 }
 
+/** What else `channelStats` gives, so that all of it can be handed on; not used. */
+export interface RestOfChannelStats {
+  readonly perImage?: unknown
+  readonly images?: number
+  readonly pixels?: number
+}
+
+/** The names of {@link RestOfChannelStats}. */
+export const restOfChannelStats = { perImage: true, images: true, pixels: true } as const
+
 /** Options of {@link normalize}: one value a channel, in the image's units (from 0 to 1 for bytes). */
-export interface NormalizeOptions {
+export interface NormalizeOptions extends RestOfChannelStats {
   readonly mean: ArrayLike<number>
   readonly std: ArrayLike<number>
 }
@@ -41,10 +51,11 @@ export interface NormalizeOptions {
  * @throws RetableError `invalid-argument` for another option, where mean and std differ in length, hold anything but
  * finite numbers, or a std is not positive; `invalid-shape` for an image of another number of channels.
  * @example
- * const train = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
+ * const own = normalize(await channelStats(train))
+ * const cifar10 = normalize({ mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] })
  */
 export const normalize = (options: NormalizeOptions): Transform => {
-  checkOptions('normalize', options, { mean: true, std: true })
+  checkOptions('normalize', options, { mean: true, std: true, ...restOfChannelStats })
   const { mean, std } = options
   const means = checkNumbers('normalize', 'mean', mean)
   const stds = checkNumbers('normalize', 'std', std)

@@ -3,14 +3,18 @@ import { base64OfFloats, floatsOfBase64 } from './base64.js'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
 import { shapeText } from './image.js'
 import type { ImageShape } from './image.js'
+import { restOfChannelStats } from './normalize.js'
+import type { RestOfChannelStats } from './normalize.js'
 import { changed } from './pending.js'
 import { makeTransform, singleRecipe, transformOf } from './transform.js'
 import type { Transform } from './transform.js'
 import { channelStep, meanImageStep } from './value-step.js'
 
 /** Options of {@link subtractMeanRgb}: one value a channel, in the image's units (from 0 to 1 for bytes). */
-export interface SubtractMeanRgbOptions {
+export interface SubtractMeanRgbOptions extends RestOfChannelStats {
   readonly mean: ArrayLike<number>
+  /** as the rest of `channelStats`: not used */
+  readonly std?: unknown
 }
 
 /**
@@ -22,7 +26,7 @@ export interface SubtractMeanRgbOptions {
  * const train = subtractMeanRgb({ mean: [0.485, 0.456, 0.406] })
  */
 export const subtractMeanRgb = (options: SubtractMeanRgbOptions): Transform => {
-  checkOptions('subtractMeanRgb', options, { mean: true })
+  checkOptions('subtractMeanRgb', options, { mean: true, std: true, ...restOfChannelStats })
   const { mean } = options
   const step = channelStep(checkNumbers('subtractMeanRgb', 'mean', mean))
   const spec = { name: 'subtractMeanRgb', mean: Array.from(mean) }

@@ -41,6 +41,15 @@ describe('toFloat and normalize', () => {
     expect(toFloat({ scale: 255 })(floatPicture(3, 4))).toEqual(floatPicture(3, 4))
   })
 
+  test('what channelStats gives can be handed on whole', () => {
+    const stats = { mean: [0.5], std: [0.25], perImage: {}, images: 2, pixels: 8 }
+    const { mean, std } = stats
+    const bytes: Image = { data: Uint8Array.of(0, 255), height: 1, width: 2, channels: 1 }
+    expect(normalize(stats)(bytes)).toEqual(normalize({ mean, std })(bytes))
+    expect(subtractMeanRgb(stats)(bytes)).toEqual(subtractMeanRgb({ mean })(bytes))
+    expect(normalize(stats).spec).toEqual(normalize({ mean, std }).spec)
+  })
+
   test('errors: values that do not fit', () => {
     expect(() => normalize({ mean: [0, 0, 0], std: [1, 0, 1] })).toThrow('positive std')
     expect(() => normalize({ mean: [0, 0], std: [1] })).toThrow('as many values in std as in mean (2), found 1') // prettier-ignore
@@ -50,7 +59,7 @@ describe('toFloat and normalize', () => {
     expect(() => toFloat({ scale: 0 })).toThrow('positive finite scale')
     expect(() => normalize(undefined as never)).toThrow('normalize takes its options as an object')
     expect(() => normalize({ mean: [0], std: [1], inplace: true } as never)).toThrow(
-      'normalize has no option "inplace"; its options are mean, std',
+      'normalize has no option "inplace"; its options are mean, std, perImage, images, pixels',
     )
   })
 })
