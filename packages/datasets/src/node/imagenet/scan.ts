@@ -14,7 +14,13 @@ const TOGETHER = 64
 /** Called while images are looked for, with how many are found. */
 export type OnFound = (images: number) => void
 
-const isImage = (name: string): boolean => /\.(jpe?g|png)$/i.test(name) && !name.startsWith('.')
+/** Whether a file is an image by its name; `._a.JPEG` is what macOS keeps beside a.JPEG, and none. */
+const isImage = (path: string): boolean =>
+  /\.(jpe?g|png)$/i.test(path) && !baseName(path).startsWith('.')
+
+/** The synset whose images a tar inside the training tar holds; undefined for files that are no such tar. */
+const synsetOfTar = (path: string): string | undefined =>
+  /^([^.].*)\.tar$/.exec(baseName(path))?.[1]
 
 /** A path's synset, where a folder of it is named after one. */
 const synsetIn = (path: string): string | undefined =>
@@ -63,8 +69,8 @@ const inTar = (path: string, onFound: OnFound): Promise<Bare[]> =>
   withFile(path, async (handle, size) => {
     const found: Bare[] = []
     for await (const file of tarFiles(handle, path, 0, size)) {
-      if (file.name.endsWith('.tar')) {
-        const synset = baseName(file.name).slice(0, -'.tar'.length)
+      const synset = synsetOfTar(file.name)
+      if (synset !== undefined) {
         const inside = `${baseName(file.name)} in ${path}`
         for await (const inner of tarFiles(handle, inside, file.offset, file.size)) {
           if (!isImage(inner.name)) continue

@@ -8,6 +8,7 @@ const BLOCK = 512
 
 /** A file inside a tar file, and where its bytes begin in the outermost one. */
 export interface TarFile {
+  /** its path in the tar, without a leading `./` */
   readonly name: string
   readonly size: number
   readonly offset: number
@@ -26,7 +27,7 @@ const readHeader = async (handle: FileHandle, at: number) => {
   let header: { readonly name: string; readonly size: number; readonly type: string } | undefined
   let failed: Error | undefined
   tar.on('entry', ({ name, size = 0, type }, stream) => {
-    header = { name, size, type: type ?? 'file' }
+    header = { name: name.replace(/^(\.\/+)+/, ''), size, type: type ?? 'file' }
     // Ended below, before its bytes come.
     stream.on('error', () => undefined)
   })

@@ -68,7 +68,9 @@ export const tarOfTars = async (files: Files): Promise<Buffer> => {
   for (const synset of synsets.reverse()) {
     const own = Object.entries(files).filter(([path]) => path.startsWith(synset))
     inner[`${synset}.tar`] = await tarOf(
-      Object.fromEntries(own.reverse().map(([path, bytes]) => [path.split('/')[1]!, bytes])),
+      Object.fromEntries(
+        own.reverse().map(([path, bytes]) => [path.slice(path.indexOf('/') + 1), bytes]),
+      ),
     )
   }
   return tarOf(inner)
