@@ -6,8 +6,20 @@ import { isSynsetId } from '../../imagenet/synsets.js'
 /** The labelled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */
 export type ImageNetSplit = 'train' | 'val'
 
-/** Where a split's images are. */
-export type SplitSource = { readonly kind: 'folder' | 'tar'; readonly path: string }
+/** Where a split's images are; a tar file with its size in bytes and its modification time in ms. */
+export type SplitSource =
+  | { readonly kind: 'folder'; readonly path: string }
+  | {
+      readonly kind: 'tar'
+      readonly path: string
+      readonly size: number
+      readonly modified: number
+    }
+
+const tarAt = async (path: string): Promise<SplitSource> => {
+  const { size, mtimeMs: modified } = await stat(path)
+  return { kind: 'tar', path, size, modified }
+}
 
 const kindOf = async (path: string): Promise<'file' | 'folder' | undefined> =>
   stat(path).then(
@@ -61,7 +73,7 @@ export const findSplit = async (dir: string, split: ImageNetSplit): Promise<Spli
     )
   }
   const at = await kindOf(dir)
-  if (at === 'file') return { kind: 'tar', path: dir }
+  if (at === 'file') return tarAt(dir)
   if (at === undefined) {
     throw new RetableError('not-found', `there is no folder ${dir}; ${imagenetByHand(dir)}`)
   }
@@ -71,7 +83,7 @@ export const findSplit = async (dir: string, split: ImageNetSplit): Promise<Spli
       if ((await kindOf(path)) === 'folder') return { kind: 'folder', path }
     }
     const path = join(dir, home, wanted.tar)
-    if ((await kindOf(path)) === 'file') return { kind: 'tar', path }
+    if ((await kindOf(path)) === 'file') return tarAt(path)
   }
   if (await holdsImages(dir)) return { kind: 'folder', path: dir }
   throw new RetableError(

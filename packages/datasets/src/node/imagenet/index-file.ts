@@ -81,7 +81,7 @@ export const writeIndex = async (
   const head: Head = {
     format: 'retable-imagenet-index',
     version: 1,
-    source: { kind: source.kind, path: resolve(source.path) },
+    source: { ...source, path: resolve(source.path) },
     split,
     synsets: list.synsets,
     images: list.paths.length,

@@ -66,20 +66,20 @@ const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
 
 /** Images of the official tars: one tar a synset inside the training tar, all images in the validation tar. */
 const inTar = (path: string, onFound: OnFound): Promise<Bare[]> =>
-  withFile(path, async (handle, size) => {
+  withFile(path, async (handle, length) => {
     const found: Bare[] = []
-    for await (const file of tarFiles(handle, path, 0, size)) {
+    const wanted = (name: string) => isImage(name) || synsetOfTar(name) !== undefined
+    for await (const file of tarFiles({ handle, path, from: 0, length }, wanted)) {
       const synset = synsetOfTar(file.name)
-      if (synset !== undefined) {
-        const inside = `${baseName(file.name)} in ${path}`
-        for await (const inner of tarFiles(handle, inside, file.offset, file.size)) {
-          if (!isImage(inner.name)) continue
-          const image = { path: `${synset}/${baseName(inner.name)}`, size: inner.size }
-          found.push({ ...image, offset: inner.offset })
-        }
-      } else if (isImage(file.name)) {
+      if (synset === undefined) {
         found.push({ path: file.name, size: file.size, offset: file.offset })
-      } else continue
+      } else {
+        const inside = `${baseName(file.name)} in ${path}`
+        const place = { handle, path: inside, from: file.offset, length: file.size }
+        for await (const { name, size, offset } of tarFiles(place, isImage)) {
+          found.push({ path: `${synset}/${baseName(name)}`, size, offset })
+        }
+      }
       onFound(found.length)
     }
     return found
