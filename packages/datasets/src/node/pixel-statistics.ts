@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Image, Transform } from '@retable/transforms'
 import { accumulate } from '../accumulate.js'
@@ -10,7 +9,9 @@ import type { Dataset } from '../dataset.js'
 import { meanImageAccumulator } from '../mean-image.js'
 import { pcaAccumulator } from '../pca-of-pixels.js'
 import type { PixelPca } from '../pca-of-pixels.js'
-import { defaultCacheDir, keepFile } from './imagenet/index-file.js'
+import { defaultCacheDir, keepFile, readKept } from './imagenet/kept-file.js'
+
+const KIND = 'retable-pixel-statistics 2'
 
 /** What both papers take from the training images' pixels, of values from 0 to 1. */
 export interface PixelStatistics {
@@ -53,21 +54,18 @@ export const pixelStatistics = async (
 ): Promise<PixelStatistics> => {
   const { transform, cacheDir = defaultCacheDir(), ...rest } = options
   const key = createHash('sha256')
-    .update(JSON.stringify(['pixel-statistics', 1, dataset.fingerprint, transform.spec]))
+    .update(JSON.stringify([dataset.fingerprint, transform.spec]))
     .digest('hex')
-  const path = join(cacheDir, `statistics-${key.slice(0, 32)}.json`)
-  const kept = await readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as Kept,
-    () => undefined,
-  )
-  if (kept !== undefined) return unpacked(kept)
+  const path = join(cacheDir, `${key.slice(0, 32)}.statistics`)
+  const kept = await readKept(path, KIND)
+  if (kept !== undefined) return unpacked(JSON.parse(kept) as Kept)
   const [channels, pca, meanImage] = await accumulate<[ChannelStats, PixelPca, Image]>(
     dataset,
     [channelStatsAccumulator(), pcaAccumulator(), meanImageAccumulator()],
     { ...rest, transform },
   )
   const found = { channels, pca, meanImage }
-  await keepFile(path, JSON.stringify(packed(found)))
+  await keepFile(path, KIND, JSON.stringify(packed(found)))
   return found
 }
 

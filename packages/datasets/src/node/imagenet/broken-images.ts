@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRetableError, RetableError } from '@retable/core/host'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { Decoder } from './decoder.js'
 import type { SplitSource } from './find-split.js'
 import { imageBytes } from './image-bytes.js'
-import { keepFile } from './index-file.js'
+import { keepFile, readKept } from './kept-file.js'
 
 /** An image that cannot be decoded. */
 export interface BrokenImage {
@@ -27,6 +26,8 @@ export interface FindBrokenOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const KIND = 'retable-imagenet-broken 2'
+
 /** Images decoded together. */
 const TOGETHER = 16
 
@@ -37,12 +38,9 @@ const TOGETHER = 16
  */
 export const findBroken = async (options: FindBrokenOptions): Promise<readonly BrokenImage[]> => {
   const { source, list, fingerprint, decode, cacheDir, onProgress, signal } = options
-  const kept = join(cacheDir, `imagenet-broken-${fingerprint.slice(0, 32)}.json`)
-  const known = await readFile(kept, 'utf8').then(
-    (text) => JSON.parse(text) as readonly BrokenImage[],
-    () => undefined,
-  )
-  if (known !== undefined) return known
+  const kept = join(cacheDir, `imagenet-${fingerprint.slice(0, 32)}.broken`)
+  const known = await readKept(kept, KIND)
+  if (known !== undefined) return JSON.parse(known) as readonly BrokenImage[]
   const found: (BrokenImage & { readonly i: number })[] = []
   const count = list.paths.length
   let [next, done] = [0, 0]
@@ -68,6 +66,6 @@ export const findBroken = async (options: FindBrokenOptions): Promise<readonly B
   }
   await Promise.all(Array.from({ length: TOGETHER }, work))
   const broken = found.sort((a, b) => a.i - b.i).map(({ path, reason }) => ({ path, reason }))
-  await keepFile(kept, JSON.stringify(broken, null, 1))
+  await keepFile(kept, KIND, JSON.stringify(broken, null, 1))
   return broken
 }

@@ -217,7 +217,8 @@ describe('images that cannot be decoded', () => {
     const seen: string[] = []
     const onProgress = (phase: string, done: number, of?: number) =>
       void seen.push(`${phase} ${done} ${of}`)
-    const set = await open(dir, 'train', { broken: 'skip', onProgress })
+    const cacheDir = join(dir, 'cache')
+    const set = await open(dir, 'train', { broken: 'skip', cacheDir, onProgress })
     expect(set.broken).toEqual([
       { path: 'n01440764/n01440764_5.JPEG', reason: 'premature end of JPEG image' },
       { path: 'n02119789/n02119789_9.JPEG', reason: 'not an image' },
@@ -228,8 +229,18 @@ describe('images that cannot be decoded', () => {
     expect(seen.at(-1)).toBe('checking 8 8')
     expect(set.fingerprint).not.toBe((await open(dir, 'train')).fingerprint)
     const before = seen.length
-    expect((await open(dir, 'train', { broken: 'skip', onProgress })).fingerprint).toBe(set.fingerprint) // prettier-ignore
+    expect((await open(dir, 'train', { broken: 'skip', cacheDir, onProgress })).fingerprint).toBe(set.fingerprint) // prettier-ignore
     expect(seen).toHaveLength(before)
+    // Of a damaged list nothing is believed.
+    const list = join(
+      cacheDir,
+      (await readdir(cacheDir)).find((name) => name.endsWith('.broken'))!,
+    )
+    const text = await readFile(list, 'utf8')
+    for (const damaged of ['{}', text.slice(0, 150), text.replace('_5.JPEG', '_9.JPEG')]) {
+      await writeFile(list, damaged)
+      expect((await open(dir, 'train', { broken: 'skip', cacheDir })).broken).toEqual(set.broken)
+    }
   })
 })
 
@@ -255,8 +266,17 @@ describe('the index', () => {
     const text = await readFile(join(cacheDir, name!), 'utf8')
     await writeFile(join(cacheDir, name!), text.replace('n02119789_4', 'n02119789_5'))
     expect((await opened()).fingerprint).toBe(more.fingerprint)
-    await writeFile(join(cacheDir, name!), text.slice(0, 40))
-    expect((await opened()).fingerprint).toBe(more.fingerprint)
+    await writeFile(join(cacheDir, name!), text.replace('"n01440764"', '"n01443537"'))
+    expect(labels(await opened())).toEqual(labels(more))
+    for (const damaged of [
+      text.slice(0, 40),
+      text.replace('"synsets"', '"synset"'),
+      'null\n',
+      '',
+    ]) {
+      await writeFile(join(cacheDir, name!), damaged)
+      expect((await opened()).fingerprint).toBe(more.fingerprint)
+    }
   })
 
   it('of a tar goes with the tar', async () => {

@@ -14,7 +14,8 @@ import type { Decoding } from './decoder.js'
 import { findSplit } from './find-split.js'
 import type { ImageNetSplit } from './find-split.js'
 import { imageBytes, imagePath } from './image-bytes.js'
-import { defaultCacheDir, listFingerprint, readIndex, writeIndex } from './index-file.js'
+import { listFingerprint, readIndex, writeIndex } from './index-file.js'
+import { defaultCacheDir } from './kept-file.js'
 import { scan } from './scan.js'
 
 /** Options of {@link imagenet}. */

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { isRetableError } from '@retable/core/host'
-import { makeFolder, replaceFile } from '@retable/core/node'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { describeImage } from '../../imagenet/image-list.js'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
+import { keepFile, readKept } from './kept-file.js'
+
+const KIND = 'retable-imagenet-index 2'
 
 /** What an index says of the folders or the tar file that it was made from: as long as it holds, the index does. */
 interface Head {
-  readonly format: 'retable-imagenet-index'
-  readonly version: 1
   readonly source: SplitSource
   readonly split: ImageNetSplit
   readonly synsets: readonly string[]
@@ -19,22 +17,6 @@ interface Head {
   readonly offsets: boolean
   /** modification times in ms, of the tar file or of the split's folder and those in it */
   readonly seen: Readonly<Record<string, number>>
-  /** SHA-256 of the lines below this one */
-  readonly checksum: string
-}
-
-/** Where indices, lists of broken images and statistics are kept: RETABLE_CACHE, or `~/.cache/retable`. */
-export const defaultCacheDir = (): string =>
-  process.env['RETABLE_CACHE'] ?? join(homedir(), '.cache', 'retable')
-
-/** Keeps a file that can be made again: where the folder cannot be written or is full, it is not kept. */
-export const keepFile = async (path: string, content: string): Promise<void> => {
-  try {
-    makeFolder(dirname(path))
-    await replaceFile(path, (file) => file.writeFile(content))
-  } catch (error) {
-    if (!isRetableError(error) || error.code !== 'unavailable') throw error
-  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -79,17 +61,14 @@ export const writeIndex = async (
     )
     .join('\n')
   const head: Head = {
-    format: 'retable-imagenet-index',
-    version: 1,
     source: { ...source, path: resolve(source.path) },
     split,
     synsets: list.synsets,
     images: list.paths.length,
     offsets: list.offsets !== undefined,
     seen: await lookAt(source, list),
-    checksum: sha256(lines),
   }
-  await keepFile(indexPath(cacheDir, source, split), `${JSON.stringify(head)}\n${lines}`)
+  await keepFile(indexPath(cacheDir, source, split), KIND, `${JSON.stringify(head)}\n${lines}`)
 }
 
 /** The list kept for a split; undefined where there is none, it is damaged, or the folders have changed since. */
@@ -98,25 +77,18 @@ export const readIndex = async (
   source: SplitSource,
   split: ImageNetSplit,
 ): Promise<ImageList | undefined> => {
-  const text = await readFile(indexPath(cacheDir, source, split), 'utf8').catch(() => undefined)
+  const text = await readKept(indexPath(cacheDir, source, split), KIND)
   if (text === undefined) return undefined
   const end = text.indexOf('\n')
-  let head: Head
-  try {
-    head = JSON.parse(text.slice(0, end)) as Head
-  } catch {
-    return undefined
-  }
-  const lines = text.slice(end + 1)
-  if (head.format !== 'retable-imagenet-index' || head.version !== 1) return undefined
-  if (head.source.kind !== source.kind || sha256(lines) !== head.checksum) return undefined
+  const head = JSON.parse(text.slice(0, end)) as Head
+  if (head.source.kind !== source.kind) return undefined
   const seen = await Promise.all(
     Object.entries(head.seen).map(
       async ([folder, time]) => (await modified(join(source.path, folder))) === time,
     ),
   )
   if (seen.includes(false)) return undefined
-  return parseLines(head, lines)
+  return parseLines(head, text.slice(end + 1))
 }
 
 const parseLines = ({ synsets, images, offsets }: Head, lines: string): ImageList => {
