@@ -1,3 +1,6 @@
+import { RetableError } from '@retable/core/host'
+import { isSynsetId } from './synsets.js'
+
 /** The images of a split as the data set numbers them. Arrays of one length, for a million images take no objects. */
 export interface ImageList {
   /** paths from the split's folder, or in the tar file: `n01440764/n01440764_10026.JPEG`, `/` between the parts */
@@ -23,16 +26,38 @@ export interface FoundImage {
 /** A file's name without its folders. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
+/** A path's synset, where a folder of it is named after one. */
+export const synsetIn = (path: string): string | undefined =>
+  path.split('/').slice(0, -1).reverse().find(isSynsetId)
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
  * Puts images in order: training images by class and name, validation images by name, whichever folder they lie in, so
- * that a set is the same set in every layout, and the first n validation images are of all classes.
+ * that a set is the same set in every layout, and the first n validation images are of all classes. Of one name, only
+ * images in folders of different synsets are told apart.
+ *
+ * @throws RetableError `corrupt-data` for two of one name and synset, or of one name where one lies in no synset folder.
  */
 export const imageList = (images: readonly FoundImage[], byClass: boolean): ImageList => {
   const sorted = images
     .map((image) => ({ ...image, name: baseName(image.path) }))
-    .sort((a, b) => (byClass ? compare(a.synset, b.synset) : 0) || compare(a.name, b.name))
+    .sort(
+      (a, b) =>
+        (byClass ? compare(a.synset, b.synset) : 0) ||
+        compare(a.name, b.name) ||
+        compare(a.synset, b.synset),
+    )
+  sorted.forEach((image, i) => {
+    const before = sorted[i - 1]
+    if (before?.name !== image.name) return
+    if (before.synset === image.synset || !synsetIn(before.path) || !synsetIn(image.path)) {
+      throw new RetableError(
+        'corrupt-data',
+        `two images are named ${image.name}: ${before.path} (${before.synset}) and ${image.path} (${image.synset}); leave one of them`,
+      )
+    }
+  })
   const synsets = [...new Set(sorted.map(({ synset }) => synset))].sort(compare)
   const at = new Map(synsets.map((id, i) => [id, i]))
   return {

@@ -183,6 +183,24 @@ describe('what is missing or unknown', () => {
     await expect(open(dir, 'train')).rejects.toThrow(/cannot read .*gone.JPEG: ENOENT/)
   })
 
+  it('two images of one name are told, unless their synset folders tell them apart', async () => {
+    const [[name, bytes]] = Object.entries(valFiles) as [[string, Buffer]]
+    const synsets = { 'val/n01440764/1.JPEG': bytes, 'val/n02119789/1.JPEG': bytes }
+    const apart = await open(await folder(synsets), 'val')
+    expect(labels(apart)).toEqual(['tench', 'kit fox'])
+    const flat = { ...below('val', valFiles), ...devkitFiles, [`val/n02119789/${name}`]: bytes }
+    const train = { ...trainFiles, 'a/n01440764/n01440764_9.JPEG': bytes }
+    for (const [split, files] of [
+      ['val', flat],
+      ['train', { 'ILSVRC2012_img_train.tar': await tarOf(train) }],
+    ] as const) {
+      await expect(open(await folder(files), split)).rejects.toMatchObject({
+        code: 'corrupt-data',
+        message: expect.stringMatching(/two images are named (\S+): .*\1 \(n\d{8}\) and .*\1 \(n\d{8}\); leave one/), // prettier-ignore
+      })
+    }
+  })
+
   it('a tar that is cut short is told, with the file that is not whole', async () => {
     const tar = await tarOf(valFiles)
     const dir = await folder({ 'ILSVRC2012_img_val.tar': tar.subarray(0, 700), ...devkitFiles })
@@ -277,6 +295,17 @@ describe('the index', () => {
       await writeFile(join(cacheDir, name!), damaged)
       expect((await opened()).fingerprint).toBe(more.fingerprint)
     }
+  })
+
+  it('keeps names as they are, with tabs and line ends in them', async () => {
+    const names = ['a\tb.JPEG', 'a\nb.JPEG', 'ä"\\.JPEG']
+    const files = Object.fromEntries(names.map((name) => [name, fileBytes('rgb')]))
+    const dir = await folder(below('train/n01440764', files))
+    const first = await open(dir, 'train')
+    const again = await open(dir, 'train')
+    expect(again.fingerprint).toBe(first.fingerprint)
+    expect(again.length).toBe(3)
+    expect(await pixels(again)).toEqual(await pixels(first))
   })
 
   it('of a tar goes with the tar', async () => {

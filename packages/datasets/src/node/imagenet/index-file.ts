@@ -6,7 +6,7 @@ import type { ImageList } from '../../imagenet/image-list.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
 import { keepFile, readKept } from './kept-file.js'
 
-const KIND = 'retable-imagenet-index 2'
+const KIND = 'retable-imagenet-index 3'
 
 /** What an index says of the folders or the tar file that it was made from: as long as it holds, the index does. */
 interface Head {
@@ -55,9 +55,15 @@ export const writeIndex = async (
   split: ImageNetSplit,
   list: ImageList,
 ): Promise<void> => {
+  // Paths as JSON: a tab or the end of a line may be part of a name.
   const lines = list.paths
     .map((path, i) =>
-      [list.classes[i], list.sizes[i], ...(list.offsets ? [list.offsets[i]] : []), path].join('\t'),
+      [
+        list.classes[i],
+        list.sizes[i],
+        ...(list.offsets ? [list.offsets[i]] : []),
+        JSON.stringify(path),
+      ].join('\t'),
     )
     .join('\n')
   const head: Head = {
@@ -104,7 +110,7 @@ const parseLines = ({ synsets, images, offsets }: Head, lines: string): ImageLis
     list.classes[i] = Number(fields[0])
     list.sizes[i] = Number(fields[1])
     if (list.offsets) list.offsets[i] = Number(fields[2])
-    list.paths[i] = fields.at(-1)!
+    list.paths[i] = JSON.parse(fields.at(-1)!) as string
   })
   return list
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import { baseName, imageList } from '../../imagenet/image-list.js'
+import { baseName, imageList, synsetIn } from '../../imagenet/image-list.js'
 import type { FoundImage, ImageList } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'
 import { groundTruthFiles, readGroundTruth } from './devkit.js'
@@ -21,10 +21,6 @@ const isImage = (path: string): boolean =>
 /** The synset whose images a tar inside the training tar holds; undefined for files that are no such tar. */
 const synsetOfTar = (path: string): string | undefined =>
   /^([^.].*)\.tar$/.exec(baseName(path))?.[1]
-
-/** A path's synset, where a folder of it is named after one. */
-const synsetIn = (path: string): string | undefined =>
-  path.split('/').slice(0, -1).reverse().find(isSynsetId)
 
 type Bare = Omit<FoundImage, 'synset'>
 
