@@ -2,8 +2,6 @@ import { join } from 'node:path'
 import { isRetableError, RetableError } from '@retable/core/host'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { Decoder } from './decoder.js'
-import type { SplitSource } from './find-split.js'
-import { imageBytes } from './image-bytes.js'
 import { keepFile, readKept } from './kept-file.js'
 
 /** An image that cannot be decoded. */
@@ -16,8 +14,9 @@ export interface BrokenImage {
 
 /** Options of {@link findBroken}. */
 export interface FindBrokenOptions {
-  readonly source: SplitSource
   readonly list: ImageList
+  /** The bytes of image i's file. */
+  readonly read: (i: number) => Promise<Buffer>
   /** the list's */
   readonly fingerprint: string
   readonly decode: Decoder
@@ -37,7 +36,7 @@ const TOGETHER = 16
  * @throws RetableError `interrupted`; what reading the files throws.
  */
 export const findBroken = async (options: FindBrokenOptions): Promise<readonly BrokenImage[]> => {
-  const { source, list, fingerprint, decode, cacheDir, onProgress, signal } = options
+  const { list, read, fingerprint, decode, cacheDir, onProgress, signal } = options
   const kept = join(cacheDir, `imagenet-${fingerprint.slice(0, 32)}.broken`)
   const known = await readKept(kept, KIND)
   if (known !== undefined) return JSON.parse(known) as readonly BrokenImage[]
@@ -45,7 +44,7 @@ export const findBroken = async (options: FindBrokenOptions): Promise<readonly B
   const count = list.paths.length
   let [next, done] = [0, 0]
   const check = async (i: number): Promise<void> => {
-    const bytes = await imageBytes(source, list, i)
+    const bytes = await read(i)
     try {
       await decode(bytes)
     } catch (error) {

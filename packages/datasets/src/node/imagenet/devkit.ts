@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { RetableError } from '@retable/core/host'
 import { isSynsetId } from '../../imagenet/synsets.js'
 import {
@@ -29,7 +29,7 @@ const isFile = async (path: string): Promise<boolean> =>
 const find = async (dirs: readonly string[], name: string): Promise<string | undefined> => {
   for (const dir of dirs) {
     for (const place of places) {
-      const path = join(dir, place, name)
+      const path = resolve(dir, place, name)
       if (await isFile(path)) return path
     }
   }
@@ -57,41 +57,65 @@ export const readMeta = (file: string, bytes: Buffer): ReadonlyMap<number, strin
 /** What gives a flat validation folder its labels, for messages. */
 export const groundTruthFiles: string = `${DEVKIT}.tar.gz or its folder (${META} and ${TRUTH}), ${SOLUTION} or ${SYNSET_LABELS}`
 
+/** The files that give validation images their labels, of one of the kinds that there are. */
+export interface GroundTruth {
+  readonly kind: 'devkit' | 'archive' | 'solution' | 'list'
+  /** the file; of a devkit's folder, the ground truth and meta.mat */
+  readonly files: readonly [string, ...string[]]
+}
+
 /**
- * The labels of validation images that lie in no synset folder, from the devkit's folder or archive, Kaggle's
+ * Finds the labels of validation images that lie in no synset folder: the devkit's folder or archive, Kaggle's
  * solution file, or a list of synset ids, in one of `dirs` or the usual folders below; undefined where there is none.
  *
- * @throws RetableError `corrupt-data`, naming file and line, where one is not what it should be.
+ * @throws RetableError `not-found` for a devkit without meta.mat.
  */
-export const readGroundTruth = async (
+export const findGroundTruth = async (
   dirs: readonly string[],
-): Promise<SynsetOfImage | undefined> => {
+): Promise<GroundTruth | undefined> => {
   const truth = await find(dirs, TRUTH)
   if (truth !== undefined) {
     const meta = await find([dirname(truth), ...dirs], META)
-    if (meta === undefined) {
-      throw new RetableError(
-        'not-found',
-        `${truth} numbers the classes as the devkit does, whose ${META} is not there; put it beside it`,
-      )
-    }
-    return parseGroundTruth(
-      truth,
-      await readFile(truth, 'utf8'),
-      readMeta(meta, await readFile(meta)),
+    if (meta !== undefined) return { kind: 'devkit', files: [truth, meta] }
+    throw new RetableError(
+      'not-found',
+      `${truth} numbers the classes as the devkit does, whose ${META} is not there; put it beside it`,
     )
   }
-  const archive = await find(dirs, `${DEVKIT}.tar.gz`)
-  if (archive !== undefined) {
-    const files = await readTarGz(archive, [META, TRUTH])
-    const bytes = (name: string) => Buffer.from(files.get(name)!)
-    const meta = readMeta(`${META} in ${archive}`, bytes(META))
-    return parseGroundTruth(`${TRUTH} in ${archive}`, bytes(TRUTH).toString('utf8'), meta)
+  for (const [kind, name] of [
+    ['archive', `${DEVKIT}.tar.gz`],
+    ['solution', SOLUTION],
+    ['list', SYNSET_LABELS],
+  ] as const) {
+    const path = await find(dirs, name)
+    if (path !== undefined) return { kind, files: [path] }
   }
-  const solution = await find(dirs, SOLUTION)
-  if (solution !== undefined) return parseValSolution(solution, await readFile(solution, 'utf8'))
-  const labels = await find(dirs, SYNSET_LABELS)
-  return labels === undefined
-    ? undefined
-    : parseSynsetLabels(labels, await readFile(labels, 'utf8'))
+  return undefined
+}
+
+/**
+ * Reads the labels of validation images.
+ *
+ * @throws RetableError `corrupt-data`, naming file and line, where a file is not what it should be.
+ */
+export const readGroundTruth = async ({ kind, files }: GroundTruth): Promise<SynsetOfImage> => {
+  const [file, meta] = files
+  switch (kind) {
+    case 'devkit': {
+      const numbers = readMeta(meta!, await readFile(meta!))
+      return parseGroundTruth(file, await readFile(file, 'utf8'), numbers)
+    }
+    case 'archive': {
+      const found = await readTarGz(file, [META, TRUTH])
+      const numbers = readMeta(`${META} in ${file}`, Buffer.from(found.get(META)!))
+      const text = Buffer.from(found.get(TRUTH)!).toString('utf8')
+      return parseGroundTruth(`${TRUTH} in ${file}`, text, numbers)
+    }
+    case 'solution':
+      return parseValSolution(file, await readFile(file, 'utf8'))
+    case 'list':
+      return parseSynsetLabels(file, await readFile(file, 'utf8'))
+    default:
+      return kind satisfies never
+  }
 }

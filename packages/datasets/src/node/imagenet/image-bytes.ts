@@ -73,7 +73,7 @@ export const imageBytes = async (
   if (bytes.length !== size) {
     throw new RetableError(
       'corrupt-data',
-      `${imagePath(source, list, i)} has changed: found ${bytes.length > size ? 'more' : bytes.length} bytes, ${size} when the set was opened`,
+      `${imagePath(source, list, i)} has changed: found ${bytes.length > size ? 'more' : bytes.length} bytes, ${size} when it was listed; open the set again`,
     )
   }
   return bytes

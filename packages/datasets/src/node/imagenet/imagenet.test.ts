@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -257,7 +257,9 @@ describe('images that cannot be decoded', () => {
     const text = await readFile(list, 'utf8')
     for (const damaged of ['{}', text.slice(0, 150), text.replace('_5.JPEG', '_9.JPEG')]) {
       await writeFile(list, damaged)
-      expect((await open(dir, 'train', { broken: 'skip', cacheDir })).broken).toEqual(set.broken)
+      expect((await open(dir, 'train', { broken: 'skip', cacheDir })).fingerprint).toBe(
+        set.fingerprint,
+      )
     }
   })
 })
@@ -306,6 +308,63 @@ describe('the index', () => {
     expect(again.fingerprint).toBe(first.fingerprint)
     expect(again.length).toBe(3)
     expect(await pixels(again)).toEqual(await pixels(first))
+  })
+
+  it('is made anew for an image in a folder that was empty, and for one that came while it was made', async () => {
+    const dir = await folder(below('train', trainFiles))
+    await mkdir(join(dir, 'train/n01443537'))
+    expect((await open(dir, 'train')).length).toBe(5)
+    await writeFiles(dir, { 'train/n01443537/a.JPEG': fileBytes('rgb') })
+    expect((await open(dir, 'train')).length).toBe(6)
+    await writeFiles(dir, { 'train/n15075141/n15075141_8.JPEG': fileBytes('rgb') })
+    let written: Promise<unknown> | undefined
+    // The first folder has been looked through by then, whichever it is.
+    const onProgress = () => {
+      written ??= Promise.all(
+        ['n01440764', 'n01443537', 'n02119789', 'n15075141'].map((synset) =>
+          writeFiles(dir, { [`train/${synset}/late.JPEG`]: fileBytes('rgb') }),
+        ),
+      )
+    }
+    await open(dir, 'train', { onProgress })
+    await written
+    expect((await open(dir, 'train')).length).toBe(7 + 4)
+  })
+
+  it('is made anew where the ground truth has changed, or another one is found', async () => {
+    const list = 'imagenet_2012_validation_synset_labels.txt'
+    const ids = ['n01440764', 'n02119789', 'n15075141', 'n02100735']
+    const dir = await folder({ ...below('val', valFiles), [list]: ids.join('\n') })
+    expect(labels(await open(dir, 'val'))[0]).toBe('tench')
+    await writeFiles(dir, { [list]: [...ids].reverse().join('\n') })
+    await utimes(join(dir, list), new Date(), new Date(Date.now() + 5000))
+    expect(labels(await open(dir, 'val'))[0]).toBe('English setter')
+    // The devkit comes before a list.
+    await writeFiles(dir, devkitFiles)
+    expect(labels(await open(dir, 'val'))[0]).toBe('tench')
+  })
+
+  it('is dropped where an image is none of those listed, so that the next opening finds it', async () => {
+    const name = 'train/n01440764/n01440764_18.JPEG'
+    const dir = await folder({ ...below('train', trainFiles), [name]: fileBytes('truncated') })
+    await expect((await open(dir, 'train')).get(0)).rejects.toThrow(/cannot be decoded/)
+    await writeFiles(dir, { [name]: fileBytes('rgb') })
+    await expect((await open(dir, 'train')).get(0)).rejects.toThrow(
+      /n01440764_18.JPEG has changed: found .* when it was listed; open the set again/,
+    )
+    expect((await (await open(dir, 'train')).get(0)).label).toBe(0)
+  })
+
+  it('of a tar goes with its size, whatever its time', async () => {
+    const file = 'ILSVRC2012_img_train.tar'
+    const dir = await folder({ [file]: await tarOfTars(trainFiles) })
+    const { mtime } = await stat(join(dir, file))
+    await utimes(join(dir, file), mtime, new Date(1000))
+    const first = await open(dir, 'train')
+    const { 'n01440764/n01440764_18.JPEG': _, ...fewer } = trainFiles
+    await writeFile(join(dir, file), await tarOfTars(fewer))
+    await utimes(join(dir, file), mtime, new Date(1000))
+    expect((await open(dir, 'train')).length).toBe(first.length - 1)
   })
 
   it('of a tar goes with the tar', async () => {

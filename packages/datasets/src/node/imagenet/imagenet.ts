@@ -14,7 +14,7 @@ import type { Decoding } from './decoder.js'
 import { findSplit } from './find-split.js'
 import type { ImageNetSplit } from './find-split.js'
 import { imageBytes, imagePath } from './image-bytes.js'
-import { listFingerprint, readIndex, writeIndex } from './index-file.js'
+import { listFingerprint, readIndex, writeIndex, dropIndex } from './index-file.js'
 import { defaultCacheDir } from './kept-file.js'
 import { scan } from './scan.js'
 
@@ -74,11 +74,11 @@ const classesOf = (list: ImageList, which: 'ilsvrc2012' | 'present'): readonly S
 const listed = async (options: ImageNetOptions, cacheDir: string) => {
   const { dir, split, onProgress } = options
   const source = await findSplit(dir, split)
-  const known = await readIndex(cacheDir, source, split)
-  if (known !== undefined) return { source, list: known }
-  const list = await scan(source, split, dir, (found) => onProgress?.('listing', found))
-  await writeIndex(cacheDir, source, split, list)
-  return { source, list }
+  const known = await readIndex(cacheDir, source, split, dir)
+  if (known !== undefined) return { source, ...known }
+  const made = await scan(source, split, dir, (found) => onProgress?.('listing', found))
+  await writeIndex(cacheDir, source, split, made)
+  return { source, ...made }
 }
 
 /**
@@ -107,13 +107,22 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
   }
   const decoder = await createDecoder(decode, shorterSide)
   const { source, list: all } = await listed(options, cacheDir)
+  const read = async (list: ImageList, i: number): Promise<Buffer> => {
+    try {
+      return await imageBytes(source, list, i)
+    } catch (error) {
+      // Not what it was listed as: the next opening lists anew.
+      if (isRetableError(error) && error.code === 'corrupt-data') await dropIndex(cacheDir, source, split) // prettier-ignore
+      throw error
+    }
+  }
   const printed = listFingerprint(all)
   const left =
     broken === 'throw'
       ? []
       : await findBroken({
-          source,
           list: all,
+          read: (i) => read(all, i),
           fingerprint: printed,
           decode: await createDecoder('exact', undefined),
           cacheDir,
@@ -154,7 +163,7 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
     labelAt: (i) => labels[checkIndex(name, length, i)]!,
     get: async (i) => {
       checkIndex(name, length, i)
-      const bytes = await imageBytes(source, list, i)
+      const bytes = await read(list, i)
       try {
         return { image: await decoder(bytes), label: labels[i]! }
       } catch (cause) {

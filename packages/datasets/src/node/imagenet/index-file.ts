@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describeImage } from '../../imagenet/image-list.js'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
+import { findGroundTruth } from './devkit.js'
 import { keepFile, readKept } from './kept-file.js'
+import { truthPlaces } from './scan.js'
+import type { Scanned } from './scan.js'
+import { isUnchanged } from './stamps.js'
+import type { Stamps } from './stamps.js'
 
-const KIND = 'retable-imagenet-index 3'
+const KIND = 'retable-imagenet-index 4'
 
 /** What an index says of the folders or the tar file that it was made from: as long as it holds, the index does. */
 interface Head {
@@ -15,31 +20,14 @@ interface Head {
   readonly synsets: readonly string[]
   readonly images: number
   readonly offsets: boolean
-  /** modification times in ms, of the tar file or of the split's folder and those in it */
-  readonly seen: Readonly<Record<string, number>>
+  readonly seen: Stamps
+  readonly truth: readonly string[]
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const indexPath = (cacheDir: string, source: SplitSource, split: ImageNetSplit): string =>
   join(cacheDir, `imagenet-${split}-${sha256(resolve(source.path)).slice(0, 16)}.index`)
-
-const modified = async (path: string): Promise<number> =>
-  stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => NaN,
-  )
-
-/** The folders whose times tell of images added or gone; for a tar file, that. */
-const lookAt = async (source: SplitSource, list: ImageList): Promise<Record<string, number>> => {
-  const folders =
-    source.kind === 'tar'
-      ? []
-      : [...new Set(list.paths.map((path) => path.split('/').slice(0, -1).join('/')))]
-  const all = [...new Set(['', ...folders])]
-  const times = await Promise.all(all.map((folder) => modified(join(source.path, folder))))
-  return Object.fromEntries(all.map((folder, i) => [folder, times[i]!]))
-}
 
 /** SHA-256 over the images' classes, names and sizes. */
 export const listFingerprint = (list: ImageList): string => {
@@ -53,7 +41,7 @@ export const writeIndex = async (
   cacheDir: string,
   source: SplitSource,
   split: ImageNetSplit,
-  list: ImageList,
+  { list, seen, truth }: Scanned,
 ): Promise<void> => {
   // Paths as JSON: a tab or the end of a line may be part of a name.
   const lines = list.paths
@@ -72,30 +60,41 @@ export const writeIndex = async (
     synsets: list.synsets,
     images: list.paths.length,
     offsets: list.offsets !== undefined,
-    seen: await lookAt(source, list),
+    seen,
+    truth,
   }
   await keepFile(indexPath(cacheDir, source, split), KIND, `${JSON.stringify(head)}\n${lines}`)
 }
 
-/** The list kept for a split; undefined where there is none, it is damaged, or the folders have changed since. */
+/**
+ * What was kept for a split; undefined where there is nothing, it is damaged, or folders, tar file or ground truth have
+ * changed since. Ground truth is looked for in `dir` as well.
+ */
 export const readIndex = async (
   cacheDir: string,
   source: SplitSource,
   split: ImageNetSplit,
-): Promise<ImageList | undefined> => {
+  dir: string,
+): Promise<Scanned | undefined> => {
   const text = await readKept(indexPath(cacheDir, source, split), KIND)
   if (text === undefined) return undefined
   const end = text.indexOf('\n')
   const head = JSON.parse(text.slice(0, end)) as Head
-  if (head.source.kind !== source.kind) return undefined
-  const seen = await Promise.all(
-    Object.entries(head.seen).map(
-      async ([folder, time]) => (await modified(join(source.path, folder))) === time,
-    ),
-  )
-  if (seen.includes(false)) return undefined
-  return parseLines(head, text.slice(end + 1))
+  const { seen, truth } = head
+  if (head.source.kind !== source.kind || !(await isUnchanged(seen))) return undefined
+  if (truth.length > 0) {
+    const found = (await findGroundTruth(truthPlaces(source, dir)))?.files ?? []
+    if (found.join('\n') !== truth.join('\n')) return undefined
+  }
+  return { list: parseLines(head, text.slice(end + 1)), seen, truth }
 }
+
+/** Drops what was kept for a split, where an image turns out to be none of those listed. */
+export const dropIndex = (
+  cacheDir: string,
+  source: SplitSource,
+  split: ImageNetSplit,
+): Promise<void> => rm(indexPath(cacheDir, source, split), { force: true }).catch(() => undefined)
 
 const parseLines = ({ synsets, images, offsets }: Head, lines: string): ImageList => {
   const list = {

@@ -1,11 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { RetableError } from '@retable/core/host'
 import { baseName, imageList, synsetIn } from '../../imagenet/image-list.js'
 import type { FoundImage, ImageList } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'
-import { groundTruthFiles, readGroundTruth } from './devkit.js'
+import { findGroundTruth, groundTruthFiles, readGroundTruth } from './devkit.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
+import { fileStamp, stampOf, stampsOf } from './stamps.js'
+import type { Stamps } from './stamps.js'
 import { tarFiles, withFile } from './tar-files.js'
 
 /** Files looked at together. */
@@ -24,6 +26,12 @@ const synsetOfTar = (path: string): string | undefined =>
 
 type Bare = Omit<FoundImage, 'synset'>
 
+interface Found {
+  readonly bare: readonly Bare[]
+  /** of all that was looked through, taken before: what changes while it is looked through shows later */
+  readonly seen: Stamps
+}
+
 /** The size of an image file; throws RetableError `corrupt-data` for a folder of such a name, or a link to nowhere. */
 const sizeOf = async (path: string): Promise<number> => {
   const found = await stat(path).catch((cause: unknown) => {
@@ -35,8 +43,11 @@ const sizeOf = async (path: string): Promise<number> => {
   throw new RetableError('corrupt-data', `${path} is not a file, expected an image by its name`)
 }
 
-const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
+const inFolder = async (root: string, onFound: OnFound): Promise<Found> => {
   const found: Bare[] = []
+  const seen: Record<string, string> = {}
+  const look = async (folder: string) => (seen[resolve(folder)] = await stampOf(folder))
+  await look(root)
   const entries = await readdir(root, { withFileTypes: true })
   const folders = entries.filter(({ name }) => isSynsetId(name)).map(({ name }) => name)
   const loose = entries.filter((e) => !e.isDirectory() && isImage(e.name)).map(({ name }) => name)
@@ -53,16 +64,20 @@ const inFolder = async (root: string, onFound: OnFound): Promise<Bare[]> => {
     onFound(found.length)
   }
   for (const folder of folders) {
+    await look(join(root, folder))
     const names = (await readdir(join(root, folder))).filter(isImage)
     await add(names.map((name) => `${folder}/${name}`))
   }
   await add(loose)
-  return found
+  return { bare: found, seen }
 }
 
 /** Images of the official tars: one tar a synset inside the training tar, all images in the validation tar. */
-const inTar = (path: string, onFound: OnFound): Promise<Bare[]> =>
-  withFile(path, async (handle, length) => {
+const inTar = (
+  { path, size: length, modified }: SplitSource & { readonly kind: 'tar' },
+  onFound: OnFound,
+): Promise<Found> =>
+  withFile(path, async (handle) => {
     const found: Bare[] = []
     const wanted = (name: string) => isImage(name) || synsetOfTar(name) !== undefined
     for await (const file of tarFiles({ handle, path, from: 0, length }, wanted)) {
@@ -78,8 +93,23 @@ const inTar = (path: string, onFound: OnFound): Promise<Bare[]> =>
       }
       onFound(found.length)
     }
-    return found
+    return { bare: found, seen: { [resolve(path)]: fileStamp(modified, length) } }
   })
+
+/** The folders in which, and below which, a split's ground truth is looked for. */
+export const truthPlaces = (source: SplitSource, dir: string): readonly string[] => {
+  const parent = dirname(source.path)
+  return [...new Set([source.path, parent, dir, dirname(parent)])]
+}
+
+/** A split's images, and what their list was made of. */
+export interface Scanned {
+  readonly list: ImageList
+  /** of folders or tar file, and of the files of the ground truth */
+  readonly seen: Stamps
+  /** the files that gave labels to images in no synset folder; none where all lie in such */
+  readonly truth: readonly string[]
+}
 
 /**
  * Looks for a split's images, and labels those that lie in no synset folder by the ground truth.
@@ -92,11 +122,9 @@ export const scan = async (
   split: ImageNetSplit,
   dir: string,
   onFound: OnFound = () => undefined,
-): Promise<ImageList> => {
-  const bare =
-    source.kind === 'folder'
-      ? await inFolder(source.path, onFound)
-      : await inTar(source.path, onFound)
+): Promise<Scanned> => {
+  const { bare, seen } =
+    source.kind === 'folder' ? await inFolder(source.path, onFound) : await inTar(source, onFound)
   if (bare.length === 0) {
     throw new RetableError(
       'not-found',
@@ -104,23 +132,24 @@ export const scan = async (
     )
   }
   const homeless = bare.find(({ path }) => synsetIn(path) === undefined)
-  const parent = dirname(source.path)
-  const truth =
-    homeless && (await readGroundTruth([...new Set([source.path, parent, dir, dirname(parent)])]))
   if (homeless !== undefined && split === 'train') {
     throw new RetableError(
       'corrupt-data',
       `${homeless.path} in ${source.path} lies in no synset folder; training images are expected in train/<synset>/`,
     )
   }
+  const truth = homeless && (await findGroundTruth(truthPlaces(source, dir)))
   if (homeless !== undefined && truth === undefined) {
     throw new RetableError(
       'not-found',
-      `${source.path} has images without synset folders (${homeless.path}), and no ground truth is there to label them; put ${groundTruthFiles} into ${parent}`,
+      `${source.path} has images without synset folders (${homeless.path}), and no ground truth is there to label them; put ${groundTruthFiles} into ${dirname(source.path)}`,
     )
   }
+  const files = truth?.files ?? []
+  const seenTruth = await stampsOf(files)
+  const synsetOf = truth && (await readGroundTruth(truth))
   const images = bare.map((image) => {
-    const synset = synsetIn(image.path) ?? truth!(baseName(image.path))
+    const synset = synsetIn(image.path) ?? synsetOf!(baseName(image.path))
     if (synset === undefined) {
       throw new RetableError(
         'corrupt-data',
@@ -129,5 +158,9 @@ export const scan = async (
     }
     return { ...image, synset }
   })
-  return imageList(images, split === 'train')
+  return {
+    list: imageList(images, split === 'train'),
+    seen: { ...seen, ...seenTruth },
+    truth: files,
+  }
 }

@@ -142,11 +142,11 @@ export async function* tarFiles(
 /** Opens a file for `use` and closes it. */
 export const withFile = async <T>(
   path: string,
-  use: (handle: FileHandle, size: number) => Promise<T>,
+  use: (handle: FileHandle) => Promise<T>,
 ): Promise<T> => {
   const handle = await open(path)
   try {
-    return await use(handle, (await handle.stat()).size)
+    return await use(handle)
   } finally {
     await handle.close()
   }
