@@ -5,6 +5,7 @@ import type { Image } from '@retable/transforms'
 import { imageHeader } from '../../imagenet/image-header.js'
 import type { ImageHeader } from '../../imagenet/image-header.js'
 import { loadFastDecoder } from './fast-decoder.js'
+import { tooLarge } from './rescaled-size.js'
 
 /** `exact`: Pillow's pixels to the bit; `fast`: a quicker decoder, whose pixels differ a little. */
 export type Decoding = 'exact' | 'fast'
@@ -94,6 +95,9 @@ export const createDecoder = async (
     ).catch((cause: unknown) => {
       throw new Error(reason(cause), { cause })
     })
-    return rescale === undefined ? image : rescale(image)
+    if (rescale === undefined) return image
+    const refused = tooLarge(image.height, image.width, shorterSide!)
+    if (refused !== undefined) throw new Error(refused)
+    return rescale(image)
   }
 }

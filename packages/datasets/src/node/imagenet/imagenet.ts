@@ -3,7 +3,7 @@ import { isRetableError, RetableError } from '@retable/core/host'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset } from '../../dataset.js'
 import { sha256Hex } from '../../fingerprint.js'
-import { withoutImages } from '../../imagenet/image-list.js'
+import { describeImage, withoutImages } from '../../imagenet/image-list.js'
 import type { ImageList } from '../../imagenet/image-list.js'
 import { imagenetSynsets } from '../../imagenet/synsets.js'
 import type { Synset } from '../../imagenet/synsets.js'
@@ -14,8 +14,9 @@ import type { Decoding } from './decoder.js'
 import { findSplit } from './find-split.js'
 import type { ImageNetSplit } from './find-split.js'
 import { imageBytes, imagePath } from './image-bytes.js'
-import { listFingerprint, readIndex, writeIndex, dropIndex } from './index-file.js'
+import { dropIndex, listFingerprint, readIndex, splitPath, writeIndex } from './index-file.js'
 import { defaultCacheDir } from './kept-file.js'
+import { GREATEST_SHORTER_SIDE } from './rescaled-size.js'
 import { scan } from './scan.js'
 
 /** Options of {@link imagenet}. */
@@ -28,12 +29,15 @@ export interface ImageNetOptions {
    * nets give; `present`: those that have images
    */
   readonly classes?: 'ilsvrc2012' | 'present'
-  /** rescales every image to this shorter side, in pixels, as `resize` of `@retable/transforms`; default: as it is */
+  /**
+   * rescales every image to this shorter side, in pixels, 4096 at most, as `resize` of `@retable/transforms`; default:
+   * as it is
+   */
   readonly shorterSide?: number
   /** `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few grey levels off */
   readonly decode?: Decoding
   /**
-   * what happens to images that cannot be decoded. `throw` (default): `get` throws, naming the file. `skip`: all images
+   * what happens to images that cannot be decoded, or are too long to be rescaled. `throw` (default): `get` throws, naming the file. `skip`: all images
    * are decoded once, on the first opening; `broken` lists those that cannot be, and the set is without them
    */
   readonly broken?: 'throw' | 'skip'
@@ -105,8 +109,14 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
   if (decode !== 'exact' && decode !== 'fast') {
     throw new RetableError('invalid-argument', `decode is exact or fast, found "${String(decode)}"`)
   }
+  if (shorterSide !== undefined && shorterSide > GREATEST_SHORTER_SIDE) {
+    throw new RetableError(
+      'invalid-argument',
+      `shorterSide is ${GREATEST_SHORTER_SIDE} at most, found ${shorterSide}`,
+    )
+  }
   const decoder = await createDecoder(decode, shorterSide)
-  const { source, list: all } = await listed(options, cacheDir)
+  const { source, list: all, seen } = await listed(options, cacheDir)
   const read = async (list: ImageList, i: number): Promise<Buffer> => {
     try {
       return await imageBytes(source, list, i)
@@ -119,36 +129,34 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
   const printed = listFingerprint(all)
   const left =
     broken === 'throw'
-      ? []
+      ? new Map<number, BrokenImage>()
       : await findBroken({
+          source,
           list: all,
-          read: (i) => read(all, i),
           fingerprint: printed,
+          seen,
+          read: (i) => read(all, i),
           decode: await createDecoder('exact', undefined),
-          cacheDir,
+          shorterSide,
+          file: splitPath(cacheDir, source, split, 'broken'),
           onProgress: (done, of) => onProgress?.('checking', done, of),
           signal,
         })
-  const out = new Set(left.map(({ path }) => path))
-  const list = withoutImages(
-    all,
-    new Set(all.paths.flatMap((path, i) => (out.has(path) ? [i] : []))),
-  )
+  const list = withoutImages(all, new Set(left.keys()))
   const synsets = classesOf(list, classes)
   const labelOf = new Map(synsets.map(({ id }, label) => [id, label]))
   const labels = list.classes.map((c) => labelOf.get(list.synsets[c]!)!)
   const name = `imagenet-${split}`
   const length = list.paths.length
+  const out = [...left.keys()].map((i) => describeImage(all, i))
   const pixels = { shorterSide: shorterSide ?? null, decode }
   return {
     name,
     classes: synsets.map((synset) => synset.name),
     synsets,
     length,
-    broken: left,
-    fingerprint: sha256Hex(
-      JSON.stringify([printed, synsets.map(({ id }) => id), pixels, [...out]]),
-    ),
+    broken: [...left.values()],
+    fingerprint: sha256Hex(JSON.stringify([printed, synsets.map(({ id }) => id), pixels, out])),
     spec: {
       name: 'imagenet',
       dir: resolve(dir),

@@ -26,8 +26,14 @@ interface Head {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-const indexPath = (cacheDir: string, source: SplitSource, split: ImageNetSplit): string =>
-  join(cacheDir, `imagenet-${split}-${sha256(resolve(source.path)).slice(0, 16)}.index`)
+/** Where something on a split is kept; with the path of the split's folder or tar file in its name. */
+export const splitPath = (
+  cacheDir: string,
+  source: SplitSource,
+  split: ImageNetSplit,
+  what: 'index' | 'broken',
+): string =>
+  join(cacheDir, `imagenet-${split}-${sha256(resolve(source.path)).slice(0, 16)}.${what}`)
 
 /** SHA-256 over the images' classes, names and sizes. */
 export const listFingerprint = (list: ImageList): string => {
@@ -63,7 +69,11 @@ export const writeIndex = async (
     seen,
     truth,
   }
-  await keepFile(indexPath(cacheDir, source, split), KIND, `${JSON.stringify(head)}\n${lines}`)
+  await keepFile(
+    splitPath(cacheDir, source, split, 'index'),
+    KIND,
+    `${JSON.stringify(head)}\n${lines}`,
+  )
 }
 
 /**
@@ -76,7 +86,7 @@ export const readIndex = async (
   split: ImageNetSplit,
   dir: string,
 ): Promise<Scanned | undefined> => {
-  const text = await readKept(indexPath(cacheDir, source, split), KIND)
+  const text = await readKept(splitPath(cacheDir, source, split, 'index'), KIND)
   if (text === undefined) return undefined
   const end = text.indexOf('\n')
   const head = JSON.parse(text.slice(0, end)) as Head
@@ -94,7 +104,8 @@ export const dropIndex = (
   cacheDir: string,
   source: SplitSource,
   split: ImageNetSplit,
-): Promise<void> => rm(indexPath(cacheDir, source, split), { force: true }).catch(() => undefined)
+): Promise<void> =>
+  rm(splitPath(cacheDir, source, split, 'index'), { force: true }).catch(() => undefined)
 
 const parseLines = ({ synsets, images, offsets }: Head, lines: string): ImageList => {
   const list = {
