@@ -13,7 +13,12 @@ export type WorkerSource =
       readonly classes: readonly string[]
       readonly store: PixelStore
     }
-  | { readonly kind: 'spec'; readonly spec: DatasetSpec }
+  | {
+      readonly kind: 'spec'
+      readonly spec: DatasetSpec
+      /** of the set that the thread is to find again */
+      readonly fingerprint: string
+    }
 
 /** A data set below its selections, and where each example of the selection lies in it. */
 export interface Rooted {
@@ -35,9 +40,9 @@ export const rootOf = (dataset: Dataset): Rooted => {
 }
 
 const workerSource = (root: Dataset): WorkerSource => {
-  const { name, classes, store, spec } = root
+  const { name, classes, store, spec, fingerprint } = root
   if (store !== undefined) return { kind: 'store', name, classes, store: sharedStore(store) }
-  if (spec !== undefined) return { kind: 'spec', spec }
+  if (spec !== undefined) return { kind: 'spec', spec, fingerprint }
   throw new RetableError(
     'invalid-argument',
     `${name} cannot be handed to worker threads: it has neither pixels in memory (store) nor a description (spec); leave workers at 0`,

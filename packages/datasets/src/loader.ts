@@ -77,7 +77,8 @@ const checkCount = (what: string, value: number, least: number): number => {
  * Without a transform, or where the transform gives bytes, they are divided by 255.
  *
  * @throws RetableError `invalid-argument` for an option outside its range, here; `invalid-shape` while iterating where
- * the images of a batch differ in shape, `unavailable` where a worker thread dies; what the data set throws, with the example's number.
+ * the images of a batch differ in shape, `unavailable` where a worker thread dies, `mismatch` where it finds another set by the same spec; what the data
+ * set throws, with the example's number.
  * @example
  * const batches = loader(train, { batchSize: 64, shuffle: true, random: createRandom(1) })
  * for (let e = 0; e < 10; e++) {

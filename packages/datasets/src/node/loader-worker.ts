@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { createRandom, isRetableError } from '@retable/core/host'
+import { createRandom, isRetableError, RetableError } from '@retable/core/host'
 import { transformFromSpec } from '@retable/transforms'
 import type { Dataset } from '../dataset.js'
 import type { WorkerSource } from '../loader-worker-source.js'
@@ -11,6 +11,15 @@ import type { BatchAnswer, BatchJob } from './loader-workers.js'
 
 /** The program of a loader's worker thread: makes the data set once, then a batch for every job, one after the other. */
 
+/** Files may have changed since the loader's set was opened: example i would be another one, under its label. */
+const checkSame = (found: Dataset, fingerprint: string): Dataset => {
+  if (found.fingerprint === fingerprint) return found
+  throw new RetableError(
+    'mismatch',
+    `a worker thread of the loader opened ${found.name} again and found another set: ${found.length} examples with the fingerprint ${found.fingerprint.slice(0, 12)}, expected ${fingerprint.slice(0, 12)}; has it changed since it was opened? Open it again`,
+  )
+}
+
 const open = async (source: WorkerSource): Promise<Dataset> => {
   switch (source.kind) {
     case 'store':
@@ -18,7 +27,7 @@ const open = async (source: WorkerSource): Promise<Dataset> => {
     case 'spec': {
       // Not needed, and so not loaded, for pixels in memory.
       const { datasetFromSpec } = await import('./dataset-from-spec.js')
-      return datasetFromSpec(source.spec)
+      return checkSame(await datasetFromSpec(source.spec), source.fingerprint)
     }
     default:
       return source satisfies never

@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { createRandom } from '@retable/core/host'
-import { normalize, randomHorizontalFlip } from '@retable/transforms'
+import { centerCrop, normalize, randomHorizontalFlip } from '@retable/transforms'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Dataset } from '../dataset.js'
 import { loader } from '../loader.js'
@@ -10,6 +13,8 @@ import type { Batch } from '../make-batch.js'
 import { synthetic } from '../synthetic.js'
 import { subset } from '../subset.js'
 import { datasetFromSpec } from './dataset-from-spec.js'
+import { imagenet } from './imagenet/imagenet.js'
+import { below, fileBytes, trainFiles, writeFiles } from './testing/small-imagenet.js'
 
 const own = new URL('./testing/own-set.mjs', import.meta.url).href
 const gray = (options: object): Promise<Dataset> =>
@@ -101,6 +106,29 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
       code: 'unknown-name',
       message: 'unknown data set "cifar-10"; did you mean "cifar10" or "cifar100"?',
     })
+  })
+
+  it('refuse a set that is another one by the time they open it', async () => {
+    const set = { ...(await gray({})), fingerprint: 'cd'.repeat(32) }
+    await expect(collect(loader(set, { batchSize: 4, workers: 1 }))).rejects.toMatchObject({
+      code: 'mismatch',
+      message: expect.stringContaining(
+        'a worker thread of the loader opened gray again and found another set: 40 examples with the fingerprint abababababab, expected cdcdcdcdcdcd; has it changed',
+      ),
+    })
+    const dir = await mkdtemp(join(tmpdir(), 'retable-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await writeFiles(dir, below('train', trainFiles))
+    const train = await imagenet({ dir, split: 'train', cacheDir: dir })
+    const transform = centerCrop({ size: 16 })
+    const l = loader(train, { batchSize: 3, workers: 1, transform })
+    expect(await collect(l)).toEqual(await collect(loader(train, { batchSize: 3, transform })))
+    l.close()
+    // Every example has another number now.
+    await writeFiles(dir, { 'train/n01440764/n01440764_1.JPEG': fileBytes('rgb') })
+    await expect(collect(l)).rejects.toThrow(
+      /opened imagenet-train again and found another set: 6 ex/,
+    )
   })
 
   it('end when the consumer stops early', async () => {
