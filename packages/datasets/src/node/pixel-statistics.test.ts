@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { centerCrop, compose, resize } from '@retable/transforms'
+import type { Random } from '@retable/core/host'
+import { centerCrop, compose, randomCrop, randomScale, resize } from '@retable/transforms'
+import type { Image, Transform } from '@retable/transforms'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import numpy from '../../fixtures/imagenet.json' with { type: 'json' }
 import { imagenet } from './imagenet/imagenet.js'
@@ -65,5 +67,36 @@ it('is found once a set and transform, and read again to the bit', async () => {
       await writeFile(join(cacheDir, name), damage(await readFile(join(cacheDir, name), 'utf8')))
     }
     expect(await ask(12)).toEqual(first)
+  }
+})
+
+it("is not kept for a transform with a function of one's own, which its spec does not tell from another", async () => {
+  const set = await open()
+  const cacheDir = join(dir, 'custom')
+  const crop = centerCrop({ size: 8 })
+  const brighten = (by: number) => (image: Image) => ({
+    ...image,
+    data: (image.data as Uint8Array).map((v) => Math.min(255, v + by)),
+  })
+  const plain = (by: number) => ((image: Image) => brighten(by)(crop(image))) as Transform
+  for (const make of [plain, (by: number) => compose([crop, brighten(by)])]) {
+    const ask = async (by: number) =>
+      (await pixelStatistics(set, { transform: make(by), cacheDir })).channels.mean[0]!
+    expect(await ask(50)).toBeGreaterThan(await ask(0))
+  }
+  await expect(readdir(cacheDir)).rejects.toThrow('ENOENT')
+})
+
+it('refuses a transform that draws', async () => {
+  const set = await open()
+  for (const transform of [
+    compose([resize({ size: 16 }), randomCrop({ size: 8 })]),
+    randomScale({ min: 8, max: 16 }),
+    ((image: Image, random: Random) => (random.uniform() < 1 ? image : image)) as Transform,
+  ]) {
+    await expect(pixelStatistics(set, { transform, cacheDir: dir })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('the transform of pixelStatistics draws at random'),
+    })
   }
 })

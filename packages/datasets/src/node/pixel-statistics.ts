@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Image, Transform } from '@retable/transforms'
+import type { Image, Transform, TransformSpec } from '@retable/transforms'
 import { accumulate } from '../accumulate.js'
 import type { AccumulateOptions } from '../accumulate.js'
 import { channelStatsAccumulator } from '../channel-stats.js'
@@ -10,6 +10,7 @@ import { meanImageAccumulator } from '../mean-image.js'
 import { pcaAccumulator } from '../pca-of-pixels.js'
 import type { PixelPca } from '../pca-of-pixels.js'
 import { defaultCacheDir, keepFile, readKept } from './imagenet/kept-file.js'
+import { noRandom } from './pixel-statistics-random.js'
 
 const KIND = 'retable-pixel-statistics 2'
 
@@ -26,7 +27,10 @@ export interface PixelStatisticsOptions extends Pick<
   AccumulateOptions,
   'concurrency' | 'onProgress' | 'signal'
 > {
-  /** brings the images to one size; part of what the statistics are kept by, and must draw nothing */
+  /**
+   * brings the images to one size, and draws nothing. Statistics are kept by its spec: not where it is a function of
+   * one's own, or has one among its parts
+   */
   readonly transform: Transform
   /** where they are kept; default RETABLE_CACHE or `~/.cache/retable` */
   readonly cacheDir?: string
@@ -36,6 +40,12 @@ type Kept = Omit<PixelStatistics, 'meanImage'> & {
   readonly meanImage: Omit<Image, 'data'> & { readonly data: string }
 }
 
+/** Whether a spec tells all that the transform does: a function of one's own is only named in it, or has none. */
+const isKnown = (spec: TransformSpec | undefined): boolean =>
+  spec !== undefined &&
+  spec.name !== 'custom' &&
+  ((spec['transforms'] ?? []) as readonly TransformSpec[]).every(isKnown)
+
 /**
  * Mean and standard deviation of each channel, the principal components of the pixels (AlexNet §4.1) and the mean image
  * (AlexNet §2), all of a set's images in one pass: an ImageNet is decoded once for them.
@@ -43,7 +53,7 @@ type Kept = Omit<PixelStatistics, 'meanImage'> & {
  * Sums are exact, so that no order or number of threads shows; what was found is kept by the set's fingerprint and the
  * transform's spec, and read again to the bit. Draws nothing.
  *
- * @throws RetableError `invalid-shape` where the transform leaves images of several sizes; `interrupted`; what the set throws.
+ * @throws RetableError `invalid-argument` where the transform draws; `invalid-shape` where the transform leaves images of several sizes; `interrupted`; what the set throws.
  * @example
  * const square = compose([resize({ size: 256 }), centerCrop({ size: 256 })])
  * const { channels, pca, meanImage } = await pixelStatistics(train, { transform: square })
@@ -53,19 +63,20 @@ export const pixelStatistics = async (
   options: PixelStatisticsOptions,
 ): Promise<PixelStatistics> => {
   const { transform, cacheDir = defaultCacheDir(), ...rest } = options
+  const known = isKnown(transform.spec)
   const key = createHash('sha256')
     .update(JSON.stringify([dataset.fingerprint, transform.spec]))
     .digest('hex')
   const path = join(cacheDir, `${key.slice(0, 32)}.statistics`)
-  const kept = await readKept(path, KIND)
+  const kept = known ? await readKept(path, KIND) : undefined
   if (kept !== undefined) return unpacked(JSON.parse(kept) as Kept)
   const [channels, pca, meanImage] = await accumulate<[ChannelStats, PixelPca, Image]>(
     dataset,
     [channelStatsAccumulator(), pcaAccumulator(), meanImageAccumulator()],
-    { ...rest, transform },
+    { ...rest, transform, random: noRandom },
   )
   const found = { channels, pca, meanImage }
-  await keepFile(path, KIND, JSON.stringify(packed(found)))
+  if (known) await keepFile(path, KIND, JSON.stringify(packed(found)))
   return found
 }
 
