@@ -3,6 +3,11 @@ export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'tiff' | 'unknown'
   /** of a JPEG: 1 (gray), 3 (colour) or 4 (CMYK, YCCK) components; 0 where unknown */
   readonly components: number
+  /**
+   * of a JPEG of three components: whether decoders differ on their colours, RGB or luma and chroma, since an Adobe mark
+   * says something else than luma and chroma or the components are named R, G, B
+   */
+  readonly oddColours: boolean
   /** in pixels; 0 where unknown */
   readonly width: number
   readonly height: number
@@ -24,8 +29,12 @@ const magics: readonly (readonly [ImageHeader['format'], number, string])[] = [
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 
+const noFrame = { format: 'jpeg', components: 0, oddColours: false, width: 0, height: 0 } as const
+
 const jpegHeader = (bytes: Uint8Array): ImageHeader => {
   const at16 = (i: number) => (bytes[i]! << 8) | bytes[i + 1]!
+  let frame: ImageHeader | undefined
+  let adobe = false
   let at = 2
   while (at + 9 < bytes.length) {
     if (bytes[at] !== 0xff) break
@@ -35,24 +44,30 @@ const jpegHeader = (bytes: Uint8Array): ImageHeader => {
       continue
     }
     if (isFrame(marker)) {
-      return {
+      // Each component has an id, its sampling and its table: three bytes from the tenth on.
+      const named = [...'RGB'].every((id, c) => bytes[at + 10 + 3 * c] === id.charCodeAt(0))
+      frame ??= {
         format: 'jpeg',
         components: bytes[at + 9]!,
+        oddColours: named,
         height: at16(at + 5),
         width: at16(at + 7),
       }
     }
-    // The scan begins, or the picture ends, and no frame came.
+    // APP14 of Adobe: the name, version and flags, then 0 for RGB or CMYK, 1 for luma and chroma.
+    if (marker === 0xee && startsWith(bytes, at + 4, 'Adobe')) adobe ||= bytes[at + 15] !== 1
+    // The scan begins, or the picture ends.
     if (marker === 0xda || marker === 0xd9) break
     const bare = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)
     at += bare ? 2 : 2 + at16(at + 2)
   }
-  return { format: 'jpeg', components: 0, width: 0, height: 0 }
+  if (frame === undefined) return noFrame
+  return { ...frame, oddColours: frame.components === 3 && (frame.oddColours || adobe) }
 }
 
-/** Looks at a file's first bytes, not its name: what format it is, and for a JPEG its size and number of components. */
+/** Looks at a file's first bytes, not its name: what format it is, and for a JPEG its size and components. */
 export const imageHeader = (bytes: Uint8Array): ImageHeader => {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return jpegHeader(bytes)
   const found = magics.find(([, at, text]) => startsWith(bytes, at, text))
-  return { format: found?.[0] ?? 'unknown', components: 0, width: 0, height: 0 }
+  return { ...noFrame, format: found?.[0] ?? 'unknown' }
 }

@@ -57,6 +57,31 @@ describe('fast decoding', () => {
     }
   })
 
+  it('leaves JPEGs whose colours decoders do not agree on to the exact one', async () => {
+    const fast = await createDecoder('fast', undefined)
+    const plain = bytesOf(drawn.files.rgb.file)
+    const adobe = (transform: number) =>
+      Buffer.concat([Buffer.from([0xff, 0xee, 0, 14]), Buffer.from('Adobe\0d\0\0\0\0'), Buffer.of(transform)]) // prettier-ignore
+    const frame = plain.indexOf(Buffer.of(0xff, 0xc0))
+    const scan = plain.indexOf(Buffer.of(0xff, 0xda))
+    const insert = (at: number, bytes: Buffer) =>
+      Buffer.concat([plain.subarray(0, at), bytes, plain.subarray(at)])
+    const named = Buffer.from(plain)
+    ;[...'RGB'].forEach((id, c) => {
+      named[frame + 10 + 3 * c] = id.charCodeAt(0)
+      named[scan + 5 + 2 * c] = id.charCodeAt(0)
+    })
+    // The JFIF mark before them says luma and chroma, and libjpeg goes by it.
+    expect(plain.toString('latin1', 6, 10)).toBe('JFIF')
+    for (const odd of [insert(frame, adobe(0)), insert(scan, adobe(0)), named]) {
+      expect(await exact(odd)).toEqual(await exact(plain))
+      expect(await fast(odd)).toEqual(await exact(odd))
+    }
+    // What Adobe's programs write is no oddity.
+    expect(await fast(insert(frame, adobe(1)))).toEqual(await fast(plain))
+    expect(await fast(plain)).not.toEqual(await exact(plain))
+  })
+
   it('leaves what it refuses to the exact one: a frame that says arithmetic coding', async () => {
     const fast = await createDecoder('fast', undefined)
     const bytes = bytesOf(drawn.files.rgb.file)

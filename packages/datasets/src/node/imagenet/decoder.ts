@@ -68,9 +68,9 @@ const exactDecoder = async (): Promise<Decoder> => {
   }
 }
 
-/** Whether the quick decoder takes a file: a three-component JPEG that reaches its end. */
-const isPlain = (bytes: Buffer, { format, components }: ImageHeader): boolean =>
-  format === 'jpeg' && components === 3 && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
+/** Whether the quick decoder takes a file: a three-component JPEG of usual colours that reaches its end. */
+const isPlain = (bytes: Buffer, { format, components, oddColours }: ImageHeader): boolean =>
+  format === 'jpeg' && components === 3 && !oddColours && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
 
 /**
  * The decoder asked for; with `shorterSide`, images come rescaled to it, as by `resize({ size: shorterSide })`.

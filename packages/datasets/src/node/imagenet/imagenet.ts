@@ -34,7 +34,10 @@ export interface ImageNetOptions {
    * as it is
    */
   readonly shorterSide?: number
-  /** `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few grey levels off */
+  /**
+   * `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few grey levels off, and more
+   * where a file is damaged and libjpeg bridges it
+   */
   readonly decode?: Decoding
   /**
    * what happens to images that cannot be decoded, or are too long to be rescaled. `throw` (default): `get` throws, naming the file. `skip`: all images
