@@ -26,6 +26,10 @@ export interface FoundImage {
 /** A file's name without its folders. */
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
+/** Whether a file is an image by its name; `._a.JPEG` is what macOS keeps beside a.JPEG, and none. */
+export const isImage = (path: string): boolean =>
+  /\.(jpe?g|png)$/i.test(path) && !baseName(path).startsWith('.')
+
 /** A path's synset, where a folder of it is named after one. */
 export const synsetIn = (path: string): string | undefined =>
   path.split('/').slice(0, -1).reverse().find(isSynsetId)

@@ -12,12 +12,12 @@ const bad = (file: string, number: number, found: string, expected: string): Ret
     `${file}, line ${number}: found "${found.slice(0, 60)}", expected ${expected}`,
   )
 
-/** The lines of a text that hold anything, with their numbers from 1. */
+/** The lines of a text with their numbers from 1, but for empty ones at its end: those between count as lines. */
 const linesOf = (text: string): readonly (readonly [line: string, number: number])[] =>
   text
+    .trimEnd()
     .split(/\r?\n/)
     .map((line, i) => [line.trim(), i + 1] as const)
-    .filter(([line]) => line !== '')
 
 /** The number at the end of `ILSVRC2012_val_00000293`: images are numbered from 1 in the ground truth's order. */
 const numberOf = (name: string): number => Number(/(\d+)$/.exec(stem(name))?.[1] ?? NaN)
@@ -59,7 +59,7 @@ export const parseSynsetLabels = (file: string, text: string): SynsetOfImage =>
 export const parseValSolution = (file: string, text: string): SynsetOfImage => {
   const labels = new Map<string, string>()
   for (const [line, number] of linesOf(text)) {
-    if (number === 1 && /^ImageId,/i.test(line)) continue
+    if (line === '' || (number === 1 && /^ImageId,/i.test(line))) continue
     const [, image, id] = /^"?([^",]+)"?,"?(n\d{8})\b/.exec(line) ?? []
     if (image === undefined || id === undefined) {
       throw bad(file, number, line, 'an image id, a comma and a synset id')

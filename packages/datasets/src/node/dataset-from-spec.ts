@@ -17,7 +17,7 @@ const optionsOf = <Options>({ name: _name, ...options }: DatasetSpec): Options =
 const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promise<Dataset> } = {
   cifar10: (spec) => cifar10(optionsOf<CifarOptions>(spec)),
   cifar100: (spec) => cifar100(optionsOf<Cifar100Options>(spec)),
-  imagenet: (spec) => imagenet(spec as unknown as ImageNetOptions),
+  imagenet: (spec) => imagenet(optionsOf<ImageNetOptions>(spec)),
   pack: (spec) => openPack(spec as unknown as OpenPackOptions),
   synthetic: (spec) => synthetic(optionsOf<SyntheticOptions>(spec)),
   subset: async (spec) =>

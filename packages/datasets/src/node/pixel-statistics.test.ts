@@ -87,6 +87,13 @@ it("is not kept for a transform with a function of one's own, which its spec doe
   await expect(readdir(cacheDir)).rejects.toThrow('ENOENT')
 })
 
+it('tells of an option that there is not', async () => {
+  const options = { transform: centerCrop({ size: 8 }), cachedir: dir }
+  await expect(pixelStatistics(await open(), options)).rejects.toThrow(
+    'pixelStatistics has no option "cachedir"; did you mean cacheDir?',
+  )
+})
+
 it('refuses a transform that draws', async () => {
   const set = await open()
   for (const transform of [

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { checkOptions } from '@retable/core/host'
 import type { Image, Transform, TransformSpec } from '@retable/transforms'
 import { accumulate } from '../accumulate.js'
 import type { AccumulateOptions } from '../accumulate.js'
@@ -62,6 +63,13 @@ export const pixelStatistics = async (
   dataset: Dataset,
   options: PixelStatisticsOptions,
 ): Promise<PixelStatistics> => {
+  checkOptions('pixelStatistics', options, {
+    transform: true,
+    cacheDir: true,
+    concurrency: true,
+    onProgress: true,
+    signal: true,
+  })
   const { transform, cacheDir = defaultCacheDir(), ...rest } = options
   const known = isKnown(transform.spec)
   const key = createHash('sha256')

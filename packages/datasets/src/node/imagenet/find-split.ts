@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
+import { isImage } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'
 
 /** The labelled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */
@@ -49,9 +50,12 @@ const usual: Readonly<
 /** The folders below `dir` that an ImageNet may be in. */
 const homes = ['.', 'imagenet', 'ImageNet', 'ILSVRC2012', 'imagenet-1k']
 
+/** Whether a folder has images or folders of synsets in it; a link counts by its name. */
 const holdsImages = async (path: string): Promise<boolean> =>
-  (await readdir(path, { withFileTypes: true })).some(
-    (entry) => (entry.isDirectory() && isSynsetId(entry.name)) || /\.jpe?g$/i.test(entry.name),
+  (await readdir(path, { withFileTypes: true })).some((entry) =>
+    entry.isDirectory() || entry.isSymbolicLink()
+      ? isSynsetId(entry.name) || (entry.isSymbolicLink() && isImage(entry.name))
+      : isImage(entry.name),
   )
 
 /** What to put where. */
@@ -60,7 +64,7 @@ export const imagenetByHand = (dir: string): string =>
 
 /**
  * Finds a split: in one of the usual folders at `dir` or a folder `imagenet` in it, as the official tar file, or as
- * `dir` itself where that holds synset folders or images.
+ * `dir` itself where that holds synset folders or images. A folder without any gives way to a tar beside it.
  *
  * @throws RetableError `not-found`, with what to put where; `invalid-argument` for a split that there is not.
  */
@@ -77,15 +81,20 @@ export const findSplit = async (dir: string, split: ImageNetSplit): Promise<Spli
   if (at === undefined) {
     throw new RetableError('not-found', `there is no folder ${dir}; ${imagenetByHand(dir)}`)
   }
+  let empty: string | undefined
   for (const home of homes) {
     for (const folder of wanted.folders) {
       const path = join(dir, home, folder)
-      if ((await kindOf(path)) === 'folder') return { kind: 'folder', path }
+      if ((await kindOf(path)) !== 'folder') continue
+      if (await holdsImages(path)) return { kind: 'folder', path }
+      empty ??= path
     }
     const path = join(dir, home, wanted.tar)
     if ((await kindOf(path)) === 'file') return tarAt(path)
   }
   if (await holdsImages(dir)) return { kind: 'folder', path: dir }
+  // What it lacks is told when it is looked through.
+  if (empty !== undefined) return { kind: 'folder', path: empty }
   throw new RetableError(
     'not-found',
     `${dir} holds no ${wanted.folders[0]}/ and no ${wanted.tar}; ${imagenetByHand(dir)}`,

@@ -161,10 +161,44 @@ describe('what is missing or unknown', () => {
     ['an empty split', { 'val/notes.txt': '' }, 'val', /val holds no images: expected .JPEG files in folders named after synsets \(n01440764\), or side by side/], // prettier-ignore
     ['a flat training set', below('train', valFiles), 'train', /lies in no synset folder; training images are expected in train\/<synset>\//], // prettier-ignore
     ['a tar that is none', { 'ILSVRC2012_img_train.tar': 'x'.repeat(2000) }, 'train', /is not a whole tar file: .*expected a header at byte 0/], // prettier-ignore
+    ['a file named as a synset', { ...below('train', trainFiles), 'train/n02119790': '' }, 'train', /cannot read .*n02119790: ENOTDIR.*; expected a folder of images by its name/], // prettier-ignore
+    ['a blank line in the ground truth', { ...below('val', valFiles), 'imagenet_2012_validation_synset_labels.txt': 'n01440764\n\nn02119789\nn15075141\nn02100735\n' }, 'val', /labels.txt, line 2: found "", expected a synset id/], // prettier-ignore
     ['a split that is none', below('val', valFiles), 'test', /imagenet has the splits train and val, found "test"/], // prettier-ignore
   ] as const)('is told: %s', async (_, files, split, message) => {
     const dir = await folder(files)
     await expect(open(dir, split as 'train')).rejects.toThrow(message)
+  })
+
+  it('a link to no synset folder is told by name, links to such are followed; an empty folder hides no tar', async () => {
+    const dir = await folder(below('train', trainFiles))
+    const linked = await folder({ 'notes.txt': '' })
+    const link = (to: string, name: string) => symlink(join(dir, to), join(linked, name))
+    await link('train/n01440764', 'n01440764')
+    expect((await open(linked, 'train')).length).toBe(2)
+    await link('nowhere', 'n02119789')
+    await expect(open(linked, 'train')).rejects.toMatchObject({
+      code: 'corrupt-data',
+      message: expect.stringMatching(/cannot read .*n02119789: ENOENT/),
+    })
+    const beside = { 'train/.keep': '', 'ILSVRC2012_img_train.tar': await tarOfTars(trainFiles) }
+    expect((await open(await folder(beside), 'train')).length).toBe(5)
+  })
+
+  it('an option is told by name', async () => {
+    const dir = await folder(below('train', trainFiles))
+    for (const [options, message] of [
+      [{ shorterside: 16 }, /^imagenet has no option "shorterside"; did you mean shorterSide\?$/],
+      [{ broken: 'Skip' }, /^broken is throw or skip, found "Skip"$/],
+      [{ decode: 'quick' }, /^decode is exact or fast, found "quick"$/],
+      [{ classes: 'all' }, /^classes is ilsvrc2012 or present, found "all"$/],
+      [{ shorterSide: 0 }, /size/],
+      [{ shorterSide: 5000 }, /^shorterSide is 4096 at most, found 5000$/],
+    ] as const) {
+      await expect(open(dir, 'train', options as Partial<ImageNetOptions>)).rejects.toMatchObject({
+        code: 'invalid-argument',
+        message: expect.stringMatching(message),
+      })
+    }
   })
 
   it('a folder named as an image, and a link to nowhere, are told by name; links to images are read', async () => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { isRetableError, RetableError } from '@retable/core/host'
+import { checkOptions, isRetableError, RetableError } from '@retable/core/host'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset } from '../../dataset.js'
 import { sha256Hex } from '../../fingerprint.js'
@@ -61,15 +61,42 @@ export interface ImageNet extends Dataset {
   fileAt(i: number): string
 }
 
+const oneOf = (option: string, value: string | undefined, known: readonly string[]): void => {
+  if (value === undefined || known.includes(value)) return
+  throw new RetableError(
+    'invalid-argument',
+    `${option} is ${known.join(' or ')}, found "${String(value)}"`,
+  )
+}
+
+/** Throws RetableError `invalid-argument` for an option that there is not, or a value that it does not take. */
+const check = (options: ImageNetOptions): void => {
+  checkOptions('imagenet', options, {
+    dir: true,
+    split: true,
+    classes: true,
+    shorterSide: true,
+    decode: true,
+    broken: true,
+    cacheDir: true,
+    onProgress: true,
+    signal: true,
+  })
+  const { classes, decode, broken, shorterSide = 1 } = options
+  oneOf('classes', classes, ['ilsvrc2012', 'present'])
+  oneOf('decode', decode, ['exact', 'fast'])
+  oneOf('broken', broken, ['throw', 'skip'])
+  if (shorterSide > GREATEST_SHORTER_SIDE) {
+    throw new RetableError(
+      'invalid-argument',
+      `shorterSide is ${GREATEST_SHORTER_SIDE} at most, found ${shorterSide}`,
+    )
+  }
+}
+
 const classesOf = (list: ImageList, which: 'ilsvrc2012' | 'present'): readonly Synset[] => {
   const known = new Map(imagenetSynsets.map((synset) => [synset.id, synset]))
   if (which === 'present') return list.synsets.map((id) => known.get(id) ?? { id, name: id })
-  if (which !== 'ilsvrc2012') {
-    throw new RetableError(
-      'invalid-argument',
-      `classes is ilsvrc2012 or present, found "${String(which)}"`,
-    )
-  }
   const stranger = list.synsets.find((id) => !known.has(id))
   if (stranger === undefined) return imagenetSynsets
   throw new RetableError(
@@ -107,17 +134,9 @@ const listed = async (options: ImageNetOptions, cacheDir: string) => {
  * console.log(validation.fileAt(0), image.height, image.width, validation.classes[label])
  */
 export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
+  check(options)
   const { dir, split, shorterSide, decode = 'exact', broken = 'throw', classes = 'ilsvrc2012' } = options // prettier-ignore
   const { cacheDir = defaultCacheDir(), onProgress, signal } = options
-  if (decode !== 'exact' && decode !== 'fast') {
-    throw new RetableError('invalid-argument', `decode is exact or fast, found "${String(decode)}"`)
-  }
-  if (shorterSide !== undefined && shorterSide > GREATEST_SHORTER_SIDE) {
-    throw new RetableError(
-      'invalid-argument',
-      `shorterSide is ${GREATEST_SHORTER_SIDE} at most, found ${shorterSide}`,
-    )
-  }
   const decoder = await createDecoder(decode, shorterSide)
   const { source, list: all, seen } = await listed(options, cacheDir)
   const read = async (list: ImageList, i: number): Promise<Buffer> => {

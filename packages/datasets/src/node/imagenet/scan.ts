@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import { baseName, imageList, synsetIn } from '../../imagenet/image-list.js'
+import { baseName, imageList, isImage, synsetIn } from '../../imagenet/image-list.js'
 import type { FoundImage, ImageList } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'
 import { findGroundTruth, groundTruthFiles, readGroundTruth } from './devkit.js'
@@ -15,10 +15,6 @@ const TOGETHER = 64
 
 /** Called while images are looked for, with how many are found. */
 export type OnFound = (images: number) => void
-
-/** Whether a file is an image by its name; `._a.JPEG` is what macOS keeps beside a.JPEG, and none. */
-const isImage = (path: string): boolean =>
-  /\.(jpe?g|png)$/i.test(path) && !baseName(path).startsWith('.')
 
 /** The synset whose images a tar inside the training tar holds; undefined for files that are no such tar. */
 const synsetOfTar = (path: string): string | undefined =>
@@ -65,8 +61,14 @@ const inFolder = async (root: string, onFound: OnFound): Promise<Found> => {
   }
   for (const folder of folders) {
     await look(join(root, folder))
-    const names = (await readdir(join(root, folder))).filter(isImage)
-    await add(names.map((name) => `${folder}/${name}`))
+    const names = await readdir(join(root, folder)).catch((cause: unknown) => {
+      throw new RetableError(
+        'corrupt-data',
+        `cannot read ${join(root, folder)}: ${(cause as Error).message}; expected a folder of images by its name`,
+        { cause },
+      )
+    })
+    await add(names.filter(isImage).map((name) => `${folder}/${name}`))
   }
   await add(loose)
   return { bare: found, seen }
