@@ -3,28 +3,15 @@ import { utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pack } from 'tar-stream'
 import type { Header } from 'tar-stream'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  below,
-  fileBytes,
-  tarOf,
-  tarOfTars,
-  trainFiles,
-  writeFiles,
-} from '../testing/small-imagenet.js'
-import { temporaryFolder } from '../testing/small-cifar.js'
-import { imagenet } from './imagenet.js'
+import { afterAll, describe, expect, it } from 'vitest'
+import { imagenetFolders } from '../testing/imagenet-folders.js'
+import { below, fileBytes, tarOf, tarOfTars, trainFiles } from '../testing/small-imagenet.js'
 
-let root = ''
-let remove = async () => {}
-beforeAll(async () => ({ dir: root, remove } = await temporaryFolder()))
-afterAll(() => remove())
+const { remove, folder, open: openSet } = await imagenetFolders()
+afterAll(remove)
 
-let fresh = 0
-const folder = (files: Parameters<typeof writeFiles>[1]) =>
-  writeFiles(join(root, `data-${fresh++}`), files)
 const open = async (dir: string, split: 'train' | 'val') => {
-  const set = await imagenet({ dir, split, cacheDir: join(root, 'cache') })
+  const set = await openSet(dir, split)
   return Object.assign(set, { files: Array.from({ length: set.length }, (_, i) => set.fileAt(i)) })
 }
 
