@@ -33,5 +33,8 @@ export const formatDuration = (seconds: number): string => {
     : `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** `1 result`, `3 results`. */
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
 /** The text with a full stop, if it has none. */
 export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -1,5 +1,6 @@
 import type { CellVerdict } from '../verdict/cell-verdict.js'
 import type { Verdict } from '../verdict/judge-sample.js'
+import { counted } from './format-number.js'
 import { comparesWithPaper } from './grid.js'
 import type { Report } from './report.js'
 
@@ -79,18 +80,18 @@ export const stateDetails = ({
   changed,
 }: ReportState): string => {
   if (made === 0) return ''
-  const counted = (tally: Readonly<Partial<Record<string, number>>>) =>
+  const tallied = (tally: Readonly<Partial<Record<string, number>>>) =>
     Object.entries(tally)
       .map(([verdict, n]) => `${n} ${verdict}`)
       .join(', ')
   return [
     `${made} of ${cells} cells` +
-      (seeds === 0 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`) +
+      (seeds === 0 ? '' : `, ${counted(seeds, 'seed')}`) +
       Object.entries(changed)
         .map(([name, value]) => `, ${name} ${value}`)
         .join(''),
-    counted(numbers) && `numbers: ${counted(numbers)}`,
-    counted(claims) && `claims: ${counted(claims)}`,
+    tallied(numbers) && `numbers: ${tallied(numbers)}`,
+    tallied(claims) && `claims: ${tallied(claims)}`,
   ]
     .filter(Boolean)
     .join('; ')

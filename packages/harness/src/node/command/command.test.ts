@@ -379,7 +379,7 @@ test('a damaged result stops run and report with its name, and verify lists it',
   const { code, out } = await called(['verify', '--results', results])
   expect(code).toBe(1)
   expect(out).toContain(file)
-  expect(out).toContain('9 results and 8 artifacts checked, 1 problems')
+  expect(out).toContain('9 results and 8 artifacts checked, 1 problem\n')
 })
 
 test('failing units are told once an error, the rest of the table is made, exit 1', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { RetableError } from '@retable/core'
 import type { Command } from 'commander'
+import { counted } from '../../report/format-number.js'
 import { verifyStore } from '../store/verify.js'
 import { openStore } from '../store/store.js'
 import { ExitWith } from './exit.js'
@@ -25,9 +26,10 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
       }
       const { checked, artifacts, missing, problems } = await verifyStore(openStore(results))
       for (const problem of problems) stdout.write(`${problem}\n`)
-      const gone = missing > 0 ? `, ${missing} artifacts not kept here` : ''
+      const gone = missing > 0 ? `, ${counted(missing, 'artifact')} not kept here` : ''
       stdout.write(
-        `${checked} results and ${artifacts} artifacts checked${gone}, ${problems.length} problems\n`,
+        `${counted(checked, 'result')} and ${counted(artifacts, 'artifact')} checked${gone}, ` +
+          `${counted(problems.length, 'problem')}\n`,
       )
       if (problems.length > 0) throw new ExitWith(1)
     })

@@ -80,7 +80,7 @@ test('what goes wrong is said in a line', () => {
     display.note(event)
   }
   expect(lines).toEqual([
-    '1 results are there already\n',
+    '1 result is there already\n',
     'D, S=256 (seed 1): broke; trying again\n',
     '[1/3] D, S=256 (seed 1): attempt 2\n',
     '[2/3] D, S=256 (seed 1) failed: broke again\n',

@@ -25,7 +25,8 @@ export const createPlainDisplay = (
     note: (event) => {
       switch (event.type) {
         case 'begin':
-          if (event.found.length > 0) line(`${event.found.length} results are there already`)
+          if (event.found.length === 1) line('1 result is there already')
+          if (event.found.length > 1) line(`${event.found.length} results are there already`)
           return
         case 'start':
           if (event.attempt > 1)

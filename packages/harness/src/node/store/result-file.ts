@@ -3,6 +3,7 @@ import { RetableError } from '@retable/core'
 import type { StoredResult } from '../../result.js'
 import { canonicalJson, sha256OfJson } from '../hash.js'
 import { keyOf } from '../unit-key.js'
+import { curveFault, shapeFault } from './result-shape.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */
 export const resultFileName = ({ kind, seed, key }: StoredResult, sha: string): string =>
@@ -51,18 +52,20 @@ export const encodeResult = (result: StoredResult): { name: string; text: string
 
 /**
  * Reads a result file's bytes and checks them: whole JSON, hash of the body, key of (kind, version, config, seed,
- * needs), and the file's name. The curve, most of a file, is parsed when it is first looked at.
+ * needs), the file's name, and the form of what it holds. The curve, most of a file, is parsed and checked when it is
+ * first looked at.
  *
  * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where a later version wrote it.
  */
 export const decodeResult = (path: string, name: string, bytes: Buffer): StoredResult => {
-  const corrupt = (what: string): never => {
+  const corrupt: Corrupt = (what) => {
     throw new RetableError(
       'corrupt-data',
       `result file ${path} ${what}; delete it to have its unit run again`,
     )
   }
-  const { result, sha } = readAsWritten(bytes) ?? readReformatted(bytes.toString('utf8'), corrupt)
+  const { result, sha } =
+    readAsWritten(bytes, corrupt) ?? readReformatted(bytes.toString('utf8'), corrupt)
   const { format, formatVersion } = result as { format: unknown; formatVersion: unknown }
   if (format === 'retable-result' && Number(formatVersion) > 1) {
     throw new RetableError(
@@ -75,11 +78,16 @@ export const decodeResult = (path: string, name: string, bytes: Buffer): StoredR
       `has format "${String(format)}" ${String(formatVersion)}, expected "retable-result" 1`,
     )
   }
+  refuseFault(shapeFault(result), corrupt)
+  if (!readsCurveLater(result)) refuseFault(curveFault(result.curve), corrupt)
   if (keyOf(result) !== result.key) return corrupt('has a key that is not the hash of its config')
   const expected = resultFileName(result, sha)
   if (name !== expected) return corrupt(`holds the result that belongs in ${expected}`)
   return result
 }
+
+/** Throws an error that names the file and says what is wrong with it. */
+type Corrupt = (what: string) => never
 
 interface Checked {
   readonly result: StoredResult
@@ -87,14 +95,14 @@ interface Checked {
 }
 
 /** The quick way: the bytes are as {@link encodeResult} writes them, and hash to what they say. */
-const readAsWritten = (bytes: Buffer): Checked | undefined => {
+const readAsWritten = (bytes: Buffer, corrupt: Corrupt): Checked | undefined => {
   const flat = withoutLineEnds(bytes)
   const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat.toString('latin1', 0, 100))
   if (!head || flat.at(-1) !== closingBrace) return undefined
   const body = flat.subarray(head[0].length, -1)
   const sha = head[1]!
   if (createHash('sha256').update(body).digest('hex') !== sha) return undefined
-  const result = parseWithLazyCurve(bytes, body)
+  const result = parseWithLazyCurve(bytes, body, corrupt)
   return result === undefined ? undefined : { result, sha }
 }
 
@@ -129,7 +137,11 @@ const curveOpens = '\n"curve":'
  * Parses all but the curve, which stands on lines of its own. Content is safe by its hash; where line ends are not as
  * written, the whole body is parsed.
  */
-const parseWithLazyCurve = (bytes: Buffer, body: Buffer): StoredResult | undefined => {
+const parseWithLazyCurve = (
+  bytes: Buffer,
+  body: Buffer,
+  corrupt: Corrupt,
+): StoredResult | undefined => {
   const from = bytes.indexOf(`${curveOpens}[\n`)
   const to = bytes.indexOf('\n],\n', from)
   const whole = () => parse(body.toString('utf8')) as StoredResult | undefined
@@ -146,12 +158,24 @@ const parseWithLazyCurve = (bytes: Buffer, body: Buffer): StoredResult | undefin
   let curve: StoredResult['curve'] | undefined
   return Object.defineProperty(rest, 'curve', {
     enumerable: true,
-    get: () => (curve ??= JSON.parse(curveText()) as StoredResult['curve']),
+    get: () => (curve ??= checkedCurve(JSON.parse(curveText()), corrupt)),
   }) as StoredResult
 }
 
+const readsCurveLater = (result: StoredResult): boolean =>
+  Object.getOwnPropertyDescriptor(result, 'curve')?.get !== undefined
+
+const checkedCurve = (curve: unknown, corrupt: Corrupt): StoredResult['curve'] => {
+  refuseFault(curveFault(curve), corrupt)
+  return curve as StoredResult['curve']
+}
+
+const refuseFault = (fault: string | undefined, corrupt: Corrupt): void => {
+  if (fault !== undefined) corrupt(`holds no result: ${fault}`)
+}
+
 /** The long way: any JSON of the same content, or a sentence on what is wrong with it. */
-const readReformatted = (text: string, corrupt: (what: string) => never): Checked => {
+const readReformatted = (text: string, corrupt: Corrupt): Checked => {
   const parsed = parse(text)
   if (parsed === undefined) {
     return corrupt(

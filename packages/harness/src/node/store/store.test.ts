@@ -105,6 +105,54 @@ test('a result whose hash was mended after its config was changed has the wrong 
   expect(() => store.list()).toThrow('key that is not the hash of its config')
 })
 
+test.each<[string, unknown, string]>([
+  ['metrics', 'oops', 'metrics is "oops", expected an object'],
+  ['metrics', { top1: '30' }, 'metrics.top1 is "30", expected a number'],
+  ['curve', 'oops', 'curve is "oops", expected a list'],
+  ['curve', [{ step: 1 }, { step: null }], 'curve[1].step is null, expected a number'],
+  ['timing', { seconds: 1 }, 'timing.startedAt is missing, expected text'],
+  ['data', [{ request: {}, fingerprint: 7 }], 'data[0].fingerprint is 7, expected text'],
+  ['backend', 'onnx', 'backend is "onnx", expected an object'],
+  ['carriedOver', 'no', 'carriedOver is "no", expected a list'],
+])(
+  'a result whose %s is no such thing is refused, whatever its hash says: %j',
+  async (field, value, fault) => {
+    const store = openStore(temporaryFolder())
+    const { name, text } = encodeResult(madeUpResult({}, { curve: [] }))
+    const wrong = { ...(JSON.parse(text) as { result: object }).result, [field]: value }
+    const sha = sha256OfJson(wrong)
+    mkdirSync(join(store.dir, 'runs'))
+    const file = join(
+      store.dir,
+      'runs',
+      name.replace(/[0-9a-f]{16}\.json$/, `${sha.slice(0, 16)}.json`),
+    )
+    writeFileSync(file, JSON.stringify({ sha256: sha, result: wrong }))
+    const sentence = `result file ${file} holds no result: ${fault}; delete it to have its unit run again`
+    expect(() => store.list()).toThrow(sentence)
+    expect((await verifyStore(store)).problems).toEqual([sentence])
+  },
+)
+
+test('a curve that is read later is refused then, and by verify', async () => {
+  const store = openStore(temporaryFolder())
+  const file = store.write(madeUpResult({}, { curve: [{ step: 'one' }] as never }))
+  const [listed] = store.list()
+  const sentence = `result file ${file} holds no result: curve[0].step is "one", expected a number`
+  expect(() => listed!.result.curve).toThrow(sentence)
+  expect((await verifyStore(store)).problems).toEqual([expect.stringContaining(sentence)])
+})
+
+test('verify names a result that was renamed', async () => {
+  const { store, file } = storeWithOne()
+  renameSync(file, join(store.dir, 'runs', 'foo.json'))
+  const { checked, problems } = await verifyStore(store)
+  expect(checked).toBe(0)
+  expect(problems).toEqual([
+    expect.stringContaining(`${join(store.dir, 'runs', 'foo.json')} is not named as a result is`),
+  ])
+})
+
 test('other JSON files and other formats are refused', () => {
   const { store, result, file } = storeWithOne()
   overwrite(file, '{"a":1}')

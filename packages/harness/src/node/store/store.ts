@@ -38,6 +38,8 @@ export interface Store {
   list(): readonly ListedResult[]
   /** Names of all result files, unread. */
   fileNames(): readonly string[]
+  /** Names of the JSON files beside them which are not named as results are; nothing reads these. */
+  strayNames(): readonly string[]
   /** Writes a result, once: throws `mismatch` where its key has one already. Returns the file's path. */
   write(result: StoredResult): string
   /** Moves a file into the store under its hash. */
@@ -63,16 +65,20 @@ export const openStore = (dir: string): Store => {
   const artifacts = join(root, 'artifacts')
   const work = join(root, '.work')
 
-  const fileNames = (): readonly string[] => {
+  const jsonNames = (): readonly string[] => {
     try {
       return readdirSync(runs)
-        .filter((name) => parseResultFileName(name) !== undefined)
+        .filter((name) => name.endsWith('.json'))
         .sort()
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return []
       throw explainFileError(error, 'read folder', runs)
     }
   }
+
+  const isResult = (name: string): boolean => parseResultFileName(name) !== undefined
+
+  const fileNames = (): readonly string[] => jsonNames().filter(isResult)
 
   const read = (name: string): ListedResult => {
     const file = join(runs, name)
@@ -111,6 +117,7 @@ export const openStore = (dir: string): Store => {
     find,
     snapshot: () => ({ find: finder(fileNames()) }),
     fileNames,
+    strayNames: () => jsonNames().filter((name) => !isResult(name)),
     list: () => fileNames().map(read),
     write: (result) => {
       makeFolder(runs)

@@ -17,7 +17,13 @@ export interface Verification {
 
 /** Recomputes the hashes of every result and of the artifacts that are there. Throws only where the folder cannot be read. */
 export const verifyStore = async (store: Store): Promise<Verification> => {
-  const problems: string[] = []
+  const problems = store
+    .strayNames()
+    .map(
+      (name) =>
+        `${join(store.dir, 'runs', name)} is not named as a result is ` +
+        '(<kind>.seed<n>.<key>.<content>.json), so nothing reads it; name it so again, or delete it',
+    )
   const artifacts = new Map<string, { path: string; sha256: string; label: string }>()
   const files = new Map<string, string>()
   const names = store.fileNames()
@@ -26,6 +32,8 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     const path = join(store.dir, 'runs', name)
     try {
       const result = decodeResult(path, name, readBytes(path))
+      // Reading a result leaves its curve for later.
+      void result.curve
       const other = files.get(result.key)
       if (other !== undefined)
         problems.push(`${path} and ${other} are results of one unit; keep one`)
