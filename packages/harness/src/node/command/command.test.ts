@@ -330,6 +330,21 @@ test.each<[readonly string[], number, string]>([
   [['report', 'toy-table1', '--format', 'htm'], 2, 'did you mean "html"?'],
   [['report', 'all', '--format', 'csv'], 2, 'unknown format of all "csv"'],
   [['report', 'all', '--plots', 'x'], 2, '--plots is for one reproduction'],
+  [
+    ['report', 'toy-table1', '--into', 'x.md', '--format', 'html'],
+    2,
+    '--into is for --format markdown, found html',
+  ],
+  [
+    ['report', 'all', '--into', 'x.md', '--format', 'json'],
+    2,
+    '--into is for --format markdown, found json',
+  ],
+  [
+    ['report', 'toy-table1', '--into', 'x.md', '--output', 'o.md'],
+    2,
+    '--into and --output are two places; give one',
+  ],
   [['report', 'toy-table1', '--pages', 'x'], 2, '--pages is for all, found toy-table1'],
   [['report', 'toy-table1', '--output', '/nowhere/x'], 1, 'cannot write /nowhere/x: there is no'],
   [['run', 'toy-table1', '--seeds', '1,x'], 2, 'seeds are integers'],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { RetableError, unknownName } from '@retable/core'
+import { unknownName } from '@retable/core'
 import { renderers as ownRenderers } from '../../report/renderer.js'
 import { gatherReport, planReport } from '../run/gather.js'
 import { openStore } from '../store/store.js'
@@ -7,7 +7,7 @@ import { addChoiceOptions, againLine, choiceOf, findReproduction } from './choic
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
 import { reportAll } from './report-all.js'
-import { folderOf, writeReport, type ReportOptions } from './write-report.js'
+import { checkPlace, folderOf, notFor, writeReport, type ReportOptions } from './write-report.js'
 
 /** Adds `report`. */
 export const addReportCommand = (program: Command, options: CommandContext): void => {
@@ -31,6 +31,7 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
     .addHelpText('after', examples(name, reproductions[0]?.id ?? 'ID'))
     .action(async (id: string, chosen: ReportOptions) => {
       const choice = choiceOf(chosen, reproductions)
+      checkPlace(chosen)
       if (id === 'all') {
         if (chosen.plots !== undefined) throw notFor('--plots', 'one reproduction; all has --pages')
         return reportAll(chosen, choice, options)
@@ -55,9 +56,6 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
       writeReport(text, words.join(' '), chosen, options)
     })
 }
-
-const notFor = (option: string, what: string): RetableError =>
-  new RetableError('invalid-argument', `${option} is for ${what}`)
 
 const examples = (name: string, id: string): string => `
 Examples:

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve, sep } from 'node:path'
+import { RetableError } from '@retable/core'
 import { replaceSection } from '../../report/section.js'
 import { explainFileError, writeWholeFile } from '@retable/core/node'
 import type { ChoiceOptions } from './choice.js'
@@ -13,6 +14,23 @@ export interface ReportOptions extends ChoiceOptions {
   readonly plots?: string
   readonly pages?: string
 }
+
+/**
+ * Refuses options of `report` that do not go together.
+ *
+ * @throws RetableError `invalid-argument` naming them.
+ */
+export const checkPlace = ({ into, output, format }: ReportOptions): void => {
+  if (into === undefined) return
+  if (output !== undefined) {
+    throw new RetableError('invalid-argument', '--into and --output are two places; give one')
+  }
+  if (format !== 'markdown') throw notFor('--into', `--format markdown, found ${format}`)
+}
+
+/** The error of an option that has no meaning where it was given. */
+export const notFor = (option: string, what: string): RetableError =>
+  new RetableError('invalid-argument', `${option} is for ${what}`)
 
 /** The folder that a report's links start from: of the file that it is written to, or the current one. */
 export const folderOf = ({ into, output }: Pick<ReportOptions, 'into' | 'output'>): string =>
