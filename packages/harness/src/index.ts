@@ -47,6 +47,7 @@ export type {
   ReportCell,
   ReportClaim,
   ReportNumbers,
+  ReportSetting,
 } from './report/report.js'
 export type {
   Exhibits,

@@ -233,6 +233,7 @@ test('Markdown escapes what would break its table', () => {
 test('numbers, p-values and durations as people read them', () => {
   expect(formatNumber(138357544, 0)).toBe('138,357,544')
   expect(formatNumber(29.649)).toBe('29.6')
+  expect([-0.04, -0, -0.05].map((value) => formatNumber(value))).toEqual(['0.0', '0.0', '-0.1'])
   expect(formatOurs({ n: 1, mean: 3.14159, sd: null }, 2, false)).toBe('3.14 (1)')
   expect(formatOurs({ n: 0, mean: null, sd: null }, 2, false)).toBe('not run')
   expect(formatP(0.0312)).toBe('p = 0.031')

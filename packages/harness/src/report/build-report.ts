@@ -7,7 +7,7 @@ import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
 import type { SeedValues } from '../verdict/judge-sample.js'
 import { exhibitsOf, type UnitBehind } from './exhibits.js'
 import { provenanceOf } from './provenance.js'
-import type { CellState, Report, ReportCell, ReportNumbers } from './report.js'
+import type { CellState, Report, ReportCell, ReportNumbers, ReportSetting } from './report.js'
 
 /** What a cell's numbers are read from: a stored result, or a count. */
 export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'carriedOver'>
@@ -18,7 +18,7 @@ export interface ReportInput {
   /** Undefined for counts. */
   readonly tier: TierName | undefined
   readonly settings: JsonObject
-  readonly overridden: Report['overridden']
+  readonly overridden: readonly Omit<ReportSetting, 'zeroIsAll'>[]
   readonly seeds: readonly number[]
   /** Results by cell id and seed; a cell that the tier leaves out is absent, one not run has an empty map. */
   readonly cells: ReadonlyMap<string, ReadonlyMap<number, ReportSource>>
@@ -71,7 +71,10 @@ export const buildReport = (input: ReportInput): Report => {
     tier: tier ?? null,
     tierDescription: tier ? reproduction.tiers![tier]!.describe : 'counted; the same in every tier',
     settings,
-    overridden: input.overridden,
+    overridden: input.overridden.map((setting) => ({
+      ...setting,
+      zeroIsAll: reproduction.overrides?.[setting.name]?.takes === 'limit',
+    })),
     seeds: exact ? [] : seeds,
     alpha,
     cells,

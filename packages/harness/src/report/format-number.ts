@@ -1,8 +1,16 @@
 import type { ReportNumbers } from './report.js'
 
-/** `29.6` with the metric's decimals; thousands separated for counts. */
-export const formatNumber = (value: number, digits = 1): string =>
-  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** `29.6` with the metric's decimals; thousands separated for counts. What rounds to 0 has no sign. */
+export const formatNumber = (
+  value: number,
+  digits = 1,
+  signDisplay: 'negative' | 'exceptZero' = 'negative',
+): string =>
+  value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay,
+  })
 
 /** `31.2 ± 0.4 (3)`: mean, standard deviation and number of seeds; `31.2 (1)` for one; `31.2` for a count. */
 export const formatOurs = (

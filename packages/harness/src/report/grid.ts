@@ -94,7 +94,7 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
   return {
     paper: numbers.paper === null ? '–' : formatNumber(numbers.paper, digits),
     ours: oursText(cell, numbers, digits, report.tier === null),
-    delta: delta === null ? '' : `${delta > 0 ? '+' : ''}${formatNumber(delta, digits)}`,
+    delta: delta === null ? '' : formatNumber(delta, digits, 'exceptZero'),
     verdict: numbers.comparison?.verdict ?? '',
   }
 }

@@ -5,6 +5,7 @@ import { escapeLatex } from './latex-escape.js'
 import { carriedOverLines, environmentLines } from './provenance.js'
 import type { Renderer } from './renderer.js'
 import type { Report } from './report.js'
+import { changedText, seedsText } from './setting-text.js'
 import { placeOf } from './source-text.js'
 
 /**
@@ -45,12 +46,12 @@ const mainTable = (report: Report): readonly string[] => {
   const tier =
     report.tier === null
       ? sentence(report.tierDescription)
-      : `Tier ${report.tier}: ${sentence(report.tierDescription)} Seeds ${report.seeds.join(', ')}; ours is mean ± standard deviation (number of seeds).`
-  const changed = report.overridden.map(({ name, value }) => `${name} ${value}`).join(', ')
+      : `Tier ${report.tier}: ${sentence(report.tierDescription)} ${seedsText(report.seeds)}; ours is mean ± standard deviation (number of seeds).`
+  const changed = changedText(report)
   const caption = [
     `${sentence(report.title)} ${placeOf(report.source)}; the paper’s numbers and ours.`,
     tier,
-    changed === '' ? '' : `Settings changed: ${changed}.`,
+    changed === '' ? '' : `Settings changed from the tier’s own: ${changed}.`,
     ...carriedOverLines(report.cells),
     ...report.rules.slice(0, 1),
   ]

@@ -5,6 +5,7 @@ import { tableGrid, type Grid } from './grid.js'
 import { environmentLines } from './provenance.js'
 import type { LinkedPlot, RenderOptions, Renderer } from './renderer.js'
 import type { Report } from './report.js'
+import { changedText, seedsText } from './setting-text.js'
 
 /** A Markdown section: the table, the claims with their verdicts, drawings, deviations and how it was made. */
 export const renderMarkdown = (
@@ -60,15 +61,11 @@ const sourceLine = ({ source }: Report): string => {
 
 const tierLine = (report: Report): string => {
   if (report.tier === null) return ''
-  const changed = report.overridden.map(
-    ({ name, value, from }) => `${name} ${value} (${from ?? 'unset'})`,
-  )
+  const changed = changedText(report)
   return [
     `Tier \`${report.tier}\`: ${escapeMarkdown(sentence(report.tierDescription))}`,
-    `Seeds ${report.seeds.join(', ')}; ours is mean ± standard deviation (number of seeds).`,
-    changed.length > 0
-      ? `Settings changed from the tier’s own: ${escapeMarkdown(changed.join(', '))}.`
-      : '',
+    `${seedsText(report.seeds)}; ours is mean ± standard deviation (number of seeds).`,
+    changed === '' ? '' : `Settings changed from the tier’s own: ${escapeMarkdown(changed)}.`,
   ]
     .filter(Boolean)
     .join('\n')

@@ -50,6 +50,16 @@ export interface ReportClaim extends ClaimVerdict {
   readonly cite: string
 }
 
+/** A setting that is not the tier's own. */
+export interface ReportSetting {
+  readonly name: string
+  readonly value: number
+  /** The tier's own; null where it has none. */
+  readonly from: number | null
+  /** Whether 0 means all. */
+  readonly zeroIsAll: boolean
+}
+
 /** What the numbers were made with. */
 export interface Provenance {
   readonly backends: readonly string[]
@@ -86,11 +96,7 @@ export interface Report extends Exhibits {
   readonly tierDescription: string
   readonly settings: JsonObject
   /** Settings that are not the tier's own. */
-  readonly overridden: readonly {
-    readonly name: string
-    readonly value: number
-    readonly from: number | null
-  }[]
+  readonly overridden: readonly ReportSetting[]
   readonly seeds: readonly number[]
   readonly alpha: number
   readonly cells: readonly ReportCell[]

@@ -39,7 +39,7 @@ test('in a reduced tier the claims decide', () => {
     overridden: [{ name: 'steps', value: 100, from: 500 }],
   })
   expect(stateDetails(stateOf(changed))).toBe(
-    '3 of 3 cells, 3 seeds, steps 100; claims: 2 supported',
+    '3 of 3 cells, 3 seeds, --steps 100; claims: 2 supported',
   )
   const reversed = { ...all, b: [35, 35.1, 35.3] }
   expect(stateOf(madeUpReport({ cells: cellsWith(reversed) })).word).toBe('a claim contradicted')

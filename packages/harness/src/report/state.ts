@@ -1,3 +1,4 @@
+import { optionOf } from '../option-name.js'
 import type { CellVerdict } from '../verdict/cell-verdict.js'
 import type { Verdict } from '../verdict/judge-sample.js'
 import { counted } from './format-number.js'
@@ -70,7 +71,7 @@ export const stateOf = (report: Report): ReportState => {
   }
 }
 
-/** `12 of 12 cells, 3 seeds, steps 100; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
+/** `12 of 12 cells, 3 seeds, --steps 100; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
 export const stateDetails = ({
   made,
   cells,
@@ -88,7 +89,7 @@ export const stateDetails = ({
     `${made} of ${cells} cells` +
       (seeds === 0 ? '' : `, ${counted(seeds, 'seed')}`) +
       Object.entries(changed)
-        .map(([name, value]) => `, ${name} ${value}`)
+        .map(([name, value]) => `, ${optionOf(name)} ${value}`)
         .join(''),
     tallied(numbers) && `numbers: ${tallied(numbers)}`,
     tallied(claims) && `claims: ${tallied(claims)}`,

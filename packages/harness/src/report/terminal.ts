@@ -2,18 +2,19 @@ import { claimEvidence, claimParts, deviationText } from './claim-text.js'
 import { sentence } from './format-number.js'
 import { tableGrid, type Grid } from './grid.js'
 import type { Report } from './report.js'
+import { changedText, seedsText } from './setting-text.js'
 
 /** A report for a terminal: the table in aligned columns, claims, deviations. */
 export const renderTerminal = (report: Report): string => {
   const { source } = report
   const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
-  const changed = report.overridden.map(({ name, value }) => `${name} = ${value}`).join(', ')
+  const changed = changedText(report)
   return [
     `${report.title} (${place})`,
     report.tier === null
       ? ''
-      : `${report.tier} tier: ${sentence(report.tierDescription)} Seeds ${report.seeds.join(', ')}; ours: mean ± sd (seeds).` +
-        (changed === '' ? '' : `\nChanged settings: ${changed}.`),
+      : `${report.tier} tier: ${sentence(report.tierDescription)} ${seedsText(report.seeds)}; ours: mean ± sd (seeds).` +
+        (changed === '' ? '' : `\nSettings changed from the tier’s own: ${changed}.`),
     gridText(tableGrid(report)),
     section(
       'Claims',

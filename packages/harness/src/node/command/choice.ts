@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core'
 import { takenNumbers, takesNumber, type Override } from '../../override.js'
 import type { Reproduction } from '../../reproduction.js'
-import { optionOf } from '../option-name.js'
+import { optionOf } from '../../option-name.js'
 import type { Choice, Plan } from '../run/plan.js'
 import { shellQuote } from './shell-quote.js'
 

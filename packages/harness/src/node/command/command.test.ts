@@ -257,7 +257,7 @@ test('report all: a tier that was made shorter alone is reported as that, with w
   await called(['run', 'toy-table1', '--results', results, '--steps', '3', '--seeds', '1,2,3'])
   const { out } = await called(['report', 'all', '--results', results])
   const line = out.split('\n').find((text) => text.startsWith('| `toy-table1`'))
-  expect(line).toContain('3 of 3 cells, 3 seeds, steps 3; claims: ')
+  expect(line).toContain('3 of 3 cells, 3 seeds, --steps 3; claims: ')
 })
 
 test.each(['markdown', 'html', 'latex', 'csv', 'json'])(

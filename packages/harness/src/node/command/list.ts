@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Reproduction, TierName } from '../../reproduction.js'
 import { sentence } from '../../report/format-number.js'
+import { seedsText } from '../../report/setting-text.js'
 import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
 import { gatherReport, planReport } from '../run/gather.js'
 import { tiersOf } from '../run/plan.js'
@@ -76,7 +77,7 @@ const asText = (listed: readonly Listed[]): string =>
       const lines = tiersOf(reproduction).flatMap((name) => {
         const tier = tiers![name]!
         return [
-          `    ${name.padEnd(9)}  ${sentence(tier.describe)} Seeds ${tier.seeds.join(', ')}; ${tier.estimate}.`,
+          `    ${name.padEnd(9)}  ${sentence(tier.describe)} ${seedsText(tier.seeds)}; ${tier.estimate}.`,
           `    ${' '.repeat(9)}  ${stateText(states.get(name)!)}`,
         ]
       })

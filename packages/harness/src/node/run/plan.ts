@@ -2,7 +2,7 @@ import { RetableError, unknownName } from '@retable/core'
 import type { JsonObject } from '../../json.js'
 import { tierNames, type Cell, type Reproduction, type TierName } from '../../reproduction.js'
 import type { Unit } from '../../unit/unit.js'
-import { optionOf } from '../option-name.js'
+import { optionOf } from '../../option-name.js'
 
 /** What the command line chose. */
 export interface Choice {

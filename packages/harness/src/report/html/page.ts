@@ -8,6 +8,7 @@ import { legendPanel, panelElement, type Plot } from '../plot/plot.js'
 import { plotsOf } from '../plot/plots.js'
 import { environmentLines } from '../provenance.js'
 import type { Report } from '../report.js'
+import { changedText, seedsText } from '../setting-text.js'
 import { placeOf } from '../source-text.js'
 import { stateDetails, stateOf } from '../state.js'
 import { gridTable, list, section, table, tableHead } from './elements.js'
@@ -52,9 +53,7 @@ const header = (report: Report): readonly Element[] => {
   const { source } = report
   const state = stateOf(report)
   const details = stateDetails(state)
-  const changed = report.overridden
-    .map(({ name, value, from }) => `${name} ${value} (${from ?? 'unset'})`)
-    .join(', ')
+  const changed = changedText(report)
   return [
     h('header', [
       h('h1', report.title),
@@ -73,7 +72,7 @@ const header = (report: Report): readonly Element[] => {
         'p',
         report.tier === null
           ? sentence(report.tierDescription)
-          : `Tier ${report.tier}: ${sentence(report.tierDescription)} Seeds ${report.seeds.join(', ')}.`,
+          : `Tier ${report.tier}: ${sentence(report.tierDescription)} ${seedsText(report.seeds)}.`,
       ),
       ...(changed === '' ? [] : [h('p', `Settings changed from the tier’s own: ${changed}.`)]),
       ...report.provenance.warnings.map((text) => h('p', sentence(text))),
