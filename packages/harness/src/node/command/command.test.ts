@@ -33,7 +33,7 @@ test('run makes the table, prints it with verdicts, and says where the results a
   const { results, run } = await made()
   expect(run.err).toBe('')
   expect(run.code).toBe(0)
-  expect(run.out).toContain('[9/9] C (seed 3): top1')
+  expect(run.out).toContain('[9/9] C (seed 3): top-1 error')
   expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(3\)/m)
   expect(run.out).toContain('SUPPORTED: B beats A (§4)')
   expect(run.out).toContain('one-sided paired t-test over seeds')
@@ -56,7 +56,7 @@ test('bars on a terminal, plain lines on one that is dumb', async () => {
   expect(await printedOn('xterm')).toContain('\x1b[')
   const plain = await printedOn('dumb')
   expect(plain).not.toContain('\x1b')
-  expect(plain).toContain('[9/9] C (seed 3): top1')
+  expect(plain).toContain('[9/9] C (seed 3): top-1 error')
 })
 
 test('a second run does nothing and prints the same table', async () => {

@@ -4,6 +4,7 @@ import { defineUnit } from '../../unit/unit.js'
 import { createEstimate } from '../run/estimate.js'
 import type { RunEvent } from '../run/schedule.js'
 import { madeUpResult } from '../testing/store-helpers.js'
+import { metricsText } from './unit-text.js'
 import { createPlainDisplay } from './plain.js'
 
 const train = defineUnit<JsonObject>({ kind: 'train', version: 1, run: () => ({ metrics: {} }) })
@@ -32,12 +33,21 @@ test('a line a finished unit, and on progress at most one every five seconds', (
     '[0/1] D, S=256 (seed 1): step 99/240, epoch 1, loss 1.235, 310 images/s, 14 s left\n',
   ])
   note({ type: 'log', unit, line: 'learning rate 0.001' })
-  const metrics = { top1: 31.23456, top5: 9, loss: 1, more: 2, evenMore: 3 }
+  const metrics = { step: 240, evenMore: 3, loss: 1, top1: 31.23456, top5: 9, more: 2 }
   note({ type: 'done', unit, result: madeUpResult({}, { metrics }), made: true })
   expect(lines.slice(2)).toEqual([
     'D, S=256 (seed 1): learning rate 0.001\n',
-    '[1/1] D, S=256 (seed 1): top1 31.23, top5 9, loss 1, more 2 (1 min 0 s)\n',
+    '[1/1] D, S=256 (seed 1): top-1 error 31.23%, top-5 error 9%, loss 1, evenMore 3 (1 min 0 s)\n',
   ])
+})
+
+test('a finished unit’s numbers are told alike in whatever order they come', () => {
+  const trained = { step: 4, epoch: 0.0128, trainLoss: 2.3, trainTop1: 90, learningRate: 0.01 }
+  const sorted = Object.fromEntries(Object.entries(trained).sort())
+  for (const metrics of [trained, sorted]) {
+    expect(metricsText({ metrics })).toBe('training top-1 error 90%, training loss 2.3')
+  }
+  expect(metricsText({ metrics: { steps: 4 } })).toBe('')
 })
 
 test('of several units at work each has its lines', () => {

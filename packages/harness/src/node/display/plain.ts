@@ -2,7 +2,14 @@ import { formatDuration } from '../../report/format-number.js'
 import type { Estimate } from '../run/estimate.js'
 import { unitKey } from '../unit-key.js'
 import type { Display, Output } from './display.js'
-import { errorText, holderText, metricsText, progressText, unitName } from './unit-text.js'
+import {
+  errorText,
+  foundText,
+  holderText,
+  metricsText,
+  progressText,
+  unitName,
+} from './unit-text.js'
 
 /** Lines for logs and pipes: one a finished unit, and of a unit at work at most one every `every` milliseconds. */
 export const createPlainDisplay = (
@@ -25,8 +32,7 @@ export const createPlainDisplay = (
     note: (event) => {
       switch (event.type) {
         case 'begin':
-          if (event.found.length === 1) line('1 result is there already')
-          if (event.found.length > 1) line(`${event.found.length} results are there already`)
+          if (event.found.length > 0) line(foundText(event.found.length))
           return
         case 'start':
           if (event.attempt > 1)
@@ -43,7 +49,8 @@ export const createPlainDisplay = (
         case 'done': {
           const { made, result, unit } = event
           const how = made ? formatDuration(result.timing.seconds) : 'made by another process'
-          line(`${count()} ${unitName(unit)}: ${metricsText(result)} (${how})${left()}`)
+          const told = [metricsText(result), `(${how})`].filter(Boolean).join(' ')
+          line(`${count()} ${unitName(unit)}: ${told}${left()}`)
           return
         }
         case 'retry':

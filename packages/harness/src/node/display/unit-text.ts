@@ -1,5 +1,5 @@
 import type { LockHolder } from '@retable/core/node'
-import { formatNumber } from '../../report/format-number.js'
+import { counted, formatNumber } from '../../report/format-number.js'
 import type { StoredResult } from '../../result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
@@ -22,12 +22,38 @@ export const progressText = (progress: Progress): string =>
 
 const rate = (value: number): string => (value < 10 ? value.toFixed(1) : formatNumber(value, 0))
 
-/** `top1 31.2, top5 9.8`: at most four metrics. */
-export const metricsText = ({ metrics }: Pick<StoredResult, 'metrics'>): string =>
-  Object.entries(metrics)
+/** What metrics of these names are, in the order in which they are told. */
+const known: Readonly<Record<string, readonly [name: string, unit: string]>> = {
+  top1: ['top-1 error', '%'],
+  top5: ['top-5 error', '%'],
+  loss: ['loss', ''],
+  validationTop1: ['validation top-1 error', '%'],
+  validationTop5: ['validation top-5 error', '%'],
+  validationLoss: ['validation loss', ''],
+  trainTop1: ['training top-1 error', '%'],
+  trainTop5: ['training top-5 error', '%'],
+  trainLoss: ['training loss', ''],
+}
+
+/** How long a net was trained, and not what came of it. */
+const places = ['step', 'steps', 'epoch', 'epochs', 'learningRate']
+
+/** `top-1 error 31.2%, top-5 error 9.8%`: at most four metrics, in one order however the result came here. */
+export const metricsText = ({ metrics }: Pick<StoredResult, 'metrics'>): string => {
+  const names = Object.keys(known).filter((name) => name in metrics)
+  const others = Object.keys(metrics).filter((name) => !(name in known || places.includes(name)))
+  return [...names, ...others.sort()]
     .slice(0, 4)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .map((name) => {
+      const [called, unit] = known[name] ?? [name, '']
+      return `${called} ${Number(metrics[name]!.toPrecision(4))}${unit}`
+    })
     .join(', ')
+}
+
+/** `3 results are there already`. */
+export const foundText = (n: number): string =>
+  `${counted(n, 'result')} ${n === 1 ? 'is' : 'are'} there already`
 
 /** `process 1234 on this-machine (since …)`. */
 export const holderText = (holder: LockHolder | undefined): string =>
