@@ -10,6 +10,7 @@ import { renderCsv } from './csv.js'
 import { renderPage } from './html/page.js'
 import { renderLatex } from './latex.js'
 import { renderMarkdown } from './markdown.js'
+import { environmentLines } from './provenance.js'
 import { replaceSection } from './section.js'
 import { renderTerminal } from './terminal.js'
 
@@ -74,6 +75,7 @@ const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
   ]),
   behind: [],
   results: [],
+  harness: '1.2.3',
   command: 'toy run some-table',
   ...changes,
 })
@@ -162,6 +164,8 @@ test('provenance sums hours, and warns of mixed data, backends and versions', ()
   const plain = buildReport(input({ results: [stored({}), stored({})] })).provenance
   expect(plain).toMatchObject({ seconds: 80, results: 2, backends: ['onnx 1.30'] })
   expect(plain.warnings).toEqual(['decoded from JPEG'])
+  const lines = new Map(environmentLines(plain).map(({ name, lines }) => [name, lines]))
+  expect(lines.get('verdicts')).toEqual(['@retable/harness 1.2.3'])
   const { environment } = stored({})
   const mixed = buildReport(
     input({

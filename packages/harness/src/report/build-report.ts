@@ -26,6 +26,8 @@ export interface ReportInput {
   readonly behind: readonly UnitBehind[]
   /** Every stored result behind the cells, needed ones included, each once. */
   readonly results: readonly StoredResult[]
+  /** Version of @retable/harness. */
+  readonly harness: string
   readonly command: string
 }
 
@@ -81,7 +83,7 @@ export const buildReport = (input: ReportInput): Report => {
     claims,
     ...exhibitsOf(input.behind),
     deviations: reproduction.deviations.filter((deviation) => inTier(deviation.tiers)),
-    provenance: provenanceOf(input.results, cells),
+    provenance: provenanceOf(input.results, cells, input.harness),
     rules: rules(input, alpha),
     command: input.command,
   }

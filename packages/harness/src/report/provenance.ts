@@ -10,6 +10,7 @@ export const carriedOverMark = '†'
 export const provenanceOf = (
   results: readonly StoredResult[],
   cells: readonly Pick<ReportCell, 'carriedOver'>[],
+  harness: string,
 ): Provenance => {
   const backends = distinct(
     results.flatMap(({ backend }) => {
@@ -28,6 +29,7 @@ export const provenanceOf = (
     backends,
     environments,
     data,
+    harness,
     seconds: results.reduce((sum, result) => sum + result.timing.seconds, 0),
     results: results.length,
     made: finished.length > 0 ? [finished[0]!, finished.at(-1)!] : null,
@@ -40,11 +42,11 @@ export const provenanceOf = (
   }
 }
 
-/** What results were made with, in lines under names: results, backend, machine, packages, data. */
+/** What results were made with, in lines under names: results, backend, machine, packages, verdicts, data. */
 export const environmentLines = (
   provenance: Provenance,
 ): readonly { readonly name: string; readonly lines: readonly string[] }[] => {
-  const { environments, data, backends, made, results, seconds } = provenance
+  const { environments, data, backends, made, results, seconds, harness } = provenance
   if (results === 0) return []
   const packages = environments.flatMap((one) =>
     Object.entries(one.packages).map(([name, version]) => `${name} ${version}`),
@@ -66,6 +68,7 @@ export const environmentLines = (
       ),
     },
     { name: 'packages', lines: packages.length > 0 ? [distinct(packages).join(', ')] : [] },
+    { name: 'verdicts', lines: [`@retable/harness ${harness}`] },
     {
       name: 'data',
       lines: data.map(

@@ -69,6 +69,8 @@ export interface Provenance {
     readonly fingerprint: string
     readonly note: string | null
   }[]
+  /** Version of @retable/harness, which decided the verdicts. */
+  readonly harness: string
   /** Wall-clock seconds of all units in the table, needed ones included. */
   readonly seconds: number
   readonly results: number

@@ -453,6 +453,7 @@ test('list, doctor, help and version', async () => {
   expect(doctor.out).toContain('yes  cpu  always\n')
   expect(doctor.out).not.toContain('plain JavaScript')
   expect(doctor.out).toContain('yes  toy  /somewhere')
+  expect(doctor.out).toMatch(/^Packages\n {2}@retable\/core 0\.0\.0\n {2}@retable\/harness \d/m)
   expect((await called(['doctor', '--verbose'])).out).toContain('plain JavaScript')
   expect((await called(['doctor'], { env: { RETABLE_DATA: '/env' } })).out).toContain('Data (/env)')
   const help = await called(['run', '--help'])

@@ -4,6 +4,7 @@ import type { Report } from '../../report/report.js'
 import type { Reproduction } from '../../reproduction.js'
 import type { StoredResult } from '../../result.js'
 import type { Unit } from '../../unit/unit.js'
+import { harnessVersion } from '../harness-version.js'
 import { parseResultFileName } from '../store/result-file.js'
 import type { Store } from '../store/store.js'
 import { unitKey } from '../unit-key.js'
@@ -62,6 +63,7 @@ export const gatherReport = async (
     cells: sources,
     behind,
     results: [...results.values()],
+    harness: harnessVersion(),
     command,
   })
 }

@@ -97,6 +97,7 @@ export const madeUpReport = (changes: Partial<ReportInput> = {}): Report =>
     ),
     behind: [...curvesBehind('a', 3), ...curvesBehind('b', 2)],
     results: [],
+    harness: '0.0.0',
     command: 'toy run made-up --seeds 1,2,3',
     ...changes,
   })
