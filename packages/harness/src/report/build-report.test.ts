@@ -165,6 +165,9 @@ test('provenance sums hours, and warns of mixed data, backends and versions', ()
   expect(plain).toMatchObject({ seconds: 80, results: 2, backends: ['onnx 1.30'] })
   expect(plain.warnings).toEqual(['decoded from JPEG'])
   const lines = new Map(environmentLines(plain).map(({ name, lines }) => [name, lines]))
+  expect(lines.get('results')).toEqual([
+    '2, 1 min 20 s of work in all (other tables may share some of it), made 2026-01-02',
+  ])
   expect(lines.get('verdicts')).toEqual(['@retable/harness 1.2.3'])
   const { environment } = stored({})
   const mixed = buildReport(

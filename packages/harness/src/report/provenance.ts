@@ -55,7 +55,10 @@ export const environmentLines = (
   return [
     {
       name: 'results',
-      lines: [`${results}, made in ${formatDuration(seconds)}, ${[...new Set(days)].join(' to ')}`],
+      lines: [
+        `${results}, ${formatDuration(seconds)} of work in all (other tables may share some of it), ` +
+          `made ${[...new Set(days)].join(' to ')}`,
+      ],
     },
     { name: 'backend', lines: backends },
     {
