@@ -55,6 +55,8 @@ export interface TrendTest<M extends string = string> {
   readonly cells: readonly string[]
   /** One number a cell. */
   readonly x: readonly number[]
+  /** What `x` counts, one of it: `layer`. */
+  readonly per?: string
 }
 
 /** metric(`of`) / metric(`to`) is at least (or at most) a number. A t-test over seeds of the log-ratio. */

@@ -72,6 +72,7 @@ export const vggTable3: Reproduction = defineReproduction({
       metric: 'top1',
       cells: ['A-256', 'B-256', 'D-256', 'E-256'],
       x: [11, 13, 16, 19],
+      per: 'layer',
     },
     {
       id: 'saturation',

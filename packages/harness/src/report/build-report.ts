@@ -5,6 +5,7 @@ import { summarize } from '../statistics/summary.js'
 import { cellRule, compareCell, compareCount, countRule } from '../verdict/cell-verdict.js'
 import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
 import type { SeedValues } from '../verdict/judge-sample.js'
+import { cellName } from './cell-name.js'
 import { exhibitsOf, type UnitBehind } from './exhibits.js'
 import { provenanceOf } from './provenance.js'
 import type { CellState, Report, ReportCell, ReportNumbers, ReportSetting } from './report.js'
@@ -51,11 +52,17 @@ export const buildReport = (input: ReportInput): Report => {
         ?.values.map(({ seed, value }) => [seed, value]),
     )
   const metric = (id: string) => metrics.find((one) => one.id === id)!
+  const nameOf = (id: string): string =>
+    cellName(
+      reproduction.cells.find((cell) => cell.id === id)!,
+      reproduction.rowHeads ?? [''],
+    )
+  const judged = { values, metric, cellName: nameOf, mainMetric: metrics[0]!.id, alpha, exact }
   const claims = reproduction.claims.map((claim) => ({
     id: claim.id,
     text: claim.text,
     cite: claim.cite,
-    ...judgeClaim(claim, { values, metric, alpha, exact }),
+    ...judgeClaim(claim, judged),
   }))
   const inTier = (tiers: readonly TierName[] | undefined) =>
     tiers === undefined || (tier !== undefined && tiers.includes(tier))

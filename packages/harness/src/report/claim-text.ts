@@ -2,7 +2,7 @@ import type { ClaimVerdict } from '../verdict/judge-sample.js'
 import type { Deviation } from '../reproduction.js'
 import { formatNumber, formatP, sentence } from './format-number.js'
 
-/** `n = 3, effect 1.42 % gain of C-256 over B-256, 90% interval [0.31, 2.53], p = 0.021`; the reason where there is one. */
+/** `n = 3, effect 1.42 percentage points gain of C over B, 90% interval [0.31, 2.53], p = 0.021`; the reason where there is one. */
 export const claimEvidence = (
   claim: ClaimVerdict,
   { alpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },

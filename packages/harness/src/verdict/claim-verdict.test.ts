@@ -16,6 +16,8 @@ const judge = (test: ClaimTest, table: Table, changes: Partial<ClaimInput> = {})
         ),
       ),
     metric: () => ({ name: 'top-1 error', unit: '%', better: 'lower' }),
+    cellName: (id) => `net ${id}`,
+    mainMetric: 'top1',
     alpha: 0.05,
     exact: false,
     ...changes,
@@ -39,7 +41,7 @@ test('a lower error over seeds supports “better”; the test is the paired one
   expect(found.pFor).toBeCloseTo(expected.pGreater, 10)
   expect(found.pAgainst).toBeCloseTo(1 - expected.pGreater, 10)
   expect(found.interval![0]).toBeCloseTo(expected.interval[0], 10)
-  expect(found.effectUnit).toBe('% gain of B over A')
+  expect(found.effectUnit).toBe('percentage points gain of net B over net A')
 })
 
 test('the same numbers the other way round contradict it', () => {
@@ -124,6 +126,11 @@ test('a trend is the t-test of the seeds’ slopes', () => {
   const table = { A: [30, 30, 30], B: [29, 28, 27], C: [28, 26, 24] }
   const found = judge(trend, table)
   expect(found.effect).toBeCloseTo(2, 12)
+  expect(found.effectUnit).toBe('percentage points gain per unit of x')
+  expect(judge({ ...trend, per: 'layer' }, table)).toMatchObject({
+    effectUnit: 'percentage points gain per layer',
+    against: { unit: 'percentage points per layer' },
+  })
   expect(found.pFor).toBeCloseTo(0.037, 3)
   expect(found.verdict).toBe('supported')
 })
@@ -133,6 +140,8 @@ test('a ratio is tested on its logarithm: the mean is geometric', () => {
   const table = { tanh: [40, 45, 90], relu: [10, 9, 15] }
   const found = judge(ratio, table)
   expect(found.effect).toBeCloseTo(Math.cbrt(4 * 5 * 6), 10)
+  // Of another metric than the table's first, the evidence says which.
+  expect(found.effectUnit).toBe('ratio of net tanh to net relu in top-1 error')
   expect(found.verdict).toBe('supported')
   expect(judge({ ...ratio, atLeast: 9 }, table).verdict).toBe('contradicted')
   const atMost: ClaimTest = { test: 'ratio', metric: 'epochs', of: 'tanh', to: 'relu', atMost: 9 }
@@ -156,6 +165,7 @@ test('counts are compared as they are', () => {
     effect: 133.638952,
   })
   expect(judge({ ...equal, digits: 6 }, { A: [133.000001] }, exact).verdict).toBe('contradicted')
+  expect(judge(equal, { A: [133] }, exact).effectUnit).toBe('% for net A in top-1 error')
   expect(judge(equal, {}, exact).verdict).toBe('not run')
 })
 

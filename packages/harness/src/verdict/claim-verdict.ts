@@ -58,6 +58,14 @@ type Of<T extends ClaimTest['test']> = Extract<ClaimTest, { readonly test: T }>
 /** Positive where the change from `from` to `to` is an improvement. */
 const gainSign = (metric: Pick<Metric, 'better'>): number => (metric.better === 'higher' ? 1 : -1)
 
+/** Unit of a gain: between percentages it is points. */
+const gainUnit = ({ unit }: Pick<Metric, 'unit'>): string =>
+  unit === '%' ? 'percentage points' : unit
+
+/** ` in top-5 error`; nothing for the table's first metric. */
+const inMetric = (metric: string, input: ClaimInput): string =>
+  metric === input.mainMetric ? '' : ` in ${input.metric(metric).name}`
+
 /** Rows of the cells' values, one row a shared seed, seeds ascending. */
 const paired = (cells: readonly string[], metric: string, input: ClaimInput): number[][] => {
   const columns = cells.map((cell) => input.values(cell, metric))
@@ -75,18 +83,20 @@ const judgeDifference = (
 ): ClaimVerdict => {
   const metric = input.metric(test.metric)
   const cells = [test.cell, test.than]
+  const [cell, than] = cells.map((id) => input.cellName(id))
   return judgeSample(
     {
       cells,
       metric: test.metric,
       differences: paired(cells, test.metric, input).map(
-        ([cell, than]) => gainSign(metric) * (cell! - than!),
+        ([value, other]) => gainSign(metric) * (value! - other!),
       ),
       margin,
       side,
-      effectUnit: `${metric.unit} gain of ${test.cell} over ${test.than}`.trim(),
+      effectUnit:
+        `${gainUnit(metric)} gain of ${cell} over ${than}${inMetric(test.metric, input)}`.trim(),
       scale: 'gain',
-      unit: metric.unit,
+      unit: gainUnit(metric),
       test: `one-sided paired t-test over seeds, gain ${side === 'greater' ? '>' : '<'} ${margin}`,
     },
     input,
@@ -95,6 +105,7 @@ const judgeDifference = (
 
 const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
   const metric = input.metric(test.metric)
+  const { per = 'unit of x' } = test
   return judgeSample(
     {
       cells: test.cells,
@@ -104,9 +115,9 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
       ),
       margin: 0,
       side: 'greater',
-      effectUnit: `${metric.unit} gain per unit of x`.trim(),
+      effectUnit: `${gainUnit(metric)} gain per ${per}${inMetric(test.metric, input)}`.trim(),
       scale: 'slope',
-      unit: `${metric.unit} per unit of x`.trim(),
+      unit: `${gainUnit(metric)} per ${per}`.trim(),
       test: 'one-sided t-test over seeds of the least-squares slope, slope > 0',
     },
     input,
@@ -115,7 +126,8 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
 
 const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
   const cells = [test.of, test.to]
-  const ratios = paired(cells, test.metric, input).map(([of, to]) => of! / to!)
+  const [of, to] = cells.map((id) => input.cellName(id))
+  const ratios = paired(cells, test.metric, input).map(([value, other]) => value! / other!)
   const threshold = test.atLeast ?? test.atMost!
   const atLeast = test.atLeast !== undefined
   const sign = atLeast ? '≥' : '≤'
@@ -124,7 +136,7 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
     metric: test.metric,
     margin: Math.log(threshold),
     side: atLeast ? 'greater' : 'less',
-    effectUnit: `ratio of ${test.of} to ${test.to}`,
+    effectUnit: `ratio of ${of} to ${to}${inMetric(test.metric, input)}`,
     scale: 'ratio',
     unit: '',
     test: `one-sided t-test over seeds of the log-ratio, ratio ${sign} ${threshold}`,
@@ -146,6 +158,7 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
 
 const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
   const values = [...input.values(test.cell, test.metric).values()]
+  const { unit } = input.metric(test.metric)
   const rounded = (value: number) =>
     test.digits === undefined ? value : value.toFixed(test.digits)
   const different = values.find((value) => rounded(value) !== rounded(test.value))
@@ -155,7 +168,7 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
       values.length === 0 ? 'not run' : different === undefined ? 'supported' : 'contradicted',
     n: values.length,
     effect: different ?? values[0] ?? null,
-    effectUnit: input.metric(test.metric).unit,
+    effectUnit: `${unit} for ${input.cellName(test.cell)}${inMetric(test.metric, input)}`.trim(),
     against: null,
     interval: null,
     pFor: null,

@@ -12,6 +12,10 @@ export interface ClaimInput {
   /** The numbers of a cell; empty where it was not run. */
   values(cell: string, metric: string): SeedValues
   metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
+  /** What people call a cell. */
+  cellName(id: string): string
+  /** The table's first metric: what an effect is on where it does not say. */
+  readonly mainMetric: string
   readonly alpha: number
   /** True for counts: compared as they are, without a test. */
   readonly exact: boolean
@@ -33,7 +37,7 @@ export interface ClaimVerdict {
   readonly n: number
   /** The mean of what was tested (gain, slope, ratio); null where there is none. */
   readonly effect: number | null
-  /** Unit of `effect`, with its meaning: `% gain`. */
+  /** Unit of `effect`, with its meaning: `percentage points gain of C over B`. */
   readonly effectUnit: string
   /** What `effect` is tested against; null where it is compared exactly, and for a conjunction. */
   readonly against: EffectThreshold | null

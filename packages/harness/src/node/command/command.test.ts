@@ -37,7 +37,9 @@ test('run makes the table, prints it with verdicts, and says where the results a
   expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(3\)/m)
   expect(run.out).toContain('SUPPORTED: B beats A (§4)')
   expect(run.out).toContain('one-sided paired t-test over seeds')
-  expect(run.out).toMatch(/^ {4}supported: n = 3, effect \d\.\d\d % gain of B over A/m)
+  expect(run.out).toMatch(
+    /^ {4}supported: n = 3, effect \d\.\d\d percentage points gain of B over A/m,
+  )
   expect(run.out).toContain('- Toy data. Why: ImageNet is large. Effect:')
   expect(run.out).toContain(`Report: toy report toy-table1 --results ${results} --format markdown`)
   expect(run.out).toContain(`Results: ${results} (9 made now`)

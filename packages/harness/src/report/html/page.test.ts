@@ -72,7 +72,9 @@ test('claims, runs, protocol, deviations, rules and the command are all there', 
     tableText(selectAll('table', page).find((one) => toString(one).includes(caption))!)
   const claims = table('Each claim')
   expect(claims.map((row) => row[1])).toEqual(report.claims.map(({ verdict }) => verdict))
-  expect(claims[0]![2]).toContain('n = 3, effect 2.00 % gain of b over a')
+  expect(claims[0]![2]).toContain(
+    'n = 3, effect 2.00 percentage points gain of B (S 256, Q 256) over A (S 256, Q 256)',
+  )
   expect(table('cell, metric and seed')[0]).toEqual([
     ...['a', 'top-1 error, %', ...madeUpErrors['a']!.map((value) => value.toFixed(2))],
   ])

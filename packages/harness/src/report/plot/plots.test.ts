@@ -90,7 +90,7 @@ test('effects: a point a claim, its interval, and the side on which the claim ho
   const svg = filesOf().get('effects.svg')!
   const panels = selectAll('svg svg[aria-labelledby^=p]', svg)
   expect(panels.map((panel) => toString(select('text.title', panel)!))).toEqual([
-    'Gain, better to the right, %',
+    'Gain, better to the right, percentage points',
     'Ratio',
   ])
   const number = (value: unknown) => Number(value)
