@@ -89,7 +89,7 @@ test('mean, standard deviation and comparison by cell, and a paper’s empty cel
   expect(top1.comparison).toMatchObject({ verdict: 'reproduced' })
   expect(top1.comparison!.delta).toBeCloseTo(0.2, 12)
   expect(report.cells[0]!.numbers[1]).toMatchObject({ paper: null, n: 0, comparison: null })
-  expect(report.cells[1]!.numbers[1]!.comparison).toMatchObject({ verdict: 'not run' })
+  expect(report.cells[1]!.numbers[1]!.comparison).toMatchObject({ verdict: 'no data' })
   expect(report.cells[2]).toMatchObject({ state: 'not run' })
   expect(report.claims[0]).toMatchObject({ verdict: 'supported', n: 3 })
 })
@@ -110,6 +110,49 @@ test('a grid has the paper’s columns, and a line each for paper, ours, differe
   expect(grid.rows[9]).toEqual(['', '', 'ours', '', 'not run'])
   // Nobody has a count in the second row.
   expect(grid.rows).toHaveLength(12)
+})
+
+test('what was run and has no number is “–” with a word under the table, and its claim no data, in every renderer', () => {
+  const one = (top1?: number) => ({
+    metrics: top1 === undefined ? {} : { top1 },
+    curve: [],
+    extra: {},
+  })
+  const cells = new Map([
+    ['a', new Map([1, 2, 3].map((seed) => [seed, one()]))],
+    [
+      'b',
+      new Map([
+        [1, one(28)],
+        [2, one()],
+        [3, one(29)],
+      ]),
+    ],
+    ['c', new Map<number, ReturnType<typeof one>>()],
+  ])
+  const report = buildReport(input({ tier: 'synthetic', cells }))
+  expect(report.cells.map(({ state }) => state)).toEqual(['made', 'made', 'not run'])
+  expect(report.claims[0]).toMatchObject({ verdict: 'no data', n: 0 })
+  const { rows, note } = tableGrid(report)
+  expect(rows[1]!.slice(2)).toEqual(['ours', '–', '28.5 ± 0.7 (2)'])
+  expect(rows.at(-1)!.slice(2)).toEqual(['ours', '', 'not run'])
+  expect(note).toBe('– of ours: it was run, and has no such number.')
+  expect(tableGrid(buildReport(input({ cells: new Map() }))).note).toBe('')
+  for (const render of [renderMarkdown, renderTerminal, renderPage]) {
+    expect(render(report)).toContain(note)
+    expect(render(report)).toMatch(/no data/i)
+    expect(render(report)).toContain('none of its seeds has this number')
+  }
+  expect(renderLatex(report)).toContain('of ours: it was run, and has no such number.')
+  expect(renderLatex(report)).toContain('& no data &')
+  const lines = renderCsv(report).trim().split('\n')
+  const of = (cell: string) =>
+    lines.filter((line) => line.includes(`,${cell},`) && line.includes(',top1,'))
+  expect(of('a').map((line) => line.split(',').slice(-3))).toEqual(
+    [1, 2, 3].map((seed) => [String(seed), '', '']),
+  )
+  expect(of('b').map((line) => line.split(',').at(-2))).toEqual(['28', '', '29'])
+  expect(of('c').map((line) => line.split(',').slice(-3))).toEqual([['', '', '']])
 })
 
 test('a reduced tier has neither differences nor verdicts a cell, in any renderer', () => {
@@ -241,8 +284,12 @@ test('numbers, p-values and durations as people read them', () => {
   expect(formatNumber(138357544, 0)).toBe('138,357,544')
   expect(formatNumber(29.649)).toBe('29.6')
   expect([-0.04, -0, -0.05].map((value) => formatNumber(value))).toEqual(['0.0', '0.0', '-0.1'])
-  expect(formatOurs({ n: 1, mean: 3.14159, sd: null }, 2, false)).toBe('3.14 (1)')
-  expect(formatOurs({ n: 0, mean: null, sd: null }, 2, false)).toBe('not run')
+  expect(formatOurs({ n: 1, mean: 3.14159, sd: null }, 2, { exact: false, wasRun: true })).toBe(
+    '3.14 (1)',
+  )
+  const missing = { n: 0, mean: null, sd: null }
+  expect(formatOurs(missing, 2, { exact: false, wasRun: false })).toBe('not run')
+  expect(formatOurs(missing, 2, { exact: false, wasRun: true })).toBe('–')
   expect(formatP(0.0312)).toBe('p = 0.031')
   expect(formatP(0.00312)).toBe('p = 0.0031')
   expect(formatP(0.00001)).toBe('p < 0.0001')

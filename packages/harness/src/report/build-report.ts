@@ -2,7 +2,13 @@ import type { JsonObject } from '../json.js'
 import type { Cell, Reproduction, TierName } from '../reproduction.js'
 import type { StoredResult } from '../result.js'
 import { summarize } from '../statistics/summary.js'
-import { cellRule, compareCell, compareCount, countRule } from '../verdict/cell-verdict.js'
+import {
+  cellRule,
+  compareCell,
+  compareCount,
+  countRule,
+  noComparison,
+} from '../verdict/cell-verdict.js'
 import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
 import type { SeedValues } from '../verdict/judge-sample.js'
 import { cellName } from './cell-name.js'
@@ -57,7 +63,16 @@ export const buildReport = (input: ReportInput): Report => {
       reproduction.cells.find((cell) => cell.id === id)!,
       reproduction.rowHeads ?? [''],
     )
-  const judged = { values, metric, cellName: nameOf, mainMetric: metrics[0]!.id, alpha, exact }
+  const seedsOf = (id: string) => byId.get(id)?.seeds ?? []
+  const judged = {
+    values,
+    seeds: seedsOf,
+    metric,
+    cellName: nameOf,
+    mainMetric: metrics[0]!.id,
+    alpha,
+    exact,
+  }
   const claims = reproduction.claims.map((claim) => ({
     id: claim.id,
     text: claim.text,
@@ -113,13 +128,15 @@ const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
     const plain = values.map(({ value }) => value)
     const summary = plain.length > 0 ? summarize(plain) : { n: 0, mean: null, sd: null }
     const paper = cell.paper?.[metric.id] ?? null
-    const compared = paper !== null && made !== undefined
+    const full = exact || (tier === 'imagenet' && input.overridden.length === 0)
     const comparison =
-      compared && exact
-        ? compareCount(plain[0], paper, metric)
-        : compared && tier === 'imagenet' && input.overridden.length === 0
-          ? compareCell(plain, paper, metric)
-          : null
+      paper === null || made === undefined || !full
+        ? null
+        : plain.length === 0
+          ? noComparison(made.size > 0)
+          : exact
+            ? compareCount(plain[0]!, paper, metric)
+            : compareCell(plain, paper, metric)
     return { metric: metric.id, paper, values, ...summary, comparison }
   })
   const state: CellState =
@@ -138,6 +155,7 @@ const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
     column: cell.column ?? null,
     cite: cell.cite ?? null,
     state,
+    seeds: sources.map(([seed]) => seed),
     numbers,
     carriedOver: input.behind.flatMap(({ cell: id, seed, label, unitSeed, result }) =>
       id === cell.id && result.carriedOver

@@ -5,8 +5,8 @@ import type { Report } from './report.js'
 
 /**
  * One line a cell, metric and seed, so that any tool can group it: the run's value, and what the cell says over
- * its seeds beside it; `carriedOver` says what was not alike from one sitting of the run to the next. A cell that was not
- * run has one line without a seed and value.
+ * its seeds beside it; `carriedOver` says what was not alike from one sitting of the run to the next. A run without
+ * such a number has a line without value; a cell that was not run has one line without a seed and value.
  */
 export const renderCsv = (report: Report): string => {
   const lines = report.cells.flatMap((cell) =>
@@ -32,9 +32,9 @@ export const renderCsv = (report: Report): string => {
         delta: comparison?.delta ?? '',
         verdict: comparison?.verdict ?? '',
       }
-      const runs = numbers.values.map(({ seed, value }) => ({
+      const runs = cell.seeds.map((seed) => ({
         seed: report.tier === null ? '' : String(seed),
-        value: String(value),
+        value: numbers.values.find((one) => one.seed === seed)?.value ?? '',
         carriedOver: cell.carriedOver
           .filter((one) => one.seed === seed)
           .map(({ label, differs }) => `${label}: ${differs.join('; ')}`)

@@ -1,5 +1,8 @@
 import type { ReportNumbers } from './report.js'
 
+/** Stands where the paper, or a run of ours, has no number. */
+export const noNumber = '–'
+
 /** `29.6` with the metric's decimals; thousands separated for counts. What rounds to 0 has no sign. */
 export const formatNumber = (
   value: number,
@@ -12,13 +15,16 @@ export const formatNumber = (
     signDisplay,
   })
 
-/** `31.2 ± 0.4 (3)`: mean, standard deviation and number of seeds; `31.2 (1)` for one; `31.2` for a count. */
+/**
+ * `31.2 ± 0.4 (3)`: mean, standard deviation and number of seeds; `31.2 (1)` for one; `31.2` for a count; `–` for a cell
+ * that was run and has no such number; `not run`.
+ */
 export const formatOurs = (
   { n, mean, sd }: Pick<ReportNumbers, 'n' | 'mean' | 'sd'>,
   digits: number | undefined,
-  exact: boolean,
+  { exact, wasRun }: { readonly exact: boolean; readonly wasRun: boolean },
 ): string => {
-  if (mean === null) return 'not run'
+  if (mean === null) return wasRun ? noNumber : 'not run'
   const value = formatNumber(mean, digits)
   if (exact) return value
   return sd === null ? `${value} (${n})` : `${value} ± ${formatNumber(sd, digits)} (${n})`

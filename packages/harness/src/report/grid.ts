@@ -1,5 +1,5 @@
 import type { Metric } from '../reproduction.js'
-import { formatNumber, formatOurs } from './format-number.js'
+import { formatNumber, formatOurs, noNumber } from './format-number.js'
 import { carriedOverMark } from './provenance.js'
 import type { Report, ReportCell, ReportNumbers } from './report.js'
 
@@ -9,6 +9,8 @@ export interface Grid {
   readonly rows: readonly (readonly string[])[]
   /** How many of the leading columns are labels. */
   readonly labels: number
+  /** What stands under the table, for signs in it that need a word. */
+  readonly note: string
 }
 
 /** Whether differences to the paper's numbers are taken: for counts, and in the imagenet tier as the paper ran it. */
@@ -20,10 +22,22 @@ export const comparesWithPaper = ({ tier, overridden }: Report): boolean =>
  * of the paper's numbers and a line of ours. Without: a row a cell, and for each metric the paper's number and
  * ours. Where they are compared, difference and verdict follow.
  */
-export const tableGrid = (report: Report): Grid =>
-  report.cells.some((cell) => cell.column !== null) ? wideGrid(report) : longGrid(report)
+export const tableGrid = (report: Report): Grid => {
+  const wide = report.cells.some((cell) => cell.column !== null)
+  const grid = wide ? wideGrid(report) : longGrid(report)
+  return { ...grid, note: noteOf(grid) }
+}
 
-const longGrid = (report: Report): Grid => {
+/** What `–` means where one of ours is: the paper's places that are empty need no word. */
+const noteOf = ({ head, rows, labels }: Omit<Grid, 'note'>): string => {
+  const isOurs = (row: readonly string[], column: number) =>
+    head[column] === 'ours' || row[labels - 1] === 'ours'
+  return rows.some((row) => row.some((text, i) => text === noNumber && isOurs(row, i)))
+    ? `${noNumber} of ours: it was run, and has no such number.`
+    : ''
+}
+
+const longGrid = (report: Report): Omit<Grid, 'note'> => {
   const compared = comparesWithPaper(report)
   return {
     head: [
@@ -45,7 +59,7 @@ const longGrid = (report: Report): Grid => {
   }
 }
 
-const wideGrid = (report: Report): Grid => {
+const wideGrid = (report: Report): Omit<Grid, 'note'> => {
   const columns = [...new Set(report.cells.map((cell) => cell.column))]
   const rows = [...new Set(report.cells.map((cell) => JSON.stringify(cell.row)))]
   const kinds: readonly (keyof NumberTexts)[] = comparesWithPaper(report)
@@ -92,7 +106,7 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
   const numbers = cell.numbers.find((one) => one.metric === id)!
   const delta = numbers.comparison?.delta ?? null
   return {
-    paper: numbers.paper === null ? '–' : formatNumber(numbers.paper, digits),
+    paper: numbers.paper === null ? noNumber : formatNumber(numbers.paper, digits),
     ours: oursText(cell, numbers, digits, report.tier === null),
     delta: delta === null ? '' : formatNumber(delta, digits, 'exceptZero'),
     verdict: numbers.comparison?.verdict ?? '',
@@ -100,14 +114,14 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
 }
 
 const oursText = (
-  { state, carriedOver }: ReportCell,
+  { state, seeds, carriedOver }: ReportCell,
   numbers: ReportNumbers,
   digits: number | undefined,
   exact: boolean,
 ): string => {
   if (state === 'quoted') return ''
   if (state === 'left out') return 'left out'
-  const text = formatOurs(numbers, digits, exact)
+  const text = formatOurs(numbers, digits, { exact, wasRun: seeds.length > 0 })
   const marked = numbers.values.some(({ seed }) => carriedOver.some((one) => one.seed === seed))
   return marked ? `${text} ${carriedOverMark}` : text
 }

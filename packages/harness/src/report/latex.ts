@@ -48,14 +48,15 @@ const mainTable = (report: Report): readonly string[] => {
       ? sentence(report.tierDescription)
       : `Tier ${report.tier}: ${sentence(report.tierDescription)} ${seedsText(report.seeds)}; ours is mean ± standard deviation (number of seeds).`
   const changed = changedText(report)
+  const { head, rows, labels, note } = tableGrid(report)
   const caption = [
     `${sentence(report.title)} ${placeOf(report.source)}; the paper’s numbers and ours.`,
     tier,
     changed === '' ? '' : `Settings changed from the tier’s own: ${changed}.`,
+    note,
     ...carriedOverLines(report.cells),
     ...report.rules.slice(0, 1),
   ]
-  const { head, rows, labels } = tableGrid(report)
   return floating(caption.filter(Boolean).join(' '), `tab:${report.id}`, [
     '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%',
     ...tabular(head, rows, head.map((_, i) => (i < labels ? 'l' : 'r')).join('')),

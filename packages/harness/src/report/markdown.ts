@@ -16,7 +16,7 @@ export const renderMarkdown = (
     `${'#'.repeat(level)} ${escapeMarkdown(report.title)}`,
     sourceLine(report),
     tierLine(report),
-    gridTable(tableGrid(report)),
+    ...gridTable(tableGrid(report)),
     ...claims(report),
     ...plots.map(plotBlock),
     ...list(
@@ -46,10 +46,12 @@ const plotBlock = ({ title, caption, href }: LinkedPlot): string => {
   ].join('\n\n')
 }
 
-const gridTable = ({ head, rows, labels }: Grid): string =>
+const gridTable = ({ head, rows, labels, note }: Grid): readonly string[] => [
   markdownTable([head.map(escapeMarkdown), ...rows.map((row) => row.map(escapeMarkdown))], {
     align: head.map((_, i) => (i < labels ? 'l' : 'r')),
-  })
+  }),
+  escapeMarkdown(note),
+]
 
 const sourceLine = ({ source }: Report): string => {
   const place = [source.table, source.figure, source.section && `§${source.section}`]

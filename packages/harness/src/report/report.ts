@@ -38,6 +38,8 @@ export interface ReportCell {
   readonly column: string | null
   readonly cite: string | null
   readonly state: CellState
+  /** Seeds whose results are there, ascending; 0 for a count. One without a number of some metric has none. */
+  readonly seeds: readonly number[]
   readonly numbers: readonly ReportNumbers[]
   /** Of the results that its numbers rest on; empty where each was made alike from start to end. */
   readonly carriedOver: readonly CarriedOver[]

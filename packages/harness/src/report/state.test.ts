@@ -45,6 +45,14 @@ test('in a reduced tier the claims decide', () => {
   expect(stateOf(madeUpReport({ cells: cellsWith(reversed) })).word).toBe('a claim contradicted')
 })
 
+test('where no claim has a number it is made, and says so of the claims', () => {
+  const cells = cellsWith({ a: [30], b: [30], c: [30] })
+  const reproduction = { ...madeUpTable, read: () => ({}) }
+  const state = stateOf(madeUpReport({ reproduction, cells, seeds: [1] }))
+  expect(state.word).toBe('made')
+  expect(stateDetails(state)).toBe('3 of 3 cells, 1 seed; claims: 2 no data')
+})
+
 test('in the imagenet tier the cells decide', () => {
   const cells = (errors: typeof all) =>
     stateOf(madeUpReport({ tier: 'imagenet', cells: cellsWith(errors) }))
@@ -55,8 +63,8 @@ test('in the imagenet tier the cells decide', () => {
     c: [27, 27.1, 26.9],
   }
   const state = cells(close)
-  // Five numbers of the paper's; top-5 errors were not made.
-  expect(state.numbers).toEqual({ reproduced: 3, 'not run': 2 })
+  // Five numbers of the paper's; the runs have no top-5 errors.
+  expect(state.numbers).toEqual({ reproduced: 3, 'no data': 2 })
   expect(state.word).toBe('inconclusive')
 })
 

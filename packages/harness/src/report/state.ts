@@ -9,7 +9,7 @@ import type { Report } from './report.js'
  * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (imagenet tier, counts):
  * `reproduced` where all are, `differs` where one does, `inconclusive` otherwise. In a reduced tier the claims
  * decide: `claims supported` where all are, `a claim contradicted` where one is, `inconclusive` otherwise, `made`
- * without claims. `partly made` where cells or seeds are missing, before any of these.
+ * without claims that could be tested. `partly made` where cells or seeds are missing, before any of these.
  */
 export type StateWord =
   | 'not run'
@@ -53,7 +53,7 @@ export const stateOf = (report: Report): ReportState => {
       if (agreed === compared.length) return 'reproduced'
       return numbers.differs || numbers.worse || numbers.better ? 'differs' : 'inconclusive'
     }
-    if (report.claims.length === 0) return 'made'
+    if (report.claims.every(({ n }) => n === 0)) return 'made'
     if (claims.supported === report.claims.length) return 'claims supported'
     return claims.contradicted ? 'a claim contradicted' : 'inconclusive'
   }
@@ -61,10 +61,7 @@ export const stateOf = (report: Report): ReportState => {
     word: word(),
     made,
     cells: cells.length,
-    seeds:
-      report.tier === null
-        ? 0
-        : Math.max(0, ...cells.flatMap(({ numbers }) => numbers.map(({ n }) => n))),
+    seeds: report.tier === null ? 0 : Math.max(0, ...cells.map(({ seeds }) => seeds.length)),
     numbers,
     claims,
     changed: Object.fromEntries(report.overridden.map(({ name, value }) => [name, value])),

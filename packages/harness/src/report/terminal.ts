@@ -43,7 +43,7 @@ const claimLine = (claim: Report['claims'][number], report: Report): string =>
 const section = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${title}\n${lines.join('\n')}`
 
-const gridText = ({ head, rows, labels }: Grid): string => {
+const gridText = ({ head, rows, labels, note }: Grid): string => {
   const widths = head.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i]!.length)))
   const line = (cells: readonly string[]) =>
     cells
@@ -51,5 +51,5 @@ const gridText = ({ head, rows, labels }: Grid): string => {
       .join('  ')
       .trimEnd()
   const rule = widths.map((width) => '─'.repeat(width)).join('  ')
-  return [line(head), rule, ...rows.map(line)].join('\n')
+  return [line(head), rule, ...rows.map(line), ...(note === '' ? [] : [note])].join('\n')
 }

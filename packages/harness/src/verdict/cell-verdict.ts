@@ -2,9 +2,12 @@ import type { Metric } from '../reproduction.js'
 import { studentQuantile } from '../statistics/student-t.js'
 import { summarize } from '../statistics/summary.js'
 
-/** How a cell of ours stands to the paper's; made in the imagenet tier and for counts only. */
+/**
+ * How a cell of ours stands to the paper's; made in the imagenet tier and for counts only. `no data`: it was run, and
+ * has no such number.
+ */
 export type CellVerdict =
-  'equal' | 'differs' | 'reproduced' | 'better' | 'worse' | 'inconclusive' | 'not run'
+  'equal' | 'differs' | 'reproduced' | 'better' | 'worse' | 'inconclusive' | 'no data' | 'not run'
 
 /** A cell's verdict with the difference and interval that it rests on. */
 export interface CellComparison {
@@ -14,6 +17,13 @@ export interface CellComparison {
   /** Where one more run of ours would fall, at 95%. */
   readonly interval: readonly [number, number] | null
 }
+
+/** The comparison of a cell without a number of ours. */
+export const noComparison = (wasRun: boolean): CellComparison => ({
+  verdict: wasRun ? 'no data' : 'not run',
+  delta: null,
+  interval: null,
+})
 
 /** The rule of {@link compareCell}, as reports state it. */
 export const cellRule: string =
@@ -38,7 +48,6 @@ export const compareCell = (
   paper: number,
   metric: Pick<Metric, 'better' | 'digits' | 'tolerance'>,
 ): CellComparison => {
-  if (values.length === 0) return { verdict: 'not run', delta: null, interval: null }
   const { n, mean, sd } = summarize(values)
   const delta = mean - paper
   if (sd === null) return { verdict: 'inconclusive', delta, interval: null }
@@ -55,11 +64,10 @@ export const compareCell = (
 
 /** Compares a count with the paper's, rounded to the metric's decimals (default 1). */
 export const compareCount = (
-  value: number | undefined,
+  value: number,
   paper: number,
   metric: Pick<Metric, 'digits'>,
 ): CellComparison => {
-  if (value === undefined) return { verdict: 'not run', delta: null, interval: null }
   const digits = metric.digits ?? 1
   const equal = value.toFixed(digits) === paper.toFixed(digits)
   return { verdict: equal ? 'equal' : 'differs', delta: value - paper, interval: null }

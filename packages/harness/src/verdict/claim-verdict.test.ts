@@ -16,6 +16,7 @@ const judge = (test: ClaimTest, table: Table, changes: Partial<ClaimInput> = {})
         ),
       ),
     metric: () => ({ name: 'top-1 error', unit: '%', better: 'lower' }),
+    seeds: (cell) => (table[cell] ?? []).map((_, i) => i + 1),
     cellName: (id) => `net ${id}`,
     mainMetric: 'top1',
     alpha: 0.05,
@@ -79,8 +80,38 @@ test('one seed is inconclusive by rule, however large the gain', () => {
 
 test('seeds that do not differ are inconclusive; cells that were not run are not run', () => {
   expect(judge(better(), { A: [3, 3], B: [2, 2] }).reason).toContain('do not differ')
-  expect(judge(better(), {}).verdict).toBe('not run')
-  expect(judge(better(), { A: [1, 2] })).toMatchObject({ verdict: 'inconclusive', n: 0 })
+  expect(judge(better(), {})).toMatchObject({
+    verdict: 'not run',
+    reason: 'its cells were not run',
+  })
+  expect(judge(better(), { A: [1, 2] })).toMatchObject({
+    ...{ verdict: 'not run', n: 0, reason: 'no seed has all of its cells' },
+  })
+})
+
+test('cells that were run and have no such number are no data, and not “not run”', () => {
+  const missing = { verdict: 'no data', n: 0, reason: 'none of its seeds has this number' }
+  const none = [undefined, undefined]
+  expect(judge(better(), { A: none, B: none })).toMatchObject(missing)
+  expect(judge(better(), { A: [1, 2], B: none })).toMatchObject(missing)
+  const equal: ClaimTest = { test: 'equal', metric: 'n', cell: 'A', value: 1 }
+  expect(judge(equal, { A: [undefined] }, { exact: true })).toMatchObject(missing)
+  const ratio: ClaimTest = { test: 'ratio', metric: 'n', of: 'A', to: 'B', atLeast: 1 }
+  expect(judge(ratio, { A: none, B: [1, 2] })).toMatchObject(missing)
+  // Numbers that no ratio can be taken of are numbers.
+  expect(judge(ratio, { A: [1, 0], B: [1, 1] })).toMatchObject({ verdict: 'inconclusive', n: 2 })
+})
+
+test('of several parts without any number: no data where all were run; one that has some is inconclusive', () => {
+  const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
+  const none = [undefined, undefined, undefined]
+  expect(judge(improving, { A: none, B: none, C: none })).toMatchObject({
+    ...{ verdict: 'no data', n: 0, reason: 'none of its seeds has this number' },
+  })
+  expect(judge(improving, { A: none, B: none })).toMatchObject({ verdict: 'not run', n: 0 })
+  expect(judge(improving, { A: [3, 3.1, 3], B: [2, 2.3, 2.1] })).toMatchObject({
+    ...{ verdict: 'inconclusive', n: 3, reason: '1 of 2 parts not supported' },
+  })
 })
 
 test('“not better” needs the gain to be below the margin, and says so where it is above', () => {

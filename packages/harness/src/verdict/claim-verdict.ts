@@ -1,7 +1,13 @@
 import type { ClaimTest } from '../claim.js'
 import type { Metric } from '../reproduction.js'
 import { leastSquaresSlope } from '../statistics/slope.js'
-import { judgeSample, type ClaimInput, type ClaimVerdict, type Verdict } from './judge-sample.js'
+import {
+  judgeSample,
+  verdictWithoutNumbers,
+  type ClaimInput,
+  type ClaimVerdict,
+  type Verdict,
+} from './judge-sample.js'
 
 /** The rule of {@link judgeClaim}, as reports state it. */
 export const claimRule = (alpha: number): string =>
@@ -17,6 +23,8 @@ export const claimRule = (alpha: number): string =>
  * over the seeds that all its cells share, and tested against the margin with a one-sided one-sample t-test.
  * Supported where the claim's direction has p < α, contradicted where the opposite has, otherwise inconclusive;
  * always inconclusive with one seed, or where the differences have no spread.
+ *
+ * Without a seed that has all numbers: `not run` where no seed has all cells, `no data` otherwise.
  *
  * Several parts (`improving`, `all`): supported where each part is at α. That is the intersection-union test,
  * whose size is at most α without a correction. Contradicted where some part's opposite survives Holm's
@@ -87,7 +95,6 @@ const judgeDifference = (
   return judgeSample(
     {
       cells,
-      metric: test.metric,
       differences: paired(cells, test.metric, input).map(
         ([value, other]) => gainSign(metric) * (value! - other!),
       ),
@@ -109,7 +116,6 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
   return judgeSample(
     {
       cells: test.cells,
-      metric: test.metric,
       differences: paired(test.cells, test.metric, input).map(
         (row) => gainSign(metric) * leastSquaresSlope(test.x, row),
       ),
@@ -133,7 +139,6 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
   const sign = atLeast ? '≥' : '≤'
   const sample = {
     cells,
-    metric: test.metric,
     margin: Math.log(threshold),
     side: atLeast ? 'greater' : 'less',
     effectUnit: `ratio of ${of} to ${to}${inMetric(test.metric, input)}`,
@@ -144,7 +149,8 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
   } as const
   if (ratios.some((ratio) => !(ratio > 0 && Number.isFinite(ratio)))) {
     const judged = judgeSample({ ...sample, differences: [] }, input)
-    return { ...judged, verdict: 'inconclusive', reason: 'a ratio needs positive numbers' }
+    const reason = 'a ratio needs positive numbers'
+    return { ...judged, n: ratios.length, verdict: 'inconclusive', reason }
   }
   if (input.exact && ratios.length > 0) {
     // "At least" includes equality, which a test over seeds cannot tell from more.
@@ -163,9 +169,12 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
     test.digits === undefined ? value : value.toFixed(test.digits)
   const different = values.find((value) => rounded(value) !== rounded(test.value))
   const digits = test.digits === undefined ? '' : ` to ${test.digits} decimals`
+  const found = {
+    verdict: different === undefined ? 'supported' : 'contradicted',
+    reason: '',
+  } as const
   return {
-    verdict:
-      values.length === 0 ? 'not run' : different === undefined ? 'supported' : 'contradicted',
+    ...(values.length === 0 ? verdictWithoutNumbers([test.cell], input) : found),
     n: values.length,
     effect: different ?? values[0] ?? null,
     effectUnit: `${unit} for ${input.cellName(test.cell)}${inMetric(test.metric, input)}`.trim(),
@@ -174,7 +183,6 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
     pFor: null,
     pAgainst: null,
     test: `equal to ${test.value}${digits}`,
-    reason: values.length === 0 ? 'its cell was not run' : '',
     parts: [],
   }
 }
@@ -189,17 +197,20 @@ const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimV
   const contradicted =
     (holm !== null && holm < alpha) ||
     parts.some((part) => part.verdict === 'contradicted' && part.pAgainst === null)
-  const verdict: Verdict = every('not run')
-    ? 'not run'
-    : every('supported')
-      ? 'supported'
-      : contradicted
-        ? 'contradicted'
-        : 'inconclusive'
+  const tested = parts.filter((part) => part.n > 0)
+  const verdict: Verdict = every('supported')
+    ? 'supported'
+    : contradicted
+      ? 'contradicted'
+      : tested.length > 0
+        ? 'inconclusive'
+        : every('no data')
+          ? 'no data'
+          : 'not run'
   const unsettled = parts.filter((part) => part.verdict !== 'supported').length
   return {
     verdict,
-    n: Math.min(...parts.map((part) => part.n)),
+    n: tested.length === 0 ? 0 : Math.min(...tested.map((part) => part.n)),
     effect: null,
     effectUnit: '',
     against: null,
@@ -207,7 +218,12 @@ const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimV
     pFor: pFor.length === parts.length ? Math.max(...pFor) : null,
     pAgainst: holm,
     test: `all of ${parts.length} parts: each at α to support (intersection-union), Holm over the parts to contradict`,
-    reason: verdict === 'inconclusive' ? `${unsettled} of ${parts.length} parts not supported` : '',
+    reason:
+      verdict === 'inconclusive'
+        ? `${unsettled} of ${parts.length} parts not supported`
+        : tested.length === 0
+          ? parts.find((part) => part.verdict === verdict)!.reason
+          : '',
     parts,
   }
 }

@@ -1,16 +1,21 @@
 import type { Metric } from '../reproduction.js'
 import { pairedTest } from '../statistics/paired-t.js'
 
-/** What became of a claim. */
-export type Verdict = 'supported' | 'contradicted' | 'inconclusive' | 'not run'
+/**
+ * What became of a claim. `not run`: there is no seed for which all of its cells were run; `no data`: there are, and
+ * none of them has the number that it is about.
+ */
+export type Verdict = 'supported' | 'contradicted' | 'inconclusive' | 'no data' | 'not run'
 
 /** The numbers of one cell and metric by seed. */
 export type SeedValues = ReadonlyMap<number, number>
 
 /** Where {@link judgeClaim} reads numbers from. */
 export interface ClaimInput {
-  /** The numbers of a cell; empty where it was not run. */
+  /** The numbers of a cell; empty where it was not run, or has no such number. */
   values(cell: string, metric: string): SeedValues
+  /** Seeds for which a cell was run. */
+  seeds(cell: string): readonly number[]
   metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
   /** What people call a cell. */
   cellName(id: string): string
@@ -33,7 +38,7 @@ export interface EffectThreshold {
 /** A claim's verdict with everything it rests on. */
 export interface ClaimVerdict {
   readonly verdict: Verdict
-  /** Seeds for which every cell of the claim was run. */
+  /** Seeds for which every cell of the claim has the number. */
   readonly n: number
   /** The mean of what was tested (gain, slope, ratio); null where there is none. */
   readonly effect: number | null
@@ -48,19 +53,31 @@ export interface ClaimVerdict {
   readonly pAgainst: number | null
   /** The test in words. */
   readonly test: string
-  /** Why it is inconclusive or not run; empty otherwise. */
+  /** Why it is inconclusive, not run or without data; empty otherwise. */
   readonly reason: string
   /** The parts of a conjunction. */
   readonly parts: readonly ClaimVerdict[]
 }
 
-const anyRun = (cells: readonly string[], metric: string, input: ClaimInput): boolean =>
-  cells.some((cell) => input.values(cell, metric).size > 0)
+/** The verdict on cells of which no seed has all numbers, and why. */
+export const verdictWithoutNumbers = (
+  cells: readonly string[],
+  input: ClaimInput,
+): Pick<ClaimVerdict, 'verdict' | 'reason'> => {
+  const [first, ...others] = cells.map((cell) => input.seeds(cell))
+  if (first!.some((seed) => others.every((one) => one.includes(seed)))) {
+    return { verdict: 'no data', reason: 'none of its seeds has this number' }
+  }
+  const some = cells.some((cell) => input.seeds(cell).length > 0)
+  return {
+    verdict: 'not run',
+    reason: some ? 'no seed has all of its cells' : 'its cells were not run',
+  }
+}
 
 /** What a test over seeds is made of. */
 export interface Sample {
   readonly cells: readonly string[]
-  readonly metric: string
   /** One number a seed. */
   readonly differences: readonly number[]
   readonly margin: number
@@ -93,11 +110,7 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
     reason: '',
     parts: [],
   } as const
-  if (mean === null) {
-    const run = anyRun(sample.cells, sample.metric, input)
-    const reason = run ? 'no seed has all of its cells' : 'its cells were not run'
-    return { ...base, verdict: run ? 'inconclusive' : 'not run', reason }
-  }
+  if (mean === null) return { ...base, ...verdictWithoutNumbers(sample.cells, input) }
   if (input.exact) {
     const holds = side === 'greater' ? mean > margin : mean < margin
     return { ...base, verdict: holds ? 'supported' : 'contradicted', test: 'exact comparison' }

@@ -115,7 +115,9 @@ test('what was not made says “not run”, and quoted rows have no number of ou
   expect(out).toMatch(/^A +29\.6 +not run/m)
   expect(out).toMatch(/^B +25\.1 +\d\d\.\d \(1\)/m)
   expect(out).toMatch(/^Other 2019 +40\.7 +18\.2$/m)
-  expect(out).toContain('INCONCLUSIVE: B beats A')
+  expect(out).toContain('NOT RUN: B beats A')
+  expect(out).toContain('NOT RUN: C beats B beats A')
+  expect(out).not.toContain('INCONCLUSIVE')
   const report = await reportOf('toy-table1', temporaryFolder())
   expect(report.claims.map(({ verdict }) => verdict)).toEqual(['not run', 'not run'])
   expect(report.cells.map(({ state }) => state)).toEqual([

@@ -108,9 +108,7 @@ const writePage = async (
   { name, stdout = process.stdout }: CommandContext,
 ): Promise<void> => {
   const folder = makeFolder(resolve(file, '..'))
-  const made = reports.filter((report) =>
-    report.cells.some(({ numbers }) => numbers.some((one) => one.n > 0)),
-  )
+  const made = reports.filter(({ cells }) => cells.some(({ seeds }) => seeds.length > 0))
   const sections: string[] = []
   for (const report of made.length > 0 ? made : [reports.at(-1)!]) {
     const plots = await linkPlots(report, join(folder, 'plots'), folder)

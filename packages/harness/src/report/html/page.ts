@@ -2,7 +2,7 @@ import type { Element } from 'hast'
 import { toHtml } from 'hast-util-to-html'
 import { h } from 'hastscript'
 import { claimEvidence, claimParts, deviationText } from '../claim-text.js'
-import { formatNumber, sentence } from '../format-number.js'
+import { formatNumber, noNumber, sentence } from '../format-number.js'
 import { metricHead, tableGrid } from '../grid.js'
 import { legendPanel, panelElement, type Plot } from '../plot/plot.js'
 import { plotsOf } from '../plot/plots.js'
@@ -85,11 +85,10 @@ const tables = (report: Report): readonly Element[] => {
     report.tier === null
       ? 'ours is counted'
       : 'ours is the mean ± standard deviation (number of seeds)'
+  const grid = tableGrid(report)
   return [
-    gridTable(
-      `${placeOf(report.source)}: the paper’s numbers and ours; ${ours}`,
-      tableGrid(report),
-    ),
+    gridTable(`${placeOf(report.source)}: the paper’s numbers and ours; ${ours}`, grid),
+    ...(grid.note === '' ? [] : [h('p', { class: 'muted' }, grid.note)]),
   ]
 }
 
@@ -142,7 +141,7 @@ const runs = (report: Report): readonly Element[] => {
   const rows = report.cells.flatMap((cell) =>
     report.metrics.flatMap((metric) => {
       const { values } = cell.numbers.find((one) => one.metric === metric.id)!
-      if (values.length === 0) return []
+      if (cell.seeds.length === 0) return []
       const digits = (metric.digits ?? 1) + 1
       return [
         h('tr', [
@@ -153,7 +152,11 @@ const runs = (report: Report): readonly Element[] => {
             return h(
               'td',
               { class: 'number' },
-              value === undefined ? 'not run' : formatNumber(value, digits),
+              value !== undefined
+                ? formatNumber(value, digits)
+                : cell.seeds.includes(seed)
+                  ? noNumber
+                  : 'not run',
             )
           }),
         ]),
