@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Claim } from '../claim.js'
 import { defineReproduction } from '../define-reproduction.js'
 import type { Reproduction } from '../reproduction.js'
 import type { StoredResult } from '../result.js'
@@ -278,6 +279,32 @@ test('Markdown escapes what would break its table', () => {
   expect(text).toContain('- Always. Why: w. Effect: e.')
   const rows = text.split('\n').filter((line) => line.startsWith('| '))
   expect(new Set(rows.slice(0, 14).map((line) => line.split('|').length)).size).toBe(1)
+})
+
+test('Markdown has claims and verdicts in a table, and what they rest on in a list by number', () => {
+  const parts: Claim = {
+    id: 'parts',
+    text: 'B beats A, and C beats B',
+    cite: '§5',
+    test: 'improving',
+    metric: 'top1',
+    cells: ['a', 'b', 'c'],
+  }
+  const reproduction = { ...table, claims: [...table.claims, parts] }
+  const text = renderMarkdown(buildReport(input({ reproduction })))
+  const lines = text.slice(text.indexOf('**Claims'), text.indexOf('**Deviations')).split('\n')
+  expect(lines.filter((line) => line.startsWith('|'))).toEqual([
+    '|    | claim                         | verdict      |',
+    '| -: | :---------------------------- | :----------- |',
+    '|  1 | B beats A (§4)                | supported    |',
+    '|  2 | B beats A, and C beats B (§5) | inconclusive |',
+  ])
+  expect(lines.filter((line) => /^ *(\d\.|-)/.test(line))).toEqual([
+    expect.stringMatching(/^1\. n = 3, effect .*; one-sided paired t-test over seeds, gain \\> 0$/),
+    expect.stringMatching(/^2\. n = 3, 1 of 2 parts not supported; all of 2 parts: /),
+    expect.stringMatching(/^ {4}- supported: n = 3, effect .* gain of B \(S 256, Q 256\) over A /),
+    '    - not run: n = 0, no seed has all of its cells',
+  ])
 })
 
 test('numbers, p-values and durations as people read them', () => {

@@ -73,20 +73,23 @@ const tierLine = (report: Report): string => {
     .join('\n')
 }
 
+/** Claims and verdicts in a table; under it, by number, what each rests on, the parts of one in a list of their own. */
 const claims = (report: Report): readonly string[] => {
   if (report.claims.length === 0) return []
-  const rows = report.claims.map((claim) => {
-    const evidence = [claimEvidence(claim, report), ...claimParts(claim, report)]
-    return [
-      escapeMarkdown(`${claim.text} (${claim.cite})`),
-      claim.verdict,
-      evidence.map(escapeMarkdown).join('<br>'),
-      escapeMarkdown(claim.test),
-    ]
-  })
+  const rows = report.claims.map((claim, i) => [
+    String(i + 1),
+    escapeMarkdown(`${claim.text} (${claim.cite})`),
+    claim.verdict,
+  ])
+  const evidence = report.claims.flatMap((claim, i) => [
+    `${i + 1}. ${escapeMarkdown(`${claimEvidence(claim, report)}; ${claim.test}`)}`,
+    ...claimParts(claim, report).map((part) => `    - ${escapeMarkdown(part)}`),
+  ])
   return [
     '**Claims of the paper**',
-    markdownTable([['claim', 'verdict', 'evidence', 'test'], ...rows]),
+    markdownTable([['', 'claim', 'verdict'], ...rows], { align: ['r', 'l', 'l'] }),
+    'What the verdicts rest on:',
+    evidence.join('\n'),
   ]
 }
 
