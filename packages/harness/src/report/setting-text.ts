@@ -1,6 +1,10 @@
 import { optionOf } from '../option-name.js'
 import type { Report, ReportSetting } from './report.js'
 
+/** The options that change a tier's settings so: `--steps 420`. */
+export const changedOptions = ({ overridden }: Pick<Report, 'overridden'>): string =>
+  overridden.map(({ name, value }) => `${optionOf(name)} ${value}`).join(' ')
+
 /** The settings that are not the tier's own, which stand in brackets: `--steps 420 (600), --limit 10000 (all)`. */
 export const changedText = ({ overridden }: Pick<Report, 'overridden'>): string =>
   overridden

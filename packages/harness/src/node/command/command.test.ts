@@ -264,6 +264,41 @@ test('report all: a tier that was made shorter alone is reported as that, with w
   expect(line).toContain('3 of 3 cells, 3 seeds, --steps 3; claims: ')
 })
 
+test('report and list name what was made at other settings, with the options that show it', async () => {
+  const results = temporaryFolder()
+  await called(['run', 'toy-table1', '--results', results, '--steps', '3', '--seeds', '1'])
+  await called([
+    ...['run', 'toy-table1', '--results', results, '--steps', '4', '--seeds', '1', '--only', 'A'],
+  ])
+  const there = '3 of 3 cells at --steps 3, 1 of 3 at --steps 4'
+  const { out, err, code } = await called(['report', 'toy-table1', '--results', results])
+  expect(code).toBe(0)
+  expect(out).toContain('not run')
+  const again = `toy report toy-table1 --tier synthetic --steps 3 --results ${results}`
+  expect(err).toBe(`toy: nothing was made at these settings, but ${there}: ${again}\n`)
+  expect((await called(again.split(' ').slice(1))).err).toBe('')
+  const other = await called(['report', 'toy-table1', '--results', results, '--steps', '7'])
+  expect(other.err).toContain(there)
+  const list = await called(['list', '--results', results])
+  expect(list.out).toMatch(new RegExp(`^ +not run; ${there}$`, 'm'))
+  const listed = JSON.parse((await called(['list', '--json', '--results', results])).out) as {
+    tiers: Record<string, object>
+  }[]
+  expect(listed[0]!.tiers['synthetic']).toMatchObject({
+    elsewhere: [
+      { settings: { steps: 3 }, made: 3, cells: 3 },
+      { settings: { steps: 4 }, made: 1, cells: 3 },
+    ],
+  })
+  expect(listed[0]!.tiers['imagenet']).toMatchObject({ elsewhere: [] })
+  // What is there at the tier's own settings is named to those who ask for others.
+  await called(['run', 'toy-table1', '--results', results, '--seeds', '1'])
+  expect((await called(['report', 'toy-table1', '--results', results])).err).toBe('')
+  expect(
+    (await called(['report', 'toy-table1', '--results', results, '--steps', '7'])).err,
+  ).toMatch(/but 3 of 3 cells at the tier’s own settings, 3 of 3 at --steps 3, /)
+})
+
 test.each(['markdown', 'html', 'latex', 'csv', 'json'])(
   'a report of nothing, as %s, says “not run” and is no failure',
   async (format) => {

@@ -13,7 +13,7 @@ import { openStore } from '../store/store.js'
 import { againLine } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
-import { storedOverrides } from './stored-overrides.js'
+import { reportsElsewhere } from './reports-elsewhere.js'
 import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-report.js'
 
 /**
@@ -66,15 +66,13 @@ const fullestReports = (
     return gatherReport(plan, store, againLine(name, plan, choice, results))
   }
   return async (reproduction, choice) => {
-    let fullest = await reportOf(reproduction, choice)
-    const { tier } = fullest
+    const report = await reportOf(reproduction, choice)
     const isChosen = Object.keys(choice.overrides ?? {}).length > 0
-    if (tier === null || isChosen || stateOf(fullest).made > 0) return fullest
-    for (const overrides of storedOverrides(stored(), reproduction, tier)) {
-      const report = await reportOf(reproduction, { ...choice, overrides })
-      if (stateOf(report).made > stateOf(fullest).made) fullest = report
-    }
-    return fullest
+    if (report.tier === null || isChosen || stateOf(report).made > 0) return report
+    const [fullest] = await reportsElsewhere(stored(), reproduction, choice, (other) =>
+      reportOf(reproduction, other),
+    )
+    return fullest?.report ?? report
   }
 }
 

@@ -1,17 +1,21 @@
 import type { Command } from 'commander'
 import { unknownName } from '@retable/core'
 import { renderers as ownRenderers } from '../../report/renderer.js'
+import type { Report } from '../../report/report.js'
+import { stateOf } from '../../report/state.js'
 import { gatherReport, planReport } from '../run/gather.js'
+import type { Choice } from '../run/plan.js'
 import { openStore } from '../store/store.js'
-import { addChoiceOptions, againLine, choiceOf, findReproduction } from './choice.js'
+import { addChoiceOptions, againLine, choiceOf, commandLine, findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
 import { reportAll } from './report-all.js'
+import { elsewhereText, reportsElsewhere } from './reports-elsewhere.js'
 import { checkPlace, folderOf, notFor, writeReport, type ReportOptions } from './write-report.js'
 
 /** Adds `report`. */
 export const addReportCommand = (program: Command, options: CommandContext): void => {
-  const { name, reproductions } = options
+  const { name, reproductions, stderr = process.stderr } = options
   const renderers = [...ownRenderers, ...(options.renderers ?? [])]
   const formats = renderers.map((renderer) => renderer.name)
   const command = program
@@ -47,13 +51,25 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
         )
       }
       const store = openStore(chosen.results)
-      const plan = planReport(reproduction, choice, store)
-      const report = await gatherReport(plan, store, againLine(name, plan, choice, chosen.results))
+      const reportOf = async (choice: Choice): Promise<Report> => {
+        const plan = planReport(reproduction, choice, store)
+        return gatherReport(plan, store, againLine(name, plan, choice, chosen.results))
+      }
+      const report = await reportOf(choice)
       const plots =
         chosen.plots === undefined ? [] : await linkPlots(report, chosen.plots, folderOf(chosen))
       const text = await renderer.render(report, { plots })
       const words = [id, ...(choice.tier === undefined ? [] : ['--tier', choice.tier])]
       writeReport(text, words.join(' '), chosen, options)
+      if (stateOf(report).made > 0) return
+      const results = store.list().map(({ result }) => result)
+      const elsewhere = await reportsElsewhere(results, reproduction, choice, reportOf)
+      const [fullest] = elsewhere
+      if (!fullest) return
+      const again = commandLine(name, 'report', id, fullest.choice, chosen.results)
+      stderr.write(
+        `${name}: nothing was made at these settings, but ${elsewhereText(elsewhere)}: ${again}\n`,
+      )
     })
 }
 
