@@ -113,7 +113,11 @@ const small = (id, data) =>
             colour: true,
             pixels: 'unit-variance',
           },
-          learning: { batchSize: settings.batch, length: { epochs: settings.epochs }, ...config },
+          learning: {
+            batchSize: settings.batch,
+            length: { epochs: settings.epochs, pointsPerEpoch: 4 },
+            ...config,
+          },
           startFrom: null,
         },
       }),

@@ -1,10 +1,9 @@
 import type { Params } from '@retable/core'
 import { RetableError, disposeParams } from '@retable/core'
-import { explainFileError } from '@retable/core/node'
+import { replaceFile } from '@retable/core/node'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { open, rename, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { SafetensorsHeader } from '../safetensors-format.js'
 import { lengthBytes, readHeader, readHeaderLength, writeHeader } from '../safetensors-format.js'
 import { bytesOf, dtypeOf, toTensor } from '../safetensors-values.js'
@@ -60,7 +59,8 @@ export interface TensorSource {
  * whole. Disposes of nothing.
  *
  * @param metadata text by name, kept in the header
- * @throws RetableError `invalid-argument` for a tensor of another type than float32, int32 or bool.
+ * @throws RetableError `invalid-argument` for a tensor of another type than float32, int32 or bool; `unavailable` naming the
+ * file where it cannot be written (full disk, no permission, read-only).
  * @example
  * await writeSafetensors('vgg-D.safetensors', params, { model: 'vgg-D' })
  */
@@ -94,23 +94,10 @@ export const writeTensorStream = async (
     entries.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     metadata,
   )
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
-  const file = await open(temporary, 'wx').catch((error: unknown) => {
-    throw explainFileError(error, 'write', path)
+  await replaceFile(path, async (file) => {
+    await writeAll(file, header)
+    for (const [, source] of entries) await writeAll(file, bytesOf(await source.read()))
   })
-  try {
-    try {
-      await writeAll(file, header)
-      for (const [, source] of entries) await writeAll(file, bytesOf(await source.read()))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
 }
 
 /** An open safetensors file: its header is checked, and its tensors are read when asked for. */
