@@ -98,7 +98,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
       batchSize: 64,
       epochs: 20,
       limit: 1000,
-      rates: { relu: [0.003, 0.01, 0.03], tanh: [0.003, 0.01, 0.03] },
+      rates: { relu: [0.003, 0.01, 0.03, 0.1], tanh: [0.003, 0.01, 0.03, 0.1] },
     },
   },
   cifar10: {
@@ -112,7 +112,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
       batchSize: 64,
       epochs: 40,
       limit: 2500,
-      rates: { relu: [0.003, 0.01, 0.03, 0.1], tanh: [0.003, 0.01, 0.03, 0.1] },
+      rates: { relu: [0.003, 0.01, 0.03, 0.1, 0.3], tanh: [0.003, 0.01, 0.03, 0.1, 0.3] },
     },
   },
   imagenet: {
