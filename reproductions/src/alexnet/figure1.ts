@@ -198,6 +198,11 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       effect: 'either net may learn a little faster at a rate between',
     },
     {
+      what: 'the training error is that of an epoch’s batches as they come, and the target is met on the line between two epochs',
+      why: 'the paper does not say how its curves were measured',
+      effect: 'both nets are late by about half an epoch',
+    },
+    {
       what: 'a net that misses the target within the longest run has no number, and its seed does not count',
       why: 'its time is not known',
       effect: 'the slower net looks faster than it is',
