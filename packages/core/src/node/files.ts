@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   fsyncSync,
   linkSync,
@@ -146,6 +148,26 @@ export const replaceFile = async <T>(
   }
 }
 
+/** What file systems without hard links, as exFAT and some of networks, say of one. */
+const withoutLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']
+
+/** Copies a file to a new name; false where that name is taken. */
+const copyNew = (from: string, to: string): boolean => {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+  const copy = openSync(to, 'r')
+  try {
+    fsyncSync(copy)
+  } finally {
+    closeSync(copy)
+  }
+  return true
+}
+
 /** Gives a file a second name; false where that name is taken. Copies on file systems without hard links. */
 const linkNew = (from: string, to: string): boolean => {
   try {
@@ -154,10 +176,7 @@ const linkNew = (from: string, to: string): boolean => {
   } catch (error) {
     const code = systemCode(error)
     if (code === 'EEXIST') return false
-    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK') {
-      renameSync(from, to)
-      return true
-    }
+    if (code !== undefined && withoutLinks.includes(code)) return copyNew(from, to)
     throw error
   }
 }
