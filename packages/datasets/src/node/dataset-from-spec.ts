@@ -18,7 +18,7 @@ const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promi
   cifar10: (spec) => cifar10(optionsOf<CifarOptions>(spec)),
   cifar100: (spec) => cifar100(optionsOf<Cifar100Options>(spec)),
   imagenet: (spec) => imagenet(optionsOf<ImageNetOptions>(spec)),
-  pack: (spec) => openPack(spec as unknown as OpenPackOptions),
+  pack: (spec) => openPack(optionsOf<OpenPackOptions>(spec)),
   synthetic: (spec) => synthetic(optionsOf<SyntheticOptions>(spec)),
   subset: async (spec) =>
     subset(await datasetFromSpec(spec.of as DatasetSpec), spec.indices as number[]),

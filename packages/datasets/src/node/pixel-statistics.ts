@@ -10,7 +10,7 @@ import type { Dataset } from '../dataset.js'
 import { meanImageAccumulator } from '../mean-image.js'
 import { pcaAccumulator } from '../pca-of-pixels.js'
 import type { PixelPca } from '../pca-of-pixels.js'
-import { defaultCacheDir, keepFile, readKept } from './imagenet/kept-file.js'
+import { defaultCacheDir, keepFile, readKept } from './kept-file.js'
 import { noRandom } from './pixel-statistics-random.js'
 
 const KIND = 'retable-pixel-statistics 2'

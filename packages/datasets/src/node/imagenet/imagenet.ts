@@ -15,7 +15,7 @@ import { findSplit } from './find-split.js'
 import type { ImageNetSplit } from './find-split.js'
 import { imageBytes, imagePath } from './image-bytes.js'
 import { dropIndex, listFingerprint, readIndex, splitPath, writeIndex } from './index-file.js'
-import { defaultCacheDir } from './kept-file.js'
+import { defaultCacheDir } from '../kept-file.js'
 import { GREATEST_SHORTER_SIDE } from './rescaled-size.js'
 import { scan } from './scan.js'
 
@@ -120,7 +120,7 @@ const listed = async (options: ImageNetOptions, cacheDir: string) => {
  * devkit's ground truth; the official tar files, read in place. Classes are in the order of their synset ids.
  *
  * Training images are in the order of class and name, validation images of their names, whatever the layout. An index
- * of what was found is kept, and made anew where folders or tar file have changed since. Images are decoded when asked
+ * of what was found is kept, and made anew where folders, ground truth or tar file have changed since. Images are decoded when asked
  * for, to bytes, RGB, HWC; colour profiles and EXIF orientation are ignored, as torchvision ignores them. The
  * fingerprint is taken of classes, names and sizes of the files, not of their content, and of the options that decide
  * pixels. Sets sharp's `concurrency` to 1 and its cache off, for the process.

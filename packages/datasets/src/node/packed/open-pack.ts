@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
 import { explainFileError, systemCode } from '@retable/core/node'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset, Example } from '../../dataset.js'
@@ -38,7 +38,9 @@ const packFingerprint = ({ source, encoding }: PackHead, decode: Decoding): stri
  * @example
  * const train = await openPack({ file: 'train-256.pack' })
  */
-export const openPack = async ({ file, decode = 'exact' }: OpenPackOptions): Promise<Dataset> => {
+export const openPack = async (options: OpenPackOptions): Promise<Dataset> => {
+  checkOptions('openPack', options, { file: true, decode: true })
+  const { file, decode = 'exact' } = options
   const explain = (error: unknown): never => {
     throw explainFileError(error, 'read', file)
   }

@@ -4,6 +4,9 @@ import { RetableError } from '@retable/core/host'
 /** How images lie in a pack: `raw` bytes, or JPEG of quality 95 without chroma subsampling. */
 export type PackEncoding = 'raw' | 'jpeg'
 
+/** Every {@link PackEncoding}. */
+export const encodings: readonly PackEncoding[] = ['raw', 'jpeg']
+
 /** The first line of a pack: what it was made of. A pack that was broken off is gone on with only where this is equal. */
 export interface PackHead {
   readonly format: 'retable-pack'
@@ -34,7 +37,7 @@ export const readHead = async (
 
 const headFault = (head: { readonly [field in keyof PackHead]: unknown }): string | undefined => {
   const { name, classes, length, encoding, source } = head
-  if (encoding !== 'raw' && encoding !== 'jpeg') {
+  if (!encodings.some((known) => known === encoding)) {
     return `encoding ${JSON.stringify(encoding)}, expected "raw" or "jpeg"`
   }
   if (!Number.isInteger(length)) return `length ${JSON.stringify(length)}, expected a whole number`

@@ -93,6 +93,19 @@ it('goes on before the first image that is not right, whatever lies after it', a
   })
 })
 
+it('takes the options that it has, and no other encoding', async () => {
+  const file = join(dir, 'options.pack')
+  await expect(writePack(set, { file, encoding: 'png' as never })).rejects.toThrow(
+    'encoding is raw or jpeg, found "png"',
+  )
+  await expect(writePack(set, { file, encodng: 'jpeg' } as never)).rejects.toThrow(
+    'writePack has no option "encodng"; did you mean encoding?',
+  )
+  await expect(openPack({ file, decoding: 'fast' } as never)).rejects.toThrow(
+    'openPack has no option "decoding"',
+  )
+})
+
 it('is written by one at a time', async () => {
   const [file, whole] = [join(dir, 'two.pack'), await readFile(join(dir, 'whole.pack'))]
   let [begin, go] = [() => {}, () => {}]

@@ -2,11 +2,12 @@ import { constants } from 'node:fs'
 import { open, rename, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { RetableError } from '@retable/core/host'
+import { checkOptions, RetableError } from '@retable/core/host'
 import { explainFileError, syncFolder, tryLock } from '@retable/core/node'
 import type { Dataset } from '../../dataset.js'
 import { isMade } from './made-pack.js'
 import { examplePacker } from './pack-example.js'
+import { encodings } from './pack-file.js'
 import type { PackEncoding, PackHead } from './pack-file.js'
 import { resumePack } from './resume-pack.js'
 
@@ -42,7 +43,14 @@ const FLUSH = 1024
  * await writePack(train, { file: 'train-256.pack' })
  */
 export const writePack = async (dataset: Dataset, options: WritePackOptions): Promise<void> => {
+  checkOptions('writePack', options, { file: true, encoding: true, onProgress: true, signal: true })
   const { file, encoding = 'raw' } = options
+  if (!encodings.includes(encoding)) {
+    throw new RetableError(
+      'invalid-argument',
+      `encoding is ${encodings.join(' or ')}, found "${String(encoding)}"`,
+    )
+  }
   const { name, classes, length, fingerprint } = dataset
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
   if (await isMade(file, head)) return

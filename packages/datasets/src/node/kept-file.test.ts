@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { temporaryFolder } from '../testing/small-cifar.js'
+import { temporaryFolder } from './testing/small-cifar.js'
 import { keepFile, readKept } from './kept-file.js'
 
 let dir = ''
