@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { unknownName } from '@retable/core'
 import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
+import { wholeNumber } from '@retable/harness/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
 import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
@@ -31,19 +32,9 @@ interface Words {
   readonly json?: boolean
 }
 
-const whole =
-  (least: number) =>
-  (text: string): number => {
-    const n = Number(text)
-    if (Number.isSafeInteger(n) && n >= least) return n
-    throw new InvalidArgumentError(
-      `a whole number of at least ${least} is wanted, found "${text}".`,
-    )
-  }
-
 /** One shorter side or several: `256,384,512`. The nets see squares of {@link cropSide}, and none fits into less. */
 const scaleList = (text: string): readonly number[] => {
-  const scales = text.split(',').map(whole(cropSide))
+  const scales = text.split(',').map(wholeNumber(cropSide))
   if (new Set(scales).size === scales.length) return scales
   throw new InvalidArgumentError(`each scale is wanted once, found "${text}".`)
 }
@@ -78,15 +69,15 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
     .option(
       '--batch-size <n>',
       'images a batch (default: 32, fewer where each is seen often)',
-      whole(1),
+      wholeNumber(1),
     )
     .option(
       '--limit <n>',
       'so many images: the first, or as many of each class where they are sorted by it',
-      whole(1),
+      wholeNumber(1),
     )
     .option('--backend <name>', 'backend', 'auto')
-    .option('--threads <n>', "the backend's threads", whole(1))
+    .option('--threads <n>', "the backend's threads", wholeNumber(1))
     .option('--json', 'the result as JSON on standard output')
     .action(async (model: string, words: Words) => {
       const { protocol, limit, json = false } = words

@@ -9,7 +9,7 @@ import { model, modelNames, vgg } from '@retable/models'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import { evaluateWeights } from './evaluate-weights.js'
 import { errorInterval, meanInterval } from './interval.js'
-import { passes, preparation } from './preparation.js'
+import { testPasses, preparation } from './preparation.js'
 import { netNamed, torchvisionNets } from './published.js'
 import { readPublishedWeights } from './read-weights.js'
 
@@ -71,8 +71,8 @@ describe('preparation', () => {
 })
 
 it('passes over the images once a scale, for both at each scale densely and in crops', () => {
-  expect(passes('ten-crop', [256])).toEqual([{ Q: 256, views: 'ten-crop' }])
-  expect(passes('both', [256, 384])).toEqual([
+  expect(testPasses('ten-crop', [256])).toEqual([{ Q: 256, views: 'ten-crop' }])
+  expect(testPasses('both', [256, 384])).toEqual([
     { Q: 256, views: 'dense' },
     { Q: 256, views: 'multi-crop' },
     { Q: 384, views: 'dense' },

@@ -8,7 +8,7 @@ import { asIs, batchesBySize, dense, fuse, predict, score } from '@retable/train
 import type { OnProgress, Prediction } from '@retable/training'
 import { limited } from '../units/select.js'
 import { errorInterval, meanInterval } from './interval.js'
-import { passes, preparation } from './preparation.js'
+import { preparation, testPasses } from './preparation.js'
 import type { EvalProtocol, PixelsAs, Views } from './preparation.js'
 import { netNamed } from './published.js'
 import type { PublishedAccuracy } from './published.js'
@@ -77,7 +77,7 @@ export const evaluateWeights = async (
 ): Promise<WeightsEvaluation> => {
   const { weights, dataset, protocol, pixels, scales, limit, onProgress, signal } = options
   const { model, published } = netNamed(options.model)
-  const parts = passes(protocol, scales).map(({ Q, views }) => ({
+  const parts = testPasses(protocol, scales).map(({ Q, views }) => ({
     views,
     prepare: preparation(Q, pixels, views),
   }))

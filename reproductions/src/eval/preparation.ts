@@ -28,7 +28,10 @@ export interface TestPass {
 }
 
 /** The passes whose posteriors are averaged: every scale, and for `both` the two ways at each. */
-export const passes = (protocol: EvalProtocol, scales: readonly number[]): readonly TestPass[] => {
+export const testPasses = (
+  protocol: EvalProtocol,
+  scales: readonly number[],
+): readonly TestPass[] => {
   const shown: readonly Views[] = protocol === 'both' ? ['dense', 'multi-crop'] : [protocol]
   return scales.flatMap((Q) => shown.map((views) => ({ Q, views })))
 }

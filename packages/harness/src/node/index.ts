@@ -1,3 +1,4 @@
+export { wholeNumber } from './command/choice.js'
 export { createCommand } from './command/create-command.js'
 export type { ReproductionCommand } from './command/create-command.js'
 export type { CommandOptions, Finding } from './command/options.js'

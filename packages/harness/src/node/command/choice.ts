@@ -6,8 +6,6 @@ import { optionOf } from '../../option-name.js'
 import type { Choice, Plan } from '../run/plan.js'
 import { shellQuote } from './shell-quote.js'
 
-export { optionOf }
-
 /** The options that choose what a run or a report is about. */
 export interface ChoiceOptions {
   readonly tier?: string
@@ -23,11 +21,11 @@ export const parseSeeds = (text: string, before?: readonly number[]): readonly n
   if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
     throw new InvalidArgumentError(`seeds are integers divided by commas, found "${text}".`)
   }
-  return onceEach(seeds, before)
+  return distinctList(seeds, before)
 }
 
 /** The list of an option that is given once and names nothing twice. */
-const onceEach = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
+const distinctList = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
   if (before) {
     throw new InvalidArgumentError('it is given twice; one list, divided by commas, is wanted.')
   }
@@ -61,7 +59,7 @@ const settingValue =
 
 /** Reads `a,b,c`. */
 export const parseNames = (text: string, before?: readonly string[]): readonly string[] =>
-  onceEach(
+  distinctList(
     text.split(',').map((word) => word.trim()),
     before,
   )

@@ -349,6 +349,37 @@ test('run all makes every table and leaves out those that lack the tier', async 
     expect(out).toContain(title)
 })
 
+test('run all refuses a tier that is none, and what leaves no table at all', async () => {
+  const results = temporaryFolder()
+  const { reproductions } = toyOptions
+  const run = (...words: string[]) =>
+    called(['run', 'all', '--results', results, ...words], { reproductions })
+  const misspelt = await run('--tier', 'imagnet')
+  expect(misspelt.code).toBe(2)
+  expect(misspelt.err).toBe('toy: unknown tier "imagnet"; did you mean "imagenet"?\n')
+  for (const more of [[], ['--budget', '1m']]) {
+    const none = await run('--only', 'no-such-cell', ...more)
+    expect(none.code).toBe(2)
+    expect(none.err).toContain('"no-such-cell"')
+    expect(none.err).not.toContain('left out')
+  }
+  expect(readdirSync(results)).toEqual([])
+})
+
+test('a damaged result of other settings keeps neither list nor report from the rest', async () => {
+  const results = temporaryFolder()
+  await called(['run', 'toy-table1', '--results', results, '--steps', '3'])
+  const names = readdirSync(join(results, 'runs'))
+  const file = join(results, 'runs', names[0]!)
+  chmodSync(file, 0o644)
+  writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100))
+  for (const words of [['list'], ['report', 'toy-table2']]) {
+    const { code, out, err } = await called([...words, '--results', results])
+    expect(code, err).toBe(0)
+    expect(out).toContain('not run')
+  }
+})
+
 test.each<[readonly string[], number, string]>([
   [['run', 'toy-tabel1'], 2, 'unknown reproduction "toy-tabel1"; did you mean "toy-table1"'],
   [['report', 'toy'], 2, 'unknown reproduction "toy"'],

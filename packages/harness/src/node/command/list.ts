@@ -26,7 +26,7 @@ export const addListCommand = (program: Command, options: CommandContext): void 
     .action(async ({ json, results }: { json?: boolean; results: string }) => {
       const store = openStore(results)
       let all: readonly StoredResult[] | undefined
-      const stored = () => (all ??= store.list().map(({ result }) => result))
+      const stored = () => (all ??= store.readable().map(({ result }) => result))
       const listed: Listed[] = []
       for (const reproduction of reproductions) {
         listed.push({ reproduction, states: await statesOf(reproduction, store, stored) })

@@ -62,7 +62,7 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
       const words = [id, ...(choice.tier === undefined ? [] : ['--tier', choice.tier])]
       writeReport(text, words.join(' '), chosen, options)
       if (stateOf(report).made > 0) return
-      const results = store.list().map(({ result }) => result)
+      const results = store.readable().map(({ result }) => result)
       const elsewhere = await reportsElsewhere(results, reproduction, choice, reportOf)
       const [fullest] = elsewhere
       if (!fullest) return

@@ -4,6 +4,7 @@ import { stateOf } from '../../report/state.js'
 import { tierNames, type Reproduction } from '../../reproduction.js'
 import type { StoredResult } from '../../result.js'
 import { tiersOf, type Choice } from '../run/plan.js'
+import { isUnreadable } from '../store/store.js'
 import { storedOverrides } from './stored-overrides.js'
 
 /** What was made of a table at other settings than those that were asked for. */
@@ -27,9 +28,14 @@ export const reportsElsewhere = async (
   const tier = tierNames.find((name) => name === choice.tier) ?? tiersOf(reproduction)[0]
   if (tier === undefined) return []
   const found: Elsewhere[] = []
-  for (const overrides of [{}, ...storedOverrides(results, reproduction, tier)]) {
+  const own = Object.keys(choice.overrides ?? {}).length > 0 ? [{}] : []
+  for (const overrides of [...own, ...storedOverrides(results, reproduction, tier)]) {
     const other = { ...choice, tier, overrides }
-    const report = await reportOf(other)
+    const report = await reportOf(other).catch((error: unknown) => {
+      // A hint alone is lost.
+      if (!isUnreadable(error)) throw error
+    })
+    if (!report) continue
     const { made, cells } = stateOf(report)
     if (made > 0) found.push({ choice: other, report, made, cells })
   }

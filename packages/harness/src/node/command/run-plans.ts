@@ -1,4 +1,5 @@
-import { RetableError } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core'
+import { tierNames } from '../../reproduction.js'
 import type { Unit } from '../../unit/unit.js'
 import { planReproduction, unitsOf, type Plan } from '../run/plan.js'
 import { unitKey } from '../unit-key.js'
@@ -15,7 +16,8 @@ export const planned = ({ reproduction, choice }: Chosen, { only }: RunOptions):
  * The reproductions of these ids (`all`: every one) with what is chosen for each; of several, one that lacks the tier or
  * a setting is passed over, and said so.
  *
- * @throws RetableError `unknown-name` for an id that is none.
+ * @throws RetableError `unknown-name` for an id or a tier that is none; what is wrong with the first, where all would be
+ * passed over.
  */
 export const wantedOf = (
   ids: readonly string[],
@@ -27,17 +29,26 @@ export const wantedOf = (
   )
   const choice = choiceOf(chosen, reproductions)
   const all = [...new Set(named)].map((reproduction) => ({ reproduction, choice }))
-  if (all.length === 1) return all
-  return all.filter((one) => {
-    try {
-      planned(one, chosen)
-      return true
-    } catch (error) {
-      if (!(error instanceof RetableError)) throw error
-      stderr.write(`${name}: ${one.reproduction.id} left out: ${error.message}\n`)
-      return false
-    }
-  })
+  if (chosen.tier !== undefined && !tierNames.some((tier) => tier === chosen.tier)) {
+    throw unknownName('tier', chosen.tier, tierNames)
+  }
+  const left = all.map((one) => ({ one, error: errorOf(() => planned(one, chosen)) }))
+  if (left.every(({ error }) => error !== undefined)) throw left[0]!.error!
+  for (const { one, error } of left) {
+    if (error) stderr.write(`${name}: ${one.reproduction.id} left out: ${error.message}\n`)
+  }
+  return left.flatMap(({ one, error }) => (error ? [] : [one]))
+}
+
+/** The RetableError that a call throws. */
+const errorOf = (call: () => void): RetableError | undefined => {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    if (error instanceof RetableError) return error
+    throw error
+  }
 }
 
 /** For which of the reproductions a unit, or one that is needed, is made: the first. */

@@ -37,8 +37,10 @@ export const goOnText = (
   const effort = effortWords(chosen)
   if (making !== wanted)
     return making.map((one) => shellQuote([name, ...wordsFor(one, chosen), ...effort])).join(' && ')
-  const words = making[0] ? choiceWords(making[0].choice, chosen.results) : []
-  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort])
+  const words = choiceWords(wanted[0]!.choice, chosen.results)
+  // Stopped before the budget had chosen.
+  const budget = chosen.budget ? ['--budget', chosen.budget.text] : []
+  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
 }
 
 /** What a run would make, a line each. */

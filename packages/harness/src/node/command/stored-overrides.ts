@@ -1,6 +1,6 @@
 import type { Reproduction, TierName } from '../../reproduction.js'
 import type { StoredResult } from '../../result.js'
-import { optionOf } from './choice.js'
+import { optionOf } from '../../option-name.js'
 import { tiersOf } from '../run/plan.js'
 
 /** Settings changed by name. */

@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError, isRetableError } from '@retable/core'
 import type { StoredArtifact, StoredResult } from '../../result.js'
 import { sha256OfFile } from '../hash.js'
 import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
@@ -36,6 +36,8 @@ export interface Store {
   snapshot(): Pick<Store, 'find'>
   /** Every result, by file name. Throws as `find` does at the first bad file. */
   list(): readonly ListedResult[]
+  /** Those results that can be read, for hints, which one that cannot is not to stop; `verify` tells of it. */
+  readable(): readonly ListedResult[]
   /** Names of all result files, unread. */
   fileNames(): readonly string[]
   /** Names of the JSON files beside them which are not named as results are; nothing reads these. */
@@ -57,6 +59,10 @@ export interface Store {
   /** Makes the folders that writing needs; throws where they cannot be written. */
   prepare(): void
 }
+
+/** Whether an error is of a result file that was damaged, or that a later version wrote. */
+export const isUnreadable = (error: unknown): boolean =>
+  isRetableError(error) && (error.code === 'corrupt-data' || error.code === 'mismatch')
 
 /** Opens a store; reads and makes nothing yet. */
 export const openStore = (dir: string): Store => {
@@ -119,6 +125,15 @@ export const openStore = (dir: string): Store => {
     fileNames,
     strayNames: () => jsonNames().filter((name) => !isResult(name)),
     list: () => fileNames().map(read),
+    readable: () =>
+      fileNames().flatMap((name) => {
+        try {
+          return [read(name)]
+        } catch (error) {
+          if (isUnreadable(error)) return []
+          throw error
+        }
+      }),
     write: (result) => {
       makeFolder(runs)
       const existing = find(result.key)
