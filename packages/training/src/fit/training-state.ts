@@ -61,9 +61,14 @@ export const packState = ({ params, optimizer, ...rest }: TrainingState): Packed
 /**
  * The state that {@link packState} parted. Uses the tensors given; copies none.
  *
- * @throws RetableError `mismatch` where a tensor is missing, is left over, or has another shape than its parameter.
+ * @throws RetableError `mismatch` where a tensor is missing, is left over, or has another shape than its parameter, or
+ * the JSON is that of an earlier version.
  */
 export const unpackState = ({ tensors, json }: PackedState): TrainingState => {
+  const { sinceCheck } = json as Partial<typeof json>
+  if (sinceCheck === undefined) {
+    throw new RetableError('mismatch', 'the saved state was written by an earlier version')
+  }
   const params: Record<string, tf.Tensor> = {}
   const slots: Record<string, Record<string, tf.Tensor>> = Object.fromEntries(
     json.optimizer.slots.map((slot) => [slot, {}]),

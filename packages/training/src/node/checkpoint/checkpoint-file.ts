@@ -67,8 +67,8 @@ export const readRecord = async (path: string): Promise<CheckpointRecord> => {
   if (format === 'retable-checkpoint') {
     const [age, remedy] =
       formatVersion > checkpointFormat
-        ? ['a later', 'update this one, or begin a new run in another folder']
-        : ['an earlier', 'begin a new run in another folder']
+        ? ['a later', 'update this one, or begin anew (--restart, or another folder)']
+        : ['an earlier', 'begin anew (--restart, or another folder)']
     throw new RetableError(
       'mismatch',
       `${path} was written by ${age} version (format ${formatVersion}, this one reads ${checkpointFormat}); ${remedy}`,
