@@ -4,7 +4,7 @@ import type { DataRequest } from '../data/open-data.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import type { PixelScale } from '../units/input.js'
-import { passes } from '../units/learning.js'
+import { inPasses } from '../units/learning.js'
 import type { RateSchedule } from '../units/learning.js'
 import { multiplyAdds } from '../units/net.js'
 import type { NetConfig } from '../units/net.js'
@@ -76,7 +76,7 @@ const plan = (norm: boolean, settings: CifarLrnSettings, seed: number): Unit => 
       },
       learning: {
         batchSize: settings.batchSize,
-        length: passes(settings.epochs),
+        length: inPasses(settings.epochs),
         optimizer: {
           kind: 'sgd',
           form: 'krizhevsky',

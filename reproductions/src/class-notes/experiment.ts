@@ -1,7 +1,7 @@
 import type { Cell, PlanRequest, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
-import { passes } from '../units/learning.js'
+import { inPasses } from '../units/learning.js'
 import type { Learning } from '../units/learning.js'
 import { multiplyAdds } from '../units/net.js'
 import type { NetConfig } from '../units/net.js'
@@ -75,7 +75,7 @@ const netOf = (experiment: Experiment, settings: ClassNotesSettings): NetConfig 
 
 const learningOf = (experiment: Experiment, settings: ClassNotesSettings): Learning => ({
   batchSize: settings.batchSize,
-  length: passes(settings.epochs),
+  length: inPasses(settings.epochs),
   optimizer: { kind: 'adam', weightDecay: 1e-4 },
   rate: { kind: 'plateau', rate: settings.learningRate, ...experiment.plateau },
   stopAfter: experiment.stopAfter,

@@ -40,7 +40,7 @@ export type Learning = {
 const curvePoints = 50
 
 /** So many passes, with a learning curve that is worth looking at however few they are. */
-export const passes = (epochs: number): Learning['length'] => ({
+export const inPasses = (epochs: number): Learning['length'] => ({
   epochs,
   pointsPerEpoch: Math.max(1, Math.round(curvePoints / epochs)),
 })

@@ -16,7 +16,7 @@ import { viewsOf } from './evaluate-net.js'
 import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import type { Learning } from './learning.js'
-import { curveOf, makeStopping, passes, rateSchedule } from './learning.js'
+import { curveOf, inPasses, makeStopping, rateSchedule } from './learning.js'
 import { bestTrial, tryRate } from './train-at-best-rate.js'
 import { trainNet } from './train-net.js'
 import type { TrainConfig } from './train-net.js'
@@ -197,7 +197,7 @@ test('a plateau on the validation error divides the rate by 10 three times and n
 test('training stops at the first check at the target', () => {
   const learning = {
     batchSize: 1,
-    length: passes(1),
+    length: inPasses(1),
     optimizer: { kind: 'adam', weightDecay: 0 },
     rate: { kind: 'constant', rate: 1 },
     stopAfter: null,
@@ -215,8 +215,8 @@ test('a curve of whole epochs has equal windows in each, one of updates about fi
   const learning = (length: Learning['length']) => ({ length }) as Learning
   expect(curveOf(learning({ steps: 700 }), 700)).toBe(14)
   expect(curveOf(learning({ steps: 2 }), 2)).toBe(1)
-  expect(curveOf(learning(passes(20)), 15_620)).toEqual({ perEpoch: 3 })
-  expect(curveOf(learning(passes(500)), 195_000)).toEqual({ perEpoch: 1 })
+  expect(curveOf(learning(inPasses(20)), 15_620)).toEqual({ perEpoch: 3 })
+  expect(curveOf(learning(inPasses(500)), 195_000)).toEqual({ perEpoch: 1 })
 })
 
 test('a trained net reports its last epoch as a whole, however finely the curve is drawn', async () => {
