@@ -84,6 +84,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     })
     const found = await checkpoints.latest({ force: context.force })
     if (found) context.log(`goes on from the checkpoint after step ${found.state.step} of ${steps}`)
+    let trained = found?.state.step ?? 0
     const { state, curve } = await fit({
       model,
       ...(found ? { startFrom: found.state } : { params: await startingParams(context, model) }),
@@ -110,12 +111,16 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
         },
       }),
       onPoint: ({ point }) => context.point(point),
-      onProgress: ({ steps: total, phase, etaSeconds: _, ...progress }) =>
-        context.progress({
-          ...progress,
-          steps: total ?? steps,
-          ...(phase !== 'training' && { phase }),
-        }),
+      onProgress: ({ steps: _, etaSeconds: __, phase, ...progress }) => {
+        if (phase === 'training') {
+          trained = progress.step
+          context.progress({ ...progress, steps })
+        } else {
+          // A validation is no step of the training: how far that is stays as it was.
+          const seen = `validating ${progress.step} of ${validation!.length} images`
+          context.progress({ ...progress, step: trained, steps, phase: seen })
+        }
+      },
     })
     // Kept until the result is: a disk that is full just now costs no training.
     await checkpoints.save(state)

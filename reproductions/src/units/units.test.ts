@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RetableError, createRandom } from '@retable/core'
 import { synthetic } from '@retable/datasets'
-import type { NeededResult, UnitContext } from '@retable/harness'
+import type { NeededResult, Progress, UnitContext } from '@retable/harness'
 import { saveSafetensors } from '@retable/models'
 import { packPrediction } from '@retable/training'
 import type { Prediction } from '@retable/training'
@@ -224,8 +224,8 @@ test('a trained net reports its last epoch as a whole, however finely the curve 
   const config: TrainConfig = {
     net: { ...net, initialization: 'he', dropout: null },
     data: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
-    limit: 40,
-    validation: 0,
+    limit: 50,
+    validation: 0.2,
     input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
     learning: {
       batchSize: 8,
@@ -237,16 +237,17 @@ test('a trained net reports its last epoch as a whole, however finely the curve 
     startFrom: null,
   }
   const workDir = mkdtempSync(join(folder, 'net-'))
+  const told: Progress[] = []
   const { metrics, curve } = await trainNet.definition.run({
     config,
     random: createRandom(1),
     workDir,
     artifact: (name: string) => join(workDir, name),
-    data: async () => ({ dataset: synthetic({ seed: 1, length: 40 }) }),
+    data: async () => ({ dataset: synthetic({ seed: 1, length: 50 }) }),
     identity: () => ({}),
     log: () => undefined,
     point: () => undefined,
-    progress: () => undefined,
+    progress: (event: Progress) => told.push(event),
     checkpointMinutes: 5,
     workers: 0,
   } as unknown as UnitContext<TrainConfig>)
@@ -255,4 +256,9 @@ test('a trained net reports its last epoch as a whole, however finely the curve 
   expect(metrics['trainLoss']).toBeCloseTo((3 * three!.trainLoss + 2 * two!.trainLoss) / 5, 6)
   expect(metrics['trainTop1']).toBeCloseTo((3 * three!.trainTop1 + 2 * two!.trainTop1) / 5, 6)
   expect(metrics['trainLoss']).not.toBeCloseTo(two!.trainLoss, 6)
+  // Validating moves a run no further than its training has.
+  expect(told.every(({ steps }) => steps === 10)).toBe(true)
+  const steps = told.map(({ step }) => step)
+  expect(steps).toEqual(steps.toSorted((a, b) => a - b))
+  expect(told.map(({ phase }) => phase)).toContain('validating 10 of 10 images')
 })
