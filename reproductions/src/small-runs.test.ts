@@ -79,7 +79,7 @@ test('Figure 1 takes the best of the rates tried, and keeps the curve', async ()
     '--limit',
     '128',
   )
-  expect(of('try-rate').map(({ seed }) => seed)).toEqual([0, 0, 0])
+  expect(of('try-rate').map(({ seed }) => seed)).toEqual([0, 0, 0, 0])
   const [best] = of('train-at-best-rate')
   const trials = best!.extra['trials'] as { rate: number; least: number }[]
   const least = Math.min(...trials.map((trial) => trial.least))
