@@ -1,19 +1,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Dataset } from '../../dataset.js'
+import { afterAll, expect, it } from 'vitest'
 import { endOfImage, smallPacks } from '../testing/small-pack.js'
 import { openPack } from './open-pack.js'
 import { writeRecord } from './pack-records.js'
 import { writePack } from './write-pack.js'
 
-let dir = ''
-let set: Dataset
-let remove = async () => {}
-beforeAll(async () => {
-  ;({ dir, set, remove } = await smallPacks())
-})
-afterAll(() => remove())
+const { dir, set, remove } = await smallPacks()
+afterAll(remove)
 
 const inHead = (from: string, to: string) => (pack: Buffer) =>
   Buffer.from(pack.toString('latin1').replace(from, to), 'latin1')

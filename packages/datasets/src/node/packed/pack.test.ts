@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import type { Image } from '@retable/transforms'
 import type { Dataset } from '../../dataset.js'
 import { datasetFromSpec } from '../dataset-from-spec.js'
@@ -8,13 +8,8 @@ import { smallPacks } from '../testing/small-pack.js'
 import { openPack } from './open-pack.js'
 import { writePack } from './write-pack.js'
 
-let dir = ''
-let set: Dataset
-let remove = async () => {}
-beforeAll(async () => {
-  ;({ dir, set, remove } = await smallPacks())
-})
-afterAll(() => remove())
+const { dir, set, remove } = await smallPacks()
+afterAll(remove)
 
 const examples = (of: Dataset) =>
   Promise.all(Array.from({ length: of.length }, async (_, i) => of.get(i)))

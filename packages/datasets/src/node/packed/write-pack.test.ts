@@ -4,19 +4,14 @@ import { truncateSync, writeFileSync } from 'node:fs'
 import { readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import type { Dataset } from '../../dataset.js'
 import { endOfImage, handleMethods, namesOf, smallPacks } from '../testing/small-pack.js'
 import { openPack } from './open-pack.js'
 import { writePack } from './write-pack.js'
 
-let dir = ''
-let set: Dataset
-let remove = async () => {}
-beforeAll(async () => {
-  ;({ dir, set, remove } = await smallPacks())
-})
-afterAll(() => remove())
+const { dir, set, remove } = await smallPacks()
+afterAll(remove)
 
 it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(
   'broken off and cut to its first %i bytes, it is gone on with to the same file',
