@@ -10,6 +10,9 @@ import { tooLarge } from './rescaled-size.js'
 /** `exact`: Pillow's pixels to the bit; `fast`: a quicker decoder, whose pixels differ a little. */
 export type Decoding = 'exact' | 'fast'
 
+/** Every {@link Decoding}. */
+export const decodings: readonly Decoding[] = ['exact', 'fast']
+
 /** A file's bytes as RGB bytes. Its failure says what is wrong with the picture, in few words and without its name. */
 export type Decoder = (bytes: Buffer) => Promise<Image>
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { checkOptions, isRetableError, RetableError } from '@retable/core/host'
 import { checkIndex } from '../../check-index.js'
+import { checkChoice } from '../../check-choice.js'
 import type { Dataset } from '../../dataset.js'
 import { sha256Hex } from '../../fingerprint.js'
 import { describeImage, withoutImages } from '../../imagenet/image-list.js'
@@ -9,7 +10,7 @@ import { imagenetSynsets } from '../../imagenet/synsets.js'
 import type { Synset } from '../../imagenet/synsets.js'
 import { findBroken } from './broken-images.js'
 import type { BrokenImage } from './broken-images.js'
-import { createDecoder } from './decoder.js'
+import { createDecoder, decodings } from './decoder.js'
 import type { Decoding } from './decoder.js'
 import { findSplit } from './find-split.js'
 import type { ImageNetSplit } from './find-split.js'
@@ -61,14 +62,6 @@ export interface ImageNet extends Dataset {
   fileAt(i: number): string
 }
 
-const oneOf = (option: string, value: string | undefined, known: readonly string[]): void => {
-  if (value === undefined || known.includes(value)) return
-  throw new RetableError(
-    'invalid-argument',
-    `${option} is ${known.join(' or ')}, found "${String(value)}"`,
-  )
-}
-
 /** Throws RetableError `invalid-argument` for an option that there is not, or a value that it does not take. */
 const check = (options: ImageNetOptions): void => {
   checkOptions('imagenet', options, {
@@ -83,9 +76,9 @@ const check = (options: ImageNetOptions): void => {
     signal: true,
   })
   const { classes, decode, broken, shorterSide = 1 } = options
-  oneOf('classes', classes, ['ilsvrc2012', 'present'])
-  oneOf('decode', decode, ['exact', 'fast'])
-  oneOf('broken', broken, ['throw', 'skip'])
+  checkChoice('classes', classes, ['ilsvrc2012', 'present'])
+  checkChoice('decode', decode, decodings)
+  checkChoice('broken', broken, ['throw', 'skip'])
   if (shorterSide > GREATEST_SHORTER_SIDE) {
     throw new RetableError(
       'invalid-argument',

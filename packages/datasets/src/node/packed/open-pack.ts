@@ -4,9 +4,10 @@ import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { checkOptions, RetableError } from '@retable/core/host'
 import { explainFileError, systemCode } from '@retable/core/node'
+import { checkChoice } from '../../check-choice.js'
 import { checkIndex } from '../../check-index.js'
 import type { Dataset, Example } from '../../dataset.js'
-import { createDecoder } from '../imagenet/decoder.js'
+import { createDecoder, decodings } from '../imagenet/decoder.js'
 import type { Decoding } from '../imagenet/decoder.js'
 import { checkHead, readHead } from './pack-file.js'
 import type { PackHead } from './pack-file.js'
@@ -44,9 +45,7 @@ export const openPack = async (options: OpenPackOptions): Promise<Dataset> => {
   const explain = (error: unknown): never => {
     throw explainFileError(error, 'read', file)
   }
-  if (decode !== 'exact' && decode !== 'fast') {
-    throw new RetableError('invalid-argument', `decode is exact or fast, found "${String(decode)}"`)
-  }
+  checkChoice('decode', decode, decodings)
   const handle = await open(file).catch((cause: unknown) => {
     if (systemCode(cause) !== 'ENOENT') return explain(cause)
     throw new RetableError('not-found', `there is no pack ${file}`, { cause })

@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkOptions, RetableError } from '@retable/core/host'
 import { explainFileError, syncFolder, tryLock } from '@retable/core/node'
+import { checkChoice } from '../../check-choice.js'
 import type { Dataset } from '../../dataset.js'
 import { isMade } from './made-pack.js'
 import { examplePacker } from './pack-example.js'
@@ -45,12 +46,7 @@ const FLUSH = 1024
 export const writePack = async (dataset: Dataset, options: WritePackOptions): Promise<void> => {
   checkOptions('writePack', options, { file: true, encoding: true, onProgress: true, signal: true })
   const { file, encoding = 'raw' } = options
-  if (!encodings.includes(encoding)) {
-    throw new RetableError(
-      'invalid-argument',
-      `encoding is ${encodings.join(' or ')}, found "${String(encoding)}"`,
-    )
-  }
+  checkChoice('encoding', encoding, encodings)
   const { name, classes, length, fingerprint } = dataset
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
   if (await isMade(file, head)) return
