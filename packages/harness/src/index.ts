@@ -1,6 +1,6 @@
-export { defineReproduction } from './define-reproduction.js'
-export type { Override } from './override.js'
-export { tierNames } from './reproduction.js'
+export { defineReproduction } from './declare/define-reproduction.js'
+export type { Override } from './declare/override.js'
+export { tierNames } from './declare/reproduction.js'
 export type {
   Cell,
   Cited,
@@ -12,7 +12,7 @@ export type {
   Source,
   Tier,
   TierName,
-} from './reproduction.js'
+} from './declare/reproduction.js'
 export type {
   AllTest,
   BetterTest,
@@ -23,7 +23,7 @@ export type {
   NotBetterTest,
   RatioTest,
   TrendTest,
-} from './claim.js'
+} from './declare/claim.js'
 export { defineUnit } from './unit/unit.js'
 export type { Unit, UnitDefinition, UnitFactory, UnitRequest } from './unit/unit.js'
 export type {
@@ -36,8 +36,8 @@ export type {
   UnitContext,
   UnitOutput,
 } from './unit/context.js'
-export type { Environment, StoredArtifact, StoredResult, UsedData } from './result.js'
-export type { Json, JsonObject } from './json.js'
+export type { Environment, StoredArtifact, StoredResult, UsedData } from './unit/result.js'
+export type { Json, JsonObject } from './unit/json.js'
 export { buildReport } from './report/build-report.js'
 export type { ReportInput, ReportSource } from './report/build-report.js'
 export type {
@@ -58,30 +58,30 @@ export type {
 } from './report/exhibits.js'
 export { renderers } from './report/renderer.js'
 export type { LinkedPlot, RenderOptions, Renderer } from './report/renderer.js'
-export { csv, renderCsv } from './report/csv.js'
-export { html } from './report/html/html.js'
-export { json } from './report/json.js'
-export { latex, renderLatex } from './report/latex.js'
-export { markdown, renderMarkdown } from './report/markdown.js'
+export { csv, renderCsv } from './report/format/csv.js'
+export { html } from './report/format/html/html.js'
+export { json } from './report/format/json.js'
+export { latex, renderLatex } from './report/format/latex.js'
+export { markdown, renderMarkdown } from './report/format/markdown.js'
 export { stateDetails, stateOf } from './report/state.js'
 export type { ReportState, StateWord } from './report/state.js'
-export { renderTerminal } from './report/terminal.js'
+export { renderTerminal } from './report/format/terminal.js'
 export { tableGrid } from './report/grid.js'
 export type { Grid } from './report/grid.js'
 export { replaceSection } from './report/section.js'
-export { claimRule, judgeClaim } from './verdict/claim-verdict.js'
+export { claimRule, judgeClaim } from './judge/claim-verdict.js'
 export type {
   ClaimInput,
   ClaimVerdict,
   EffectThreshold,
   SeedValues,
   Verdict,
-} from './verdict/judge-sample.js'
-export { cellRule, compareCell, compareCount, countRule } from './verdict/cell-verdict.js'
-export type { CellComparison, CellVerdict } from './verdict/cell-verdict.js'
-export { leastSquaresSlope } from './statistics/slope.js'
-export { pairedTest } from './statistics/paired-t.js'
-export type { PairedTest } from './statistics/paired-t.js'
-export { studentCdf, studentQuantile } from './statistics/student-t.js'
-export { summarize } from './statistics/summary.js'
-export type { SampleSummary } from './statistics/summary.js'
+} from './judge/judge-sample.js'
+export { cellRule, compareCell, compareCount, countRule } from './judge/cell-verdict.js'
+export type { CellComparison, CellVerdict } from './judge/cell-verdict.js'
+export { leastSquaresSlope } from './judge/statistics/slope.js'
+export { pairedTest } from './judge/statistics/paired-t.js'
+export type { PairedTest } from './judge/statistics/paired-t.js'
+export { studentCdf, studentQuantile } from './judge/statistics/student-t.js'
+export { summarize } from './judge/statistics/summary.js'
+export type { SampleSummary } from './judge/statistics/summary.js'

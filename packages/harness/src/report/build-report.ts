@@ -1,17 +1,17 @@
-import type { JsonObject } from '../json.js'
-import type { Cell, Reproduction, TierName } from '../reproduction.js'
-import type { StoredResult } from '../result.js'
-import { summarize } from '../statistics/summary.js'
+import type { JsonObject } from '../unit/json.js'
+import type { Cell, Reproduction, TierName } from '../declare/reproduction.js'
+import type { StoredResult } from '../unit/result.js'
+import { summarize } from '../judge/statistics/summary.js'
 import {
   cellRule,
   compareCell,
   compareCount,
   countRule,
   noComparison,
-} from '../verdict/cell-verdict.js'
-import { claimRule, judgeClaim } from '../verdict/claim-verdict.js'
-import type { SeedValues } from '../verdict/judge-sample.js'
-import { cellName } from './cell-name.js'
+} from '../judge/cell-verdict.js'
+import { claimRule, judgeClaim } from '../judge/claim-verdict.js'
+import type { SeedValues } from '../judge/judge-sample.js'
+import { cellName } from './text/cell-name.js'
 import { exhibitsOf, type UnitBehind } from './exhibits.js'
 import { provenanceOf } from './provenance.js'
 import type { CellState, Report, ReportCell, ReportNumbers, ReportSetting } from './report.js'

@@ -1,6 +1,6 @@
 import { RetableError } from '@retable/core'
-import type { JsonObject } from '../json.js'
-import type { StoredResult } from '../result.js'
+import type { JsonObject } from '../unit/json.js'
+import type { StoredResult } from '../unit/result.js'
 import type { Curve } from '../unit/context.js'
 
 /** A unit behind a cell's numbers, with its result. */

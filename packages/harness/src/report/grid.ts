@@ -1,5 +1,5 @@
-import type { Metric } from '../reproduction.js'
-import { formatNumber, formatOurs, noNumber } from './format-number.js'
+import type { Metric } from '../declare/reproduction.js'
+import { formatNumber, formatOurs, noNumber } from './text/format-number.js'
 import { carriedOverMark } from './provenance.js'
 import type { Report, ReportCell, ReportNumbers } from './report.js'
 

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../json.js'
-import type { StoredResult } from '../result.js'
-import { formatDuration } from './format-number.js'
+import type { JsonObject } from '../unit/json.js'
+import type { StoredResult } from '../unit/result.js'
+import { formatDuration } from './text/format-number.js'
 import type { Provenance, ReportCell } from './report.js'
 
 /** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */

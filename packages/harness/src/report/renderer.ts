@@ -1,8 +1,8 @@
-import { csv } from './csv.js'
-import { html } from './html/html.js'
-import { json } from './json.js'
-import { latex } from './latex.js'
-import { markdown } from './markdown.js'
+import { csv } from './format/csv.js'
+import { html } from './format/html/html.js'
+import { json } from './format/json.js'
+import { latex } from './format/latex.js'
+import { markdown } from './format/markdown.js'
 import type { Report } from './report.js'
 
 /** A drawing of the report that lies in a file of its own. */

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../json.js'
-import type { Cited, Deviation, Figure, Metric, Source, TierName } from '../reproduction.js'
-import type { Environment } from '../result.js'
-import type { CellComparison } from '../verdict/cell-verdict.js'
-import type { ClaimVerdict } from '../verdict/judge-sample.js'
+import type { JsonObject } from '../unit/json.js'
+import type { Cited, Deviation, Figure, Metric, Source, TierName } from '../declare/reproduction.js'
+import type { Environment } from '../unit/result.js'
+import type { CellComparison } from '../judge/cell-verdict.js'
+import type { ClaimVerdict } from '../judge/judge-sample.js'
 import type { Exhibits } from './exhibits.js'
 
 /** One metric of one cell over the seeds that were run. */

@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
-import { tierNames } from '../reproduction.js'
-import { escapeMarkdown } from './markdown.js'
+import { tierNames } from '../declare/reproduction.js'
+import { escapeMarkdown } from './format/markdown.js'
 import type { Report } from './report.js'
 import { stateDetails, stateOf } from './state.js'
 

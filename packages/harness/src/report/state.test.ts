@@ -2,7 +2,7 @@ import { format } from 'prettier'
 import { expect, test } from 'vitest'
 import { madeUpReport, madeUpTable } from '../node/testing/made-up-report.js'
 import { stateDetails, stateOf } from './state.js'
-import { renderMarkdown } from './markdown.js'
+import { renderMarkdown } from './format/markdown.js'
 import { statePage, stateTable } from './state-table.js'
 
 const cellsWith = (errors: Readonly<Record<string, readonly number[]>>) =>

@@ -1,7 +1,7 @@
-import { optionOf } from '../option-name.js'
-import type { CellVerdict } from '../verdict/cell-verdict.js'
-import type { Verdict } from '../verdict/judge-sample.js'
-import { counted } from './format-number.js'
+import { optionOf } from '../declare/option-name.js'
+import type { CellVerdict } from '../judge/cell-verdict.js'
+import type { Verdict } from '../judge/judge-sample.js'
+import { counted } from './text/format-number.js'
 import { comparesWithPaper } from './grid.js'
 import type { Report } from './report.js'
 

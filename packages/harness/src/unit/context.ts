@@ -1,5 +1,5 @@
 import type { Random } from '@retable/core'
-import type { JsonObject } from '../json.js'
+import type { JsonObject } from './json.js'
 
 /** One line of a learning curve: numbers by name (`step`, `epoch`, `trainLoss`, `validationTop1` …). */
 export type CurvePoint = Readonly<Record<string, number>>

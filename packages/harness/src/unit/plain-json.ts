@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core'
-import type { JsonObject } from '../json.js'
+import type { JsonObject } from './json.js'
 
 /**
  * Checks that a value survives being written as JSON: no NaN or infinity, no function, date, typed array or

@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core'
-import type { JsonObject } from '../json.js'
+import type { JsonObject } from './json.js'
 import type { UnitContext, UnitOutput } from './context.js'
 
 /**

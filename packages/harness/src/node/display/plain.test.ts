@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 import { defineUnit } from '../../unit/unit.js'
 import { createEstimate } from '../run/estimate.js'
 import type { RunEvent } from '../run/schedule.js'

@@ -1,6 +1,6 @@
-import { formatDuration } from '../../report/format-number.js'
+import { formatDuration } from '../../report/text/format-number.js'
 import type { Estimate } from '../run/estimate.js'
-import { unitKey } from '../unit-key.js'
+import { unitKey } from '../../unit/unit-key.js'
 import type { Display, Output } from './display.js'
 import {
   errorText,

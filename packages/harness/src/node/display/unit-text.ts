@@ -1,6 +1,6 @@
 import type { LockHolder } from '@retable/core/node'
-import { counted, formatNumber } from '../../report/format-number.js'
-import type { StoredResult } from '../../result.js'
+import { counted, formatNumber } from '../../report/text/format-number.js'
+import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
 

@@ -2,11 +2,11 @@ import { hostname } from 'node:os'
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 import type { CurvePoint, Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
 import { errorText } from '../display/unit-text.js'
-import { unitKey } from '../unit-key.js'
+import { unitKey } from '../../unit/unit-key.js'
 import { appendEvents, type TensorBoardEvent } from './event-file.js'
 
 /** What a run's progress is written to besides JSON lines. */

@@ -1,5 +1,5 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 
 /** A data set that could not be opened, with what was asked for. */
 export class DataError extends RetableError {

@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os'
-import type { Environment } from '../../result.js'
+import type { Environment } from '../../unit/result.js'
 
 /** This machine and these packages, as results record them. */
 export const thisEnvironment = (packages: Readonly<Record<string, string>>): Environment => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit } from '../../unit/unit.js'
 import { madeUpResult } from '../testing/store-helpers.js'
 import { createEstimate } from './estimate.js'

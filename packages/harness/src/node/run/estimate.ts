@@ -1,6 +1,6 @@
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
-import { unitKey } from '../unit-key.js'
+import { unitKey } from '../../unit/unit-key.js'
 import type { RunEvent } from './schedule.js'
 
 /** What an {@link createEstimate} knows. */

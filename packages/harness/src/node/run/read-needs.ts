@@ -4,8 +4,8 @@ import type { Unit } from '../../unit/unit.js'
 import { sha256OfFile } from '../hash.js'
 import { explainFileError } from '@retable/core/node'
 import type { Store } from '../store/store.js'
-import { unitKey } from '../unit-key.js'
-import { exactResult } from './exact.js'
+import { unitKey } from '../../unit/unit-key.js'
+import { exactResult } from '../../plan/exact.js'
 
 /**
  * The results that a unit needs, out of the store, their artifacts checked against their hashes.

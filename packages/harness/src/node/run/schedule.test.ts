@@ -1,12 +1,12 @@
 import { RetableError } from '@retable/core'
 import { tryLock } from '@retable/core/node'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit } from '../../unit/unit.js'
 import { makeHere } from '../testing/runs.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { openStore } from '../store/store.js'
-import { unitKey } from '../unit-key.js'
+import { unitKey } from '../../unit/unit-key.js'
 import { missingUnits } from './schedule.js'
 
 const recorded = () => {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 import type { LogFormat } from '../log/unit-log.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
 import { systemCode, writeWholeFile } from '@retable/core/node'
-import type { JsonObject } from '../../json.js'
+import type { JsonObject } from '../../unit/json.js'
 
 /** What is known of a unit that has been begun: kept in its work folder beside the checkpoints. */
 export interface Sittings {

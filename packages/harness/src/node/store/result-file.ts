@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { RetableError } from '@retable/core'
-import type { StoredResult } from '../../result.js'
+import type { StoredResult } from '../../unit/result.js'
 import { canonicalJson, sha256OfJson } from '../hash.js'
-import { keyOf } from '../unit-key.js'
+import { keyOf } from '../../unit/unit-key.js'
 import { curveFault, shapeFault } from './result-shape.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
 import { RetableError, isRetableError } from '@retable/core'
-import type { StoredArtifact, StoredResult } from '../../result.js'
+import type { StoredArtifact, StoredResult } from '../../unit/result.js'
 import { sha256OfFile } from '../hash.js'
 import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
 import { decodeResult, encodeResult, parseResultFileName } from './result-file.js'

@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { JsonObject } from '../../json.js'
-import type { StoredResult } from '../../result.js'
-import { keyOf } from '../unit-key.js'
+import type { JsonObject } from '../../unit/json.js'
+import type { StoredResult } from '../../unit/result.js'
+import { keyOf } from '../../unit/unit-key.js'
 
 /** A new folder for one test. */
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'retable-harness-'))

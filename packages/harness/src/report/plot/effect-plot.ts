@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale'
 import type { Element } from 'hast'
 import { s } from 'hastscript'
-import type { ClaimVerdict, EffectThreshold } from '../../verdict/judge-sample.js'
-import { claimEvidence } from '../claim-text.js'
+import type { ClaimVerdict, EffectThreshold } from '../../judge/judge-sample.js'
+import { claimEvidence } from '../text/claim-text.js'
 import type { Report } from '../report.js'
 import { px, titleHeight, wrapText, type Panel, type Plot } from './plot.js'
 

@@ -1,0 +1,149 @@
+import type { Claim } from './claim.js'
+import type { JsonObject } from '../unit/json.js'
+import type { Override } from './override.js'
+import type { StoredResult } from '../unit/result.js'
+import type { Unit } from '../unit/unit.js'
+
+/** The data a reproduction runs on: drawn from a seed; real at reduced scale; the paper's own. */
+export type TierName = 'synthetic' | 'cifar10' | 'imagenet'
+
+/** The tiers, from the quickest to the paper's own. */
+export const tierNames: readonly TierName[] = ['synthetic', 'cifar10', 'imagenet']
+
+/** Where the table or figure is. */
+export interface Source {
+  /** `1409.1556v6`. */
+  readonly arxiv?: string
+  readonly paper: string
+  /** `Table 3`, `Figure 1`, or what else is repeated. */
+  readonly table?: string
+  readonly figure?: string
+  readonly section?: string
+  readonly url?: string
+}
+
+/** A value of the paper's protocol with the place that says so. */
+export interface Cited {
+  readonly value: string | number
+  readonly cite: string
+}
+
+/** A column of numbers. */
+export interface Metric<M extends string = string> {
+  readonly id: M
+  /** `top-1 error`. */
+  readonly name: string
+  /** `%`, `epochs`; empty for counts. */
+  readonly unit: string
+  readonly better: 'lower' | 'higher' | 'equal'
+  /** Decimals printed (default 1). */
+  readonly digits?: number
+  /**
+   * How wide, in the metric's unit, our interval may be for a cell to count as reproduced (imagenet tier);
+   * a wider one is inconclusive. Without it any width will do.
+   */
+  readonly tolerance?: number
+}
+
+/** One cell of the table: a place, the paper's numbers, and what of ours goes there. */
+export interface Cell<C extends JsonObject = JsonObject, M extends string = string> {
+  /** `D-256`; what `--only` and claims name it by. */
+  readonly id: string
+  /** The row's label, one for each of {@link Reproduction.rowHeads}. */
+  readonly row: string | readonly string[]
+  /** The column's label; without it the metrics are the columns. */
+  readonly column?: string
+  /** The paper's numbers; a metric left out is one that the paper leaves empty. */
+  readonly paper?: Partial<Readonly<Record<M, number>>>
+  /** What `plan` reads. Null for another method's numbers, quoted and not made. */
+  readonly config: C | null
+  /** Whose numbers, where they are quoted: `Zeiler & Fergus 2013`. */
+  readonly cite?: string
+}
+
+/** What a figure of the paper draws from learning curves; a report draws the same from ours. */
+export interface Figure {
+  readonly show: 'curves'
+  /** Names in the curves' points: `epoch`, `trainTop1`. */
+  readonly x: string
+  readonly y: string
+  /** A value of `y` that the paper marks with a line: 25 (% training error). */
+  readonly level?: number
+  /** Cells whose nets are drawn (default: all). */
+  readonly cells?: readonly string[]
+}
+
+/** What a tier runs. */
+export interface Tier<S extends JsonObject = JsonObject> {
+  /** The tier's data and scale in a sentence, for people. */
+  readonly describe: string
+  readonly settings: S
+  readonly seeds: readonly number[]
+  /** About how long it takes and on what, in words: `1 h 40 min on two cores`. */
+  readonly estimate: string
+  /** The setting that says how long nets are trained, and how little of it will do; `--budget` chooses between. */
+  readonly length?: { readonly setting: string; readonly least: number }
+  /** The cells made in this tier (default: all). */
+  readonly cells?: readonly string[]
+}
+
+/** What differs from the paper. */
+export interface Deviation {
+  readonly what: string
+  readonly why: string
+  readonly effect: string
+  /** Default: every tier. */
+  readonly tiers?: readonly TierName[]
+}
+
+/** What {@link Reproduction.plan} is asked. */
+export interface PlanRequest<C extends JsonObject = JsonObject, S extends JsonObject = JsonObject> {
+  readonly cell: Cell<C>
+  readonly config: C
+  /** The tier's settings with the command line's overrides. */
+  readonly settings: S
+  /** Undefined for an exact reproduction. */
+  readonly tier: TierName | undefined
+  /** 0 for an exact reproduction. */
+  readonly seed: number
+}
+
+/** One table or figure of a paper as data, and how to make it again. */
+export interface Reproduction<
+  C extends JsonObject = JsonObject,
+  S extends JsonObject = JsonObject,
+  M extends string = string,
+> {
+  /** `vgg-table3`. */
+  readonly id: string
+  /** Raised when the meaning of the table changes. */
+  readonly version: number
+  readonly title: string
+  readonly source: Source
+  readonly protocol: Readonly<Record<string, Cited>>
+  readonly metrics: readonly Metric<M>[]
+  /** Heads of the row labels: `['train S', 'test Q']` (default `['']`). */
+  readonly rowHeads?: readonly string[]
+  readonly cells: readonly Cell<C, M>[]
+  /** For a figure of learning curves: what it draws. Without it a report draws each net's curves by themselves. */
+  readonly figure?: Figure
+  readonly claims: readonly Claim<M>[]
+  readonly deviations: readonly Deviation[]
+  /** Left out for tables of counts, which are the same everywhere and have no seeds. */
+  readonly tiers?: Partial<Readonly<Record<TierName, Tier<S>>>>
+  /** Numeric settings that the command line may change: `{ epochs: { help: 'epochs a net', takes: 'count' } }`. */
+  readonly overrides?: Partial<Readonly<Record<keyof S & string, Override>>>
+  /** Significance level of the claims' tests (default 0.05). */
+  readonly alpha?: number
+  /**
+   * The unit that makes a cell for a seed. Pure: it names the work and does none. Two cells may name the same
+   * unit; units needed by it (a net trained before, posteriors) are made first, once.
+   */
+  plan(request: PlanRequest<C, S>): Unit
+  /** The cell's numbers out of its unit's result (default: the metrics of the same names). Pure. */
+  read?(request: {
+    readonly cell: Cell<C>
+    readonly settings: S
+    readonly result: Pick<StoredResult, 'metrics' | 'curve' | 'extra'>
+  }): Partial<Readonly<Record<M, number>>>
+}

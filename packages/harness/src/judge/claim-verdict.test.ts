@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import type { ClaimTest } from '../declare/claim.js'
+import { pairedTest } from './statistics/paired-t.js'
+import { judgeClaim } from './claim-verdict.js'
+import type { ClaimInput } from './judge-sample.js'
+
+/** Errors by cell, one a seed from 1. */
+type Table = Readonly<Record<string, readonly (number | undefined)[]>>
+
+const judge = (test: ClaimTest, table: Table, changes: Partial<ClaimInput> = {}) =>
+  judgeClaim(test, {
+    values: (cell) =>
+      new Map(
+        (table[cell] ?? []).flatMap((value, i) =>
+          value === undefined ? [] : [[i + 1, value] as const],
+        ),
+      ),
+    metric: () => ({ name: 'top-1 error', unit: '%', better: 'lower' }),
+    seeds: (cell) => (table[cell] ?? []).map((_, i) => i + 1),
+    cellName: (id) => `net ${id}`,
+    mainMetric: 'top1',
+    alpha: 0.05,
+    exact: false,
+    ...changes,
+  })
+
+const better = (margin?: number): ClaimTest => ({
+  test: 'better',
+  metric: 'top1',
+  cell: 'B',
+  than: 'A',
+  ...(margin === undefined ? {} : { margin }),
+})
+
+test('a lower error over seeds supports “better”; the test is the paired one', () => {
+  const table = { A: [30, 31.1, 29.5], B: [28.8, 30.3, 27.6] }
+  const found = judge(better(), table)
+  const expected = pairedTest([1.2, 0.8, 1.9], { margin: 0, alpha: 0.05 })!
+  expect(found.verdict).toBe('supported')
+  expect(found.n).toBe(3)
+  expect(found.effect).toBeCloseTo(1.3, 12)
+  expect(found.pFor).toBeCloseTo(expected.pGreater, 10)
+  expect(found.pAgainst).toBeCloseTo(1 - expected.pGreater, 10)
+  expect(found.interval![0]).toBeCloseTo(expected.interval[0], 10)
+  expect(found.effectUnit).toBe('percentage points gain of net B over net A')
+})
+
+test('the same numbers the other way round contradict it', () => {
+  const table = { B: [30, 31.1, 29.5], A: [28.8, 30.3, 27.6] }
+  expect(judge(better(), table)).toMatchObject({ verdict: 'contradicted' })
+})
+
+test('pairing by seed finds what unpaired spread would hide, and pairs by seed, not by position', () => {
+  const table = { A: [20, 40, 60], B: [18.8, 39.1, 59.1] }
+  expect(judge(better(), table).verdict).toBe('supported')
+  const shifted = { A: [undefined, 20, 40, 60], B: [18.8, undefined, 39.1, 59.1] }
+  expect(judge(better(), shifted)).toMatchObject({ n: 2 })
+  expect(judge(better(), shifted).effect).toBeCloseTo(0.9, 10)
+})
+
+test('for a metric that is better higher, the gain is a rise', () => {
+  const table = { A: [60, 61, 62], B: [63, 64.2, 64.9] }
+  const metric = () => ({ name: 'accuracy', unit: '%', better: 'higher' }) as const
+  expect(judge(better(), table, { metric }).verdict).toBe('supported')
+  expect(judge(better(), table).verdict).toBe('contradicted')
+})
+
+test('a margin must be exceeded', () => {
+  const table = { A: [30, 31, 32], B: [28.9, 30.1, 31] }
+  expect(judge(better(0.5), table).verdict).toBe('supported')
+  expect(judge(better(1), table).verdict).toBe('inconclusive')
+  expect(judge(better(2), table).verdict).toBe('contradicted')
+})
+
+test('one seed is inconclusive by rule, however large the gain', () => {
+  const found = judge(better(), { A: [90], B: [10] })
+  expect(found).toMatchObject({ verdict: 'inconclusive', n: 1, pFor: null })
+  expect(found.reason).toContain('one seed')
+})
+
+test('seeds that do not differ are inconclusive; cells that were not run are not run', () => {
+  expect(judge(better(), { A: [3, 3], B: [2, 2] }).reason).toContain('do not differ')
+  expect(judge(better(), {})).toMatchObject({
+    verdict: 'not run',
+    reason: 'its cells were not run',
+  })
+  expect(judge(better(), { A: [1, 2] })).toMatchObject({
+    ...{ verdict: 'not run', n: 0, reason: 'no seed has all of its cells' },
+  })
+})
+
+test('cells that were run and have no such number are no data, and not “not run”', () => {
+  const missing = { verdict: 'no data', n: 0, reason: 'none of its seeds has this number' }
+  const none = [undefined, undefined]
+  expect(judge(better(), { A: none, B: none })).toMatchObject(missing)
+  expect(judge(better(), { A: [1, 2], B: none })).toMatchObject(missing)
+  const equal: ClaimTest = { test: 'equal', metric: 'n', cell: 'A', value: 1 }
+  expect(judge(equal, { A: [undefined] }, { exact: true })).toMatchObject(missing)
+  const ratio: ClaimTest = { test: 'ratio', metric: 'n', of: 'A', to: 'B', atLeast: 1 }
+  expect(judge(ratio, { A: none, B: [1, 2] })).toMatchObject(missing)
+  // Numbers that no ratio can be taken of are numbers.
+  expect(judge(ratio, { A: [1, 0], B: [1, 1] })).toMatchObject({ verdict: 'inconclusive', n: 2 })
+})
+
+test('of several parts without any number: no data where all were run; one that has some is inconclusive', () => {
+  const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
+  const none = [undefined, undefined, undefined]
+  expect(judge(improving, { A: none, B: none, C: none })).toMatchObject({
+    ...{ verdict: 'no data', n: 0, reason: 'none of its seeds has this number' },
+  })
+  expect(judge(improving, { A: none, B: none })).toMatchObject({ verdict: 'not run', n: 0 })
+  expect(judge(improving, { A: [3, 3.1, 3], B: [2, 2.3, 2.1] })).toMatchObject({
+    ...{ verdict: 'inconclusive', n: 3, reason: '1 of 2 parts not supported' },
+  })
+})
+
+test('“not better” needs the gain to be below the margin, and says so where it is above', () => {
+  const notBetter: ClaimTest = {
+    test: 'not-better',
+    metric: 'top1',
+    cell: 'LRN',
+    than: 'A',
+    margin: 0.5,
+  }
+  expect(judge(notBetter, { A: [30, 31, 32], LRN: [30.1, 31.2, 32] }).verdict).toBe('supported')
+  expect(judge(notBetter, { A: [30, 31, 32], LRN: [28.9, 30.1, 31] }).verdict).toBe('contradicted')
+  expect(judge(notBetter, { A: [30, 31, 32], LRN: [29.4, 30.9, 31.2] }).verdict).toBe(
+    'inconclusive',
+  )
+})
+
+test('an order of cells is supported where each step is (intersection-union: the largest p)', () => {
+  const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
+  const table = { A: [30, 31.1, 29.5], B: [28.8, 30.3, 27.6], C: [27, 28.1, 25.9] }
+  const found = judge(improving, table)
+  expect(found.verdict).toBe('supported')
+  expect(found.parts).toHaveLength(2)
+  expect(found.pFor).toBe(Math.max(found.parts[0]!.pFor!, found.parts[1]!.pFor!))
+})
+
+test('an order is contradicted only after Holm: a part at p = 0.03 of two is not enough', () => {
+  const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
+  // B is worse than A by 1, 2, 3 (p = 0.037): contradicted alone, not as one of two.
+  const table = { A: [30, 30, 30], B: [31, 32, 33], C: [30, 31.1, 32.5] }
+  expect(judge(better(), table).verdict).toBe('contradicted')
+  const found = judge(improving, table)
+  expect(found.parts[0]!.verdict).toBe('contradicted')
+  expect(found.pAgainst).toBeCloseTo(2 * found.parts[0]!.pAgainst!, 12)
+  expect(found.verdict).toBe('inconclusive')
+  const clearer = { ...table, B: [31.9, 32, 32.2] }
+  expect(judge(improving, clearer).verdict).toBe('contradicted')
+})
+
+test('a trend is the t-test of the seeds’ slopes', () => {
+  const trend: ClaimTest = { test: 'trend', metric: 'top1', cells: ['A', 'B', 'C'], x: [1, 2, 3] }
+  // Slopes of the error −1, −2, −3: gains 1, 2, 3 a unit of x.
+  const table = { A: [30, 30, 30], B: [29, 28, 27], C: [28, 26, 24] }
+  const found = judge(trend, table)
+  expect(found.effect).toBeCloseTo(2, 12)
+  expect(found.effectUnit).toBe('percentage points gain per unit of x')
+  expect(judge({ ...trend, per: 'layer' }, table)).toMatchObject({
+    effectUnit: 'percentage points gain per layer',
+    against: { unit: 'percentage points per layer' },
+  })
+  expect(found.pFor).toBeCloseTo(0.037, 3)
+  expect(found.verdict).toBe('supported')
+})
+
+test('a ratio is tested on its logarithm: the mean is geometric', () => {
+  const ratio: ClaimTest = { test: 'ratio', metric: 'epochs', of: 'tanh', to: 'relu', atLeast: 3 }
+  const table = { tanh: [40, 45, 90], relu: [10, 9, 15] }
+  const found = judge(ratio, table)
+  expect(found.effect).toBeCloseTo(Math.cbrt(4 * 5 * 6), 10)
+  // Of another metric than the table's first, the evidence says which.
+  expect(found.effectUnit).toBe('ratio of net tanh to net relu in top-1 error')
+  expect(found.verdict).toBe('supported')
+  expect(judge({ ...ratio, atLeast: 9 }, table).verdict).toBe('contradicted')
+  const atMost: ClaimTest = { test: 'ratio', metric: 'epochs', of: 'tanh', to: 'relu', atMost: 9 }
+  expect(judge(atMost, table).verdict).toBe('supported')
+  expect(judge(ratio, { tanh: [1, 0], relu: [1, 1] }).reason).toContain('positive')
+})
+
+test('counts are compared as they are', () => {
+  const exact = { exact: true }
+  expect(judge(better(), { A: [49], B: [27] }, exact)).toMatchObject({
+    verdict: 'supported',
+    test: 'exact comparison',
+  })
+  expect(judge(better(), { A: [27], B: [27] }, exact).verdict).toBe('contradicted')
+  const ratio: ClaimTest = { test: 'ratio', metric: 'n', of: 'A', to: 'B', atLeast: 2 }
+  expect(judge(ratio, { A: [50], B: [25] }, exact).verdict).toBe('supported')
+  const equal: ClaimTest = { test: 'equal', metric: 'n', cell: 'A', value: 133, digits: 0 }
+  expect(judge(equal, { A: [132.863336] }, exact).verdict).toBe('supported')
+  expect(judge(equal, { A: [133.638952] }, exact)).toMatchObject({
+    verdict: 'contradicted',
+    effect: 133.638952,
+  })
+  expect(judge({ ...equal, digits: 6 }, { A: [133.000001] }, exact).verdict).toBe('contradicted')
+  expect(judge(equal, { A: [133] }, exact).effectUnit).toBe('% for net A in top-1 error')
+  expect(judge(equal, {}, exact).verdict).toBe('not run')
+})
+
+test('all of several tests: exact parts count as they stand', () => {
+  const equal = (value: number): ClaimTest => ({ test: 'equal', metric: 'n', cell: 'A', value })
+  const all = (...of: ClaimTest[]): ClaimTest => ({ test: 'all', of })
+  expect(judge(all(equal(1), equal(1)), { A: [1] }, { exact: true }).verdict).toBe('supported')
+  expect(judge(all(equal(1), equal(2)), { A: [1] }, { exact: true }).verdict).toBe('contradicted')
+  expect(judge(all(equal(1), equal(2)), {}, { exact: true }).verdict).toBe('not run')
+})

@@ -1,0 +1,167 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { defineReproduction } from '../../declare/define-reproduction.js'
+import { defineUnit } from '../../unit/unit.js'
+import type { Unit } from '../../unit/unit.js'
+import type { StoredResult } from '../../unit/result.js'
+import { planReproduction, unitsOf } from '../../plan/plan.js'
+import { createPaces } from './pace.js'
+import { captureCommand } from '../testing/toy-command.js'
+import { temporaryFolder } from '../testing/store-helpers.js'
+import { budgetText, fitBudget, parseBudget, type Chosen } from './budget.js'
+
+const train = defineUnit<{ readonly net: string; readonly steps: number }>({
+  kind: 'train-fake',
+  version: 1,
+  run: () => ({ metrics: { top1: 1 } }),
+})
+
+/** Nets of `nets` × 1,000 steps a seed, three seeds. */
+const table = (id: string, nets: number, least = 100) =>
+  defineReproduction({
+    id,
+    version: 1,
+    title: id,
+    source: { paper: 'Fake' },
+    protocol: {},
+    metrics: [{ id: 'top1', name: 'top-1', unit: '%', better: 'lower' }],
+    cells: Array.from({ length: nets }, (_, i) => ({
+      id: `${id}-${i}`,
+      row: String(i),
+      config: { net: `${id}-${i}` },
+    })),
+    claims: [],
+    deviations: [],
+    overrides: { steps: { help: 'updates', takes: 'count' } },
+    tiers: {
+      synthetic: {
+        describe: 'none',
+        estimate: 'none',
+        seeds: [1, 2, 3],
+        settings: { steps: 1000 },
+        length: { setting: 'steps', least },
+      },
+    },
+    plan: ({ config, settings, seed }) =>
+      train({ config: { ...config, ...settings }, seed, cost: settings.steps }),
+  })
+
+const unitsFor = ({ reproduction, choice }: Chosen) =>
+  unitsOf(planReproduction(reproduction, choice))
+/** A fake pace: a hundredth of a second a step. */
+const secondsOf = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + unit.cost / 100, 0)
+const fit = (wanted: readonly Chosen[], seconds: number, tried = 0) =>
+  fitBudget(wanted, { budget: { text: `${seconds}s`, seconds }, tried, unitsFor, secondsOf })
+const whole = (reproduction: Chosen['reproduction']): Chosen => ({ reproduction, choice: {} })
+
+test.each([
+  ['90s', 90],
+  ['30m', 1800],
+  ['2h', 7200],
+  ['1.5h', 5400],
+  ['1d', 86_400],
+])('%s is %d seconds', (text, seconds) => expect(parseBudget(text)).toBe(seconds))
+
+test.each(['', '30', 'm', '-3m', '0s', '1h30m', '3 weeks'])('"%s" is no time', (text) => {
+  expect(() => parseBudget(text)).toThrow(/a time is wanted/)
+})
+
+test('where there is time enough, the tier stays as it is', () => {
+  // Two nets of 1,000 steps, three seeds: 60 s.
+  const { fitted, seconds } = fit([whole(table('a', 2))], 60)
+  expect(fitted[0]!.choice).toEqual({})
+  expect(seconds).toBe(60)
+})
+
+test('steps are shortened before seeds are dropped', () => {
+  // 30 s for six trainings: 500 steps each.
+  const { fitted, seconds } = fit([whole(table('a', 2))], 30)
+  expect(fitted[0]!.choice).toEqual({ overrides: { steps: expect.closeTo(490, -1.5) as number } })
+  expect(seconds).toBeLessThanOrEqual(30)
+  expect(seconds).toBeGreaterThan(28)
+})
+
+test('seeds are dropped where the least length of all of them takes too long', () => {
+  // Six trainings of 400 steps take 24 s, four 16 s; 18 s buy four of 450.
+  const { fitted } = fit([whole(table('a', 2, 400))], 18)
+  expect(fitted[0]!.choice.seeds).toEqual([1, 2])
+  expect(fitted[0]!.choice.overrides!['steps']).toBeGreaterThanOrEqual(440)
+  expect(fitted[0]!.choice.overrides!['steps']).toBeLessThanOrEqual(450)
+})
+
+test('what the command line says is kept', () => {
+  const reproduction = table('a', 2)
+  const seeds = fit([{ reproduction, choice: { seeds: [7, 8] } }], 10)
+  expect(seeds.fitted[0]!.choice.seeds).toEqual([7, 8])
+  const steps = fit([{ reproduction, choice: { overrides: { steps: 200 } } }], 5)
+  expect(steps.fitted[0]!.choice).toEqual({ overrides: { steps: 200 }, seeds: [1] })
+})
+
+test('too little time for one is an error that says how much it takes; of several the longest goes', () => {
+  expect(() => fit([whole(table('a', 2))], 1)).toThrow(/^--budget 1s is too little for a: .* about 2\.0 s$/) // prettier-ignore
+  expect(() => fit([whole(table('a', 2))], 3, 2.5)).toThrow(
+    /^--budget 3s is too little for a: .* about 2\.0 s, and finding that out took 2\.5 s$/,
+  )
+  const both = fit([whole(table('a', 1)), whole(table('b', 9))], 5)
+  expect(both.leftOut).toEqual([{ id: 'b', seconds: 9 }])
+  expect(both.fitted.map(({ reproduction }) => reproduction.id)).toEqual(['a'])
+  expect(budgetText({ text: '5s', seconds: 5 }, both)).toMatch(
+    /^--budget 5s: a --steps 1\d0 \(about [\d.]+ s\); left out: b \(9\.0 s at its shortest\)$/,
+  )
+})
+
+test('a unit of no known kind counts at the mean pace of the others, without their starts', () => {
+  const paces = createPaces()
+  const unit = train({ config: { net: 'a', steps: 1 }, label: 'a' })
+  expect(paces.of(unit)).toBeUndefined()
+  paces.note(unit, { fixed: 2, perCost: 0.5 })
+  expect(paces.of(unit)).toEqual({ fixed: 2, perCost: 0.5 })
+  expect(paces.of({ ...unit, label: 'b' })).toEqual({ fixed: 2, perCost: 0.5 })
+  const other = defineUnit({ kind: 'other', version: 1, run: () => ({ metrics: {} }) })
+  expect(paces.of(other({ config: {} }))).toEqual({ fixed: 0, perCost: 0.5 })
+})
+
+test('a run with a budget measures a trial, says what it chose, and records explicit flags', async () => {
+  const results = temporaryFolder()
+  const command = captureCommand()
+  const words = ['run', 'toy-faults', '--only', 'good', '--results', results]
+  // 5 steps of 300 ms and the trial of one; two or three of them fit in what the trial leaves.
+  expect(await command.run([...words, '--pause', '300', '--budget', '2s'])).toBe(0)
+  expect(command.out()).toMatch(/^--budget 2s: toy-faults .*--steps [23] \(about \d\.\d s\)$/m)
+  expect(command.out()).toMatch(/Report: toy report toy-faults .*--steps [23]/)
+  const [file] = readdirSync(join(results, 'runs'))
+  const { result } = JSON.parse(readFileSync(join(results, 'runs', file!), 'utf8')) as {
+    result: StoredResult
+  }
+  const { steps } = result.config as { steps: number }
+  expect([2, 3]).toContain(steps)
+  expect(result.command.join(' ')).toContain(`--steps ${steps}`)
+  expect(result.command).not.toContain('--budget')
+})
+
+test('several tables in one command, each printed', async () => {
+  const results = temporaryFolder()
+  const command = captureCommand()
+  expect(await command.run(['run', 'toy-table1', 'toy-table2', '--results', results])).toBe(0)
+  expect(command.out()).toContain('Toy nets (')
+  expect(command.out()).toContain('Toy nets, several views (')
+  // 9 nets, trained once, and 12 evaluations.
+  expect(command.out()).toContain('(21 made now')
+})
+
+test('list says how far each table is', async () => {
+  const results = temporaryFolder()
+  const before = captureCommand()
+  await before.run(['list', '--results', results])
+  expect(before.out()).toMatch(/synthetic +Draws from a seed\..*\n +not run\n/)
+  await captureCommand().run(['run', 'toy-table1', '--only', 'A', '--results', results])
+  const partly = captureCommand()
+  await partly.run(['list', '--results', results])
+  expect(partly.out()).toMatch(/partly made: 1 of 3 cells, 3 seeds/)
+  await captureCommand().run(['run', 'toy-table1', '--results', results])
+  const done = captureCommand()
+  await done.run(['list', '--results', results, '--json'])
+  const [first] = JSON.parse(done.out()) as { tiers: { synthetic: { state: { made: number } } } }[]
+  expect(first!.tiers.synthetic.state.made).toBe(3)
+})

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { StoredResult } from '../../unit/result.js'
+import type { Unit } from '../../unit/unit.js'
+import { openStore, type Store } from '../store/store.js'
+import { runUnit } from '../run/run-unit.js'
+import { missingUnits } from '../run/schedule.js'
+import type { Services } from '../run/services.js'
+
+/** How fast units are made here: seconds to start one, and seconds per cost. */
+export interface Pace {
+  readonly fixed: number
+  readonly perCost: number
+}
+
+/** Paces of units by what they are. */
+export interface Paces {
+  note(unit: Pick<Unit, 'definition' | 'label'>, pace: Pace): void
+  /** Of units of this kind and label; else of this kind; else the mean of all kinds, without their starts. */
+  of(unit: Unit): Pace | undefined
+  /** Whether a unit of its kind and label was seen. */
+  knows(unit: Unit): boolean
+}
+
+/** An empty table of paces. */
+export const createPaces = (): Paces => {
+  const exact = new Map<string, Pace>()
+  const kinds = new Map<string, Pace[]>()
+  const nameOf = ({ definition, label }: Pick<Unit, 'definition' | 'label'>) =>
+    `${definition.kind} ${label}`
+  return {
+    note: (unit, pace) => {
+      exact.set(nameOf(unit), pace)
+      const { kind } = unit.definition
+      kinds.set(kind, [...(kinds.get(kind) ?? []), pace])
+    },
+    knows: (unit) => exact.has(nameOf(unit)),
+    of: (unit) => {
+      const known = exact.get(nameOf(unit))
+      if (known) return known
+      const alike = kinds.get(unit.definition.kind)
+      if (alike) return meanOf(alike)
+      const all = [...kinds.values()].flat()
+      return all.length > 0 ? { fixed: 0, perCost: meanOf(all).perCost } : undefined
+    },
+  }
+}
+
+const meanOf = (paces: readonly Pace[]): Pace => ({
+  fixed: paces.reduce((sum, { fixed }) => sum + fixed, 0) / paces.length,
+  perCost: paces.reduce((sum, { perCost }) => sum + perCost, 0) / paces.length,
+})
+
+/** Notes the paces of stored results that were made on a machine like this with this backend. */
+export const noteStored = (
+  paces: Paces,
+  units: readonly Unit[],
+  results: readonly StoredResult[],
+  here: (result: StoredResult) => boolean,
+): void => {
+  const definitions = new Map<string, Unit>()
+  walk(units, (unit) => definitions.set(`${unit.definition.kind} ${unit.label}`, unit))
+  for (const result of results) {
+    const unit = definitions.get(`${result.kind} ${result.label}`)
+    if (unit && here(result)) {
+      paces.note(unit, { fixed: 0, perCost: result.timing.seconds / result.cost })
+    }
+  }
+}
+
+const walk = (units: readonly Unit[], visit: (unit: Unit) => void): void => {
+  for (const unit of units) {
+    visit(unit)
+    walk(Object.values(unit.needs), visit)
+  }
+}
+
+/** Progress events before a trial's clock starts: the first steps are slow; fewer where these alone take longer than the trial. */
+const warmUp = 3
+
+/**
+ * Runs a unit that needs no other for a while in a folder of its own, which goes again, and measures its pace.
+ *
+ * @throws what the unit throws; RetableError `interrupted` where `signal` fires.
+ */
+export const tryPace = async (
+  unit: Unit,
+  services: Services,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Pace> => {
+  const folder = mkdtempSync(join(tmpdir(), 'retable-trial-'))
+  const store = openStore(folder)
+  store.prepare()
+  const enough = new AbortController()
+  const began = performance.now() / 1000
+  let events = 0
+  let first = { at: began, fraction: 0 }
+  let last = first
+  try {
+    await runUnit(
+      unit,
+      services,
+      store,
+      {
+        started: () => undefined,
+        log: () => undefined,
+        progress: ({ step, steps }) => {
+          last = { at: performance.now() / 1000, fraction: steps > 0 ? step / steps : 0 }
+          if (++events <= warmUp && last.at - began < seconds) first = last
+          if (last.at - first.at >= seconds && last.fraction > first.fraction) enough.abort()
+        },
+      },
+      AbortSignal.any([enough.signal, signal]),
+    )
+  } catch (error) {
+    if (signal.aborted || !enough.signal.aborted) throw error
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const took = performance.now() / 1000 - began
+  const done = last.fraction - first.fraction
+  if (!(done > 0)) return { fixed: 0, perCost: took / unit.cost }
+  const perCost = (last.at - first.at) / done / unit.cost
+  return { fixed: Math.max(0, first.at - began - perCost * unit.cost * first.fraction), perCost }
+}
+
+/** The first unit without a result that needs none that is missing, or undefined. */
+export const firstReady = (units: readonly Unit[], store: Store): Unit | undefined => {
+  const { pending } = missingUnits(units, store)
+  return pending.find((unit) =>
+    Object.values(unit.needs).every((need) => need.definition.exact || !pending.includes(need)),
+  )
+}
+
+/** Seconds that `jobs` at a time take for the units without a result. */
+export const secondsFor = (
+  units: readonly Unit[],
+  store: Store,
+  paces: Paces,
+  jobs: number,
+): number => {
+  let sum = 0
+  let longest = 0
+  for (const unit of missingUnits(units, store).pending) {
+    const { fixed, perCost } = paces.of(unit) ?? { fixed: 0, perCost: 0 }
+    const own = fixed + perCost * unit.cost
+    sum += own
+    longest = Math.max(longest, own)
+  }
+  return Math.max(longest, sum / jobs)
+}

@@ -1,0 +1,68 @@
+import type { StoredResult } from '../../unit/result.js'
+import type { Unit } from '../../unit/unit.js'
+import { thisEnvironment } from '../run/environment.js'
+import { createPaces, firstReady, noteStored, secondsFor, tryPace } from './pace.js'
+import { planReproduction, unitsOf } from '../../plan/plan.js'
+import { missingUnits } from '../run/schedule.js'
+import type { Services } from '../run/services.js'
+import type { Store } from '../store/store.js'
+import { fitBudget, type Budget, type Chosen, type FittedBudget } from './budget.js'
+
+/** Seconds that a trial of one unit takes at most, once it is under way. */
+const trialSeconds = 6
+
+/**
+ * Fits what is wanted into a time ({@link fitBudget}). The pace comes from stored results of units of the
+ * same kind and label, made on a machine like this with this backend; a reproduction that has none gets a trial of one
+ * of its units, at most seconds long, whose work is thrown away.
+ */
+export const withinBudget = async (
+  wanted: readonly Chosen[],
+  budget: Budget,
+  {
+    store,
+    services,
+    jobs,
+    signal,
+    only,
+  }: {
+    readonly store: Store
+    readonly services: Services
+    readonly jobs: number
+    readonly signal: AbortSignal
+    /** The cells that are wanted, where not all are. */
+    readonly only: readonly string[] | undefined
+  },
+): Promise<FittedBudget> => {
+  let tried = 0
+  const paces = createPaces()
+  const unitsFor = ({ reproduction, choice }: Chosen) =>
+    unitsOf(planReproduction(reproduction, { ...choice, only }))
+  const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
+  if (wanted.some((chosen) => missing(chosen).length > 0)) {
+    const began = performance.now()
+    const { name } = await services.useBackend()
+    const { cpu, cores } = thisEnvironment({})
+    const here = ({ backend, environment }: StoredResult) =>
+      backend?.name === name && environment.cpu === cpu && environment.cores === cores
+    noteStored(
+      paces,
+      wanted.flatMap(unitsFor),
+      store.list().map(({ result }) => result),
+      here,
+    )
+    for (const chosen of wanted) {
+      const units = missing(chosen)
+      if (units.length === 0 || units.some((unit) => paces.knows(unit))) continue
+      const unit = firstReady(units, store)
+      if (unit) paces.note(unit, await tryPace(unit, services, trialSeconds, signal))
+    }
+    tried = (performance.now() - began) / 1000
+  }
+  return fitBudget(wanted, {
+    budget,
+    tried,
+    unitsFor,
+    secondsOf: (units) => secondsFor(units, store, paces, jobs),
+  })
+}

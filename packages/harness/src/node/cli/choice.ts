@@ -1,0 +1,170 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import { RetableError, unknownName } from '@retable/core'
+import { takenNumbers, takesNumber, type Override } from '../../declare/override.js'
+import type { Reproduction } from '../../declare/reproduction.js'
+import { optionOf } from '../../declare/option-name.js'
+import type { Choice, Plan } from '../../plan/plan.js'
+import { shellQuote } from './shell-quote.js'
+
+/** The options that choose what a run or a report is about. */
+export interface ChoiceOptions {
+  readonly tier?: string
+  readonly seeds?: readonly number[]
+  readonly results: string
+  readonly [override: string]: unknown
+}
+
+/** Reads `1,2,3`. */
+export const parseSeeds = (text: string, before?: readonly number[]): readonly number[] => {
+  const words = text.split(',').map((word) => word.trim())
+  const seeds = words.map(Number)
+  if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
+    throw new InvalidArgumentError(`seeds are integers divided by commas, found "${text}".`)
+  }
+  return distinctList(seeds, before)
+}
+
+/** The list of an option that is given once and names nothing twice. */
+const distinctList = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
+  if (before) {
+    throw new InvalidArgumentError('it is given twice; one list, divided by commas, is wanted.')
+  }
+  const twice = list.find((one, i) => list.indexOf(one) !== i)
+  if (twice === undefined) return list
+  throw new InvalidArgumentError(`it names ${String(twice)} twice.`)
+}
+
+/** Reads a whole number of at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
+      throw new InvalidArgumentError(
+        `a whole number of at least ${least} is wanted, found "${text}".`,
+      )
+    }
+    return value
+  }
+
+const settingValue =
+  (override: Override) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !takesNumber(override, value)) {
+      throw new InvalidArgumentError(`${takenNumbers(override)} is wanted, found "${text}".`)
+    }
+    return value
+  }
+
+/** Reads `a,b,c`. */
+export const parseNames = (text: string, before?: readonly string[]): readonly string[] =>
+  distinctList(
+    text.split(',').map((word) => word.trim()),
+    before,
+  )
+
+/**
+ * Every setting that some reproduction lets the command line change.
+ *
+ * @throws RetableError `invalid-argument` where two of them let one setting take different numbers.
+ */
+export const overridesOf = (
+  reproductions: readonly Reproduction[],
+): ReadonlyMap<string, Override> => {
+  const found = new Map<string, Override>()
+  for (const { id, overrides } of reproductions) {
+    for (const [name, override] of Object.entries(overrides ?? {})) {
+      if (!override) continue
+      const known = found.get(name)
+      if (!known) found.set(name, override)
+      else if (takenNumbers(known) !== takenNumbers(override)) {
+        throw new RetableError(
+          'invalid-argument',
+          `${optionOf(name)} takes ${takenNumbers(override)} in ${id}, and ${takenNumbers(known)} elsewhere`,
+        )
+      }
+    }
+  }
+  return found
+}
+
+/** What a setting is, in each of the ways that reproductions say it. */
+const helpOf = (name: string, reproductions: readonly Reproduction[]): string =>
+  [...new Set(reproductions.flatMap(({ overrides }) => overrides?.[name]?.help ?? []))].join(
+    '; of other tables: ',
+  )
+
+/** Adds the options that choose tier, seeds, cells, settings and the results folder. */
+export const addChoiceOptions = (
+  command: Command,
+  reproductions: readonly Reproduction[],
+): Command => {
+  command
+    .option('--tier <tier>', 'synthetic, cifar10 or imagenet (default: the first it has)')
+    .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
+    .option('--results <dir>', 'folder of results', 'results')
+  for (const [name, override] of overridesOf(reproductions)) {
+    const help = helpOf(name, reproductions)
+    command.option(`${optionOf(name)} <n>`, help, settingValue(override))
+  }
+  return command
+}
+
+/** The choice that parsed options make. */
+export const choiceOf = (
+  options: ChoiceOptions,
+  reproductions: readonly Reproduction[],
+): Choice => {
+  const overrides: Record<string, number> = {}
+  for (const name of overridesOf(reproductions).keys()) {
+    const value = options[name]
+    if (typeof value === 'number') overrides[name] = value
+  }
+  return { tier: options.tier, seeds: options.seeds, overrides }
+}
+
+/** The words of a command line that makes this choice again. */
+export const choiceWords = (
+  { tier, seeds, overrides = {} }: Choice,
+  results: string,
+): readonly string[] => [
+  ...(tier === undefined ? [] : ['--tier', tier]),
+  ...(seeds === undefined ? [] : ['--seeds', seeds.join(',')]),
+  ...Object.entries(overrides).flatMap(([name, value]) => [optionOf(name), String(value)]),
+  ...(results === 'results' ? [] : ['--results', results]),
+]
+
+/** The command line, quoted for a shell. */
+export const commandLine = (
+  name: string,
+  subcommand: string,
+  id: string,
+  choice: Choice,
+  results: string,
+  more: readonly string[] = [],
+): string => shellQuote([name, subcommand, id, ...choiceWords(choice, results), ...more])
+
+/** The command line that makes what a report shows, with every seed that it takes. */
+export const againLine = (
+  name: string,
+  { reproduction, tier, seeds }: Plan,
+  choice: Choice,
+  results: string,
+): string => commandLine(name, 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
+
+/** The reproduction of that id. Throws `unknown-name` with the nearest. */
+export const findReproduction = (
+  reproductions: readonly Reproduction[],
+  id: string,
+): Reproduction => {
+  const found = reproductions.find((reproduction) => reproduction.id === id)
+  if (!found) {
+    throw unknownName(
+      'reproduction',
+      id,
+      reproductions.map((reproduction) => reproduction.id),
+    )
+  }
+  return found
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander'
+import type { Reproduction, TierName } from '../../declare/reproduction.js'
+import type { StoredResult } from '../../unit/result.js'
+import { sentence } from '../../report/text/format-number.js'
+import { seedsText } from '../../report/text/setting-text.js'
+import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
+import { gatherReport, planReport } from '../../plan/collect.js'
+import { tiersOf, type Choice } from '../../plan/plan.js'
+import { openStore, type Store } from '../store/store.js'
+import type { CommandContext } from './options.js'
+import { elsewhereText, reportsElsewhere, type Elsewhere } from './reports-elsewhere.js'
+
+/** Adds `list`. */
+export const addListCommand = (program: Command, options: CommandContext): void => {
+  const { reproductions, stdout = process.stdout } = options
+  program
+    .command('list')
+    .summary('the tables that can be made, and how far each is')
+    .description(
+      'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
+        'made, or the verdicts. It looks at the tiers’ own settings; where nothing was made at these, it names those at ' +
+        'which something was, for `report`.',
+    )
+    .option('--results <dir>', 'folder of results', 'results')
+    .option('--json', 'as JSON')
+    .action(async ({ json, results }: { json?: boolean; results: string }) => {
+      const store = openStore(results)
+      let all: readonly StoredResult[] | undefined
+      const stored = () => (all ??= store.readable().map(({ result }) => result))
+      const listed: Listed[] = []
+      for (const reproduction of reproductions) {
+        listed.push({ reproduction, states: await statesOf(reproduction, store, stored) })
+      }
+      stdout.write(json ? asJson(listed) : asText(listed))
+    })
+}
+
+/** How far a table is at a tier's own settings; where there is nothing, what there is at others. */
+interface ListedState {
+  readonly state: ReportState
+  readonly elsewhere: readonly Elsewhere[]
+}
+
+type States = ReadonlyMap<TierName | undefined, ListedState>
+
+interface Listed {
+  readonly reproduction: Reproduction
+  /** By tier; one entry, without a tier, for counts. */
+  readonly states: States
+}
+
+const statesOf = async (
+  reproduction: Reproduction,
+  store: Store,
+  stored: () => readonly StoredResult[],
+): Promise<States> => {
+  const states = new Map<TierName | undefined, ListedState>()
+  const reportOf = (choice: Choice) =>
+    gatherReport(planReport(reproduction, choice, store), store, '')
+  for (const tier of reproduction.tiers ? tiersOf(reproduction) : [undefined]) {
+    const state = stateOf(await reportOf({ tier }))
+    const elsewhere =
+      state.made > 0 || tier === undefined
+        ? []
+        : await reportsElsewhere(stored(), reproduction, { tier }, reportOf)
+    states.set(tier, { state, elsewhere })
+  }
+  return states
+}
+
+/** `not run`, with what there is at other settings; `inconclusive: 12 of 12 cells, 3 seeds; claims: 3 inconclusive`. */
+const stateText = ({ state, elsewhere }: ListedState): string => {
+  const text = [state.word, stateDetails(state)].filter(Boolean).join(': ')
+  return elsewhere.length === 0 ? text : `${text}; ${elsewhereText(elsewhere)}`
+}
+
+const asJson = (listed: readonly Listed[]): string => {
+  const entries = listed.map(({ reproduction, states }) => ({
+    id: reproduction.id,
+    version: reproduction.version,
+    title: reproduction.title,
+    source: reproduction.source,
+    tiers: Object.fromEntries(
+      tiersOf(reproduction).map((name) => {
+        const { describe, seeds, estimate } = reproduction.tiers![name]!
+        const { state, elsewhere } = states.get(name)!
+        const other = elsewhere.map(({ choice, made, cells }) => {
+          return { settings: choice.overrides, made, cells }
+        })
+        return [name, { describe, seeds, estimate, state, elsewhere: other }]
+      }),
+    ),
+    ...(reproduction.tiers ? {} : { state: states.get(undefined)!.state }),
+    cells: reproduction.cells.map(({ id }) => id),
+  }))
+  return `${JSON.stringify(entries, null, 2)}\n`
+}
+
+const asText = (listed: readonly Listed[]): string =>
+  listed
+    .map(({ reproduction, states }) => {
+      const { id, title, source, tiers } = reproduction
+      const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
+      const lines = tiersOf(reproduction).flatMap((name) => {
+        const tier = tiers![name]!
+        return [
+          `    ${name.padEnd(9)}  ${sentence(tier.describe)} ${seedsText(tier.seeds)}; ${tier.estimate}.`,
+          `    ${' '.repeat(9)}  ${stateText(states.get(name)!)}`,
+        ]
+      })
+      return [
+        `${id}  ${title}`,
+        `    ${place}`,
+        ...(tiers ? lines : [`    counted, in every tier: ${stateText(states.get(undefined)!)}`]),
+      ].join('\n')
+    })
+    .join('\n\n') + '\n'

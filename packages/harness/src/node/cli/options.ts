@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import type { JsonObject } from '../../unit/json.js'
+import type { Renderer } from '../../report/renderer.js'
+import type { Reproduction } from '../../declare/reproduction.js'
+import type { BackendInfo, OpenedData } from '../../unit/context.js'
+import type { Output } from '../display/display.js'
+
+/** A line of `doctor`: something the machine has or lacks. */
+export interface Finding {
+  readonly name: string
+  readonly found: boolean
+  /** What was found, or what to do about it. */
+  readonly note: string
+  /** More, for `--verbose`. */
+  readonly details?: string
+}
+
+/** What {@link createCommand} is made from. */
+export interface CommandOptions {
+  /** The command as people type it: `retable`. */
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly reproductions: readonly Reproduction[]
+  /** Names that `--backend` takes; the first is the default. */
+  readonly backends: readonly string[]
+  /** Loads and registers a backend; called once, and only when something is to be computed. */
+  useBackend(
+    name: string,
+    options: { readonly threads?: number | undefined },
+  ): BackendInfo | Promise<BackendInfo>
+  /** The backends that load here, for `doctor`. */
+  listBackends?(): readonly Finding[] | Promise<readonly Finding[]>
+  /**
+   * Opens what a unit asked for with `context.data(request)`. `dir` is `--data` or `RETABLE_DATA`; undefined
+   * where neither was given. The result's `fingerprint` goes into results.
+   */
+  openData(
+    request: JsonObject,
+    where: { readonly dir: string | undefined; readonly signal: AbortSignal },
+  ): OpenedData | Promise<OpenedData>
+  /** The data sets found in a folder, for `doctor`. */
+  listData?(dir: string | undefined): readonly Finding[] | Promise<readonly Finding[]>
+  /** Versions of the packages whose code decides results, by name; recorded, and compared on resuming. */
+  readonly packages?: Readonly<Record<string, string>>
+  /** Report formats besides markdown, csv and json. */
+  readonly renderers?: readonly Renderer[]
+  /** Adds commands of one's own. */
+  extend?(program: Command): void
+  /** Where lines go (default: the process's). */
+  readonly stdout?: Output
+  readonly stderr?: Output
+  /** The script that `--jobs` starts again for its children (default: the one that was started). */
+  readonly entry?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** The options as the subcommands get them. */
+export interface CommandContext extends CommandOptions {
+  /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
+  readonly verbose: boolean
+}

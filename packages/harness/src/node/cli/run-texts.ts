@@ -1,0 +1,53 @@
+import { errorText, unitName } from '../display/unit-text.js'
+import { missingUnits, type ScheduleOutcome } from '../run/schedule.js'
+import type { Store } from '../store/store.js'
+import { shortKey, unitKey } from '../../unit/unit-key.js'
+import type { Unit } from '../../unit/unit.js'
+import type { Chosen } from '../budget/budget.js'
+import { choiceWords } from './choice.js'
+import { effortWords, runWords, wordsFor, type RunOptions } from './run-options.js'
+import { shellQuote } from './shell-quote.js'
+
+/** A line for each different error, with the units that met it. */
+export const failuresText = (
+  failed: ScheduleOutcome['failed'],
+  name: string,
+  verbose: boolean,
+): string => {
+  const byError = new Map<string, string[]>()
+  for (const { unit, error } of failed) {
+    const text = errorText(error, verbose)
+    byError.set(text, [...(byError.get(text) ?? []), unitName(unit)])
+  }
+  return [...byError]
+    .map(([text, units]) => {
+      const more = units.length > 3 ? ` and ${units.length - 3} more` : ''
+      return `${name}: ${units.slice(0, 3).join(', ')}${more} failed: ${text}\n`
+    })
+    .join('')
+}
+
+/** The command that goes on where it stopped; one for each reproduction where a budget chose for them. */
+export const goOnText = (
+  name: string,
+  ids: readonly string[],
+  { making, wanted }: { readonly making: readonly Chosen[]; readonly wanted: readonly Chosen[] },
+  chosen: RunOptions,
+): string => {
+  const effort = effortWords(chosen)
+  if (making !== wanted)
+    return making.map((one) => shellQuote([name, ...wordsFor(one, chosen), ...effort])).join(' && ')
+  const words = choiceWords(wanted[0]!.choice, chosen.results)
+  // Stopped before the budget had chosen.
+  const budget = chosen.budget ? ['--budget', chosen.budget.text] : []
+  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
+}
+
+/** What a run would make, a line each. */
+export const dryRunText = (units: readonly Unit[], store: Store): string => {
+  const { pending, found } = missingUnits(units, store)
+  const lines = pending.map(
+    (unit) => `  ${unitName(unit)}  ${unit.definition.kind}  ${shortKey(unitKey(unit))}`,
+  )
+  return `${pending.length} to run, ${found.length} have results in ${store.dir}\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}`
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { RetableError } from '@retable/core'
+import type { Command } from 'commander'
+import { counted } from '../../report/text/format-number.js'
+import { verifyStore } from '../store/verify.js'
+import { openStore } from '../store/store.js'
+import { ExitWith } from './exit.js'
+import type { CommandContext } from './options.js'
+
+/** Adds `verify`. */
+export const addVerifyCommand = (program: Command, options: CommandContext): void => {
+  const { stdout = process.stdout } = options
+  program
+    .command('verify')
+    .summary('recompute the hashes of all results')
+    .description(
+      'Recomputes every result’s and artifact’s hash, and names what was cut short or touched.',
+    )
+    .option('--results <dir>', 'folder of results', 'results')
+    .action(async ({ results }: { results: string }) => {
+      if (!existsSync(results)) {
+        throw new RetableError(
+          'not-found',
+          `there is no folder ${results}; --results names the folder of results`,
+        )
+      }
+      const { checked, artifacts, missing, problems } = await verifyStore(openStore(results))
+      for (const problem of problems) stdout.write(`${problem}\n`)
+      const gone = missing > 0 ? `, ${counted(missing, 'artifact')} not kept here` : ''
+      stdout.write(
+        `${counted(checked, 'result')} and ${counted(artifacts, 'artifact')} checked${gone}, ` +
+          `${counted(problems.length, 'problem')}\n`,
+      )
+      if (problems.length > 0) throw new ExitWith(1)
+    })
+}

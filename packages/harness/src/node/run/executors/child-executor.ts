@@ -1,0 +1,117 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { RetableError } from '@retable/core'
+import type { Unit } from '../../../unit/unit.js'
+import { unitName } from '../../display/unit-text.js'
+import type { Store } from '../../store/store.js'
+import { unitKey } from '../../../unit/unit-key.js'
+import { unpackError, type ChildMessage, type ParentMessage } from './messages.js'
+import type { UnitListener, UnitOutcome } from '../run-unit.js'
+import type { Executor } from '../schedule.js'
+
+/** How children are started. */
+export interface ChildOptions {
+  /** The script that is this command. */
+  readonly entry: string
+  /** The words that make it run one unit, given its key. */
+  readonly words: (key: string) => readonly string[]
+  readonly store: Store
+}
+
+/** Runs each unit in a process of its own, so that a crash or lack of memory ends that unit alone. */
+export const createChildExecutor = ({
+  entry,
+  words,
+  store,
+}: ChildOptions): { readonly execute: Executor; readonly killAll: () => void } => {
+  const children = new Set<ChildProcess>()
+  const execute: Executor = (unit, listener, signal) =>
+    new Promise((resolve, reject) => {
+      const child = fork(entry, words(unitKey(unit)), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+      children.add(child)
+      const tail = keepTail(child)
+      let outcome: (() => UnitOutcome) | undefined
+      let failure: Error | undefined
+      const stop = () => {
+        if (child.connected) child.send({ type: 'stop' } satisfies ParentMessage, () => undefined)
+      }
+      signal.addEventListener('abort', stop, { once: true })
+      child.on('message', (message: ChildMessage) => {
+        outcome = outcomeOf(message, unit, store) ?? outcome
+        if (message.type === 'error') failure = unpackError(message.error)
+        tell(listener, message)
+      })
+      child.on('error', (error) => {
+        failure ??= new RetableError('unavailable', `no process could be started: ${error.message}`)
+        if (child.pid === undefined) finish(null, null)
+      })
+      child.on('close', finish)
+      function finish(code: number | null, killedBy: NodeJS.Signals | null): void {
+        signal.removeEventListener('abort', stop)
+        children.delete(child)
+        try {
+          if (outcome) return resolve(outcome())
+          reject(failure ?? crashed(unit, code, killedBy, tail()))
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }
+    })
+  return {
+    execute,
+    killAll: () => {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
+
+const outcomeOf = (
+  message: ChildMessage,
+  unit: Unit,
+  store: Store,
+): (() => UnitOutcome) | undefined => {
+  if (message.type === 'busy') return () => ({ type: 'busy', holder: message.holder })
+  if (message.type !== 'outcome') return undefined
+  return () => {
+    // Read back from the disk: what counts is what was kept.
+    const found = store.find(unitKey(unit))
+    if (found) return { type: message.outcome, ...found }
+    throw new RetableError(
+      'not-found',
+      `the result of ${unitName(unit)} has gone from ${store.dir}`,
+    )
+  }
+}
+
+const tell = (listener: UnitListener, message: ChildMessage): void => {
+  if (message.type === 'started') listener.started()
+  else if (message.type === 'progress') listener.progress(message.progress)
+  else if (message.type === 'log') listener.log(message.line)
+}
+
+/** The last lines that a child printed, for when it dies without a word. */
+const keepTail = (child: ChildProcess): (() => string) => {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-8000)
+    })
+  }
+  // The native stack under V8's last words says nothing to anybody here.
+  const told = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
+  return () => text.split('\n').filter(told).slice(-3).join(' | ')
+}
+
+const crashed = (
+  unit: Unit,
+  code: number | null,
+  killedBy: NodeJS.Signals | null,
+  tail: string,
+): RetableError => {
+  const how = killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`
+  const memory =
+    killedBy === 'SIGKILL' || killedBy === 'SIGABRT' || code === 134 || code === 137
+      ? '; where nobody killed it, memory ran out'
+      : ''
+  const said = tail === '' ? '' : `; its last words: ${tail}`
+  return new RetableError('unavailable', `the process of ${unitName(unit)} ${how}${memory}${said}`)
+}

@@ -1,0 +1,126 @@
+import { buildReport, type ReportSource } from '../report/build-report.js'
+import type { UnitBehind } from '../report/exhibits.js'
+import type { Report } from '../report/report.js'
+import type { Reproduction } from '../declare/reproduction.js'
+import type { StoredResult } from '../unit/result.js'
+import type { Unit } from '../unit/unit.js'
+import { harnessVersion } from '../node/harness-version.js'
+import { parseResultFileName } from '../node/store/result-file.js'
+import type { Store } from '../node/store/store.js'
+import { unitKey } from '../unit/unit-key.js'
+import { exactResult } from './exact.js'
+import { planReproduction, type Choice, type Plan } from './plan.js'
+
+/**
+ * The report of a plan, from what the store holds now; counts are computed.
+ *
+ * @throws RetableError `corrupt-data` naming a result file that was cut short or touched.
+ */
+export const gatherReport = async (
+  { reproduction, tier, settings, overridden, seeds, cells }: Plan,
+  store: Store,
+  command: string,
+): Promise<Report> => {
+  const { find } = store.snapshot()
+  const results = new Map<string, StoredResult>()
+  const resultOf = (unit: Unit): StoredResult | undefined => {
+    const key = unitKey(unit)
+    const result = results.get(key) ?? find(key)?.result
+    if (result) results.set(key, result)
+    return result
+  }
+  const sources = new Map<string, Map<number, ReportSource>>()
+  for (const { cell, units } of cells) {
+    const bySeed = new Map<number, ReportSource>()
+    for (const [seed, unit] of units) {
+      const source = unit.definition.exact ? await exactResult(unit) : resultOf(unit)
+      if (source) bySeed.set(seed, source)
+    }
+    sources.set(cell.id, bySeed)
+  }
+  // What the cells were made from counts towards data, backends and hours too, and has the learning curves.
+  const behind: UnitBehind[] = []
+  const netOf = netNames()
+  for (const { cell, units } of cells) {
+    for (const [seed, unit] of units) {
+      const source = sources.get(cell.id)!.get(seed)
+      if (!source) continue
+      for (const { unit: made, distance } of nearestFirst(unit)) {
+        const result = made === unit ? source : made.definition.exact ? undefined : resultOf(made)
+        const { label, seed: unitSeed } = made
+        if (result) {
+          behind.push({ cell: cell.id, seed, distance, net: netOf(made), label, unitSeed, result })
+        }
+      }
+    }
+  }
+  return buildReport({
+    reproduction,
+    tier,
+    settings,
+    overridden,
+    seeds,
+    cells: sources,
+    behind,
+    results: [...results.values()],
+    harness: harnessVersion(),
+    command,
+  })
+}
+
+/** A unit and all that it needs, each once, by how far they are from it. */
+const nearestFirst = (
+  unit: Unit,
+): readonly { readonly unit: Unit; readonly distance: number }[] => {
+  const found = [{ unit, distance: 0 }]
+  const seen = new Set([unitKey(unit)])
+  for (const { unit: from, distance } of found) {
+    for (const need of Object.values(from.needs)) {
+      if (seen.has(unitKey(need))) continue
+      seen.add(unitKey(need))
+      found.push({ unit: need, distance: distance + 1 })
+    }
+  }
+  return found
+}
+
+/** Names units so that those which differ in nothing but seeds have one name. */
+const netNames = (): ((unit: Unit) => string) => {
+  const known = new WeakMap<Unit, string>()
+  const names = new Map<string, string>()
+  const nameOf = (unit: Unit): string => {
+    const name = known.get(unit)
+    if (name !== undefined) return name
+    const { kind, version } = unit.definition
+    const needs = Object.entries(unit.needs).map(([as, need]) => [as, nameOf(need)])
+    const text = JSON.stringify([kind, version, unit.config, needs])
+    const given = names.get(text) ?? String(names.size)
+    names.set(text, given)
+    known.set(unit, given)
+    return given
+  }
+  return nameOf
+}
+
+/**
+ * The plan of a report: without a choice of seeds, the tier's own and every other for which the store holds a
+ * result of one of the cells, so that no run is left out of a mean because its number was unlucky.
+ */
+export const planReport = (reproduction: Reproduction, choice: Choice, store: Store): Plan => {
+  const plan = planReproduction(reproduction, choice)
+  if (choice.seeds !== undefined || plan.tier === undefined) return plan
+  const names = store.fileNames().map((name) => parseResultFileName(name)!)
+  const seeds = [...new Set(names.flatMap(({ seed }) => seed ?? []))]
+  const others = seeds.filter((seed) => !plan.seeds.includes(seed))
+  if (others.length === 0) return plan
+  const stored = new Set(names.map(({ key }) => key))
+  const withResult = others.filter((seed) =>
+    planReproduction(reproduction, { ...choice, seeds: [seed] }).cells.some(({ units }) =>
+      [...units.values()].some((unit) => stored.has(unitKey(unit).slice(0, 16))),
+    ),
+  )
+  return planReproduction(reproduction, {
+    ...choice,
+    seeds: [...plan.seeds, ...withResult].sort((a, b) => a - b),
+  })
+}

@@ -1,0 +1,121 @@
+import { RetableError, unknownName } from '@retable/core'
+import type { JsonObject } from '../unit/json.js'
+import { tierNames, type Cell, type Reproduction, type TierName } from '../declare/reproduction.js'
+import type { Unit } from '../unit/unit.js'
+import { optionOf } from '../declare/option-name.js'
+
+/** What the command line chose. */
+export interface Choice {
+  readonly tier?: string | undefined
+  readonly seeds?: readonly number[] | undefined
+  readonly only?: readonly string[] | undefined
+  /** Settings changed by name. */
+  readonly overrides?: Readonly<Record<string, number>>
+}
+
+/** A setting that is not the tier's own. */
+export interface Overridden {
+  readonly name: string
+  readonly value: number
+  readonly from: number | null
+}
+
+/** A cell with its unit for each seed. */
+export interface PlannedCell {
+  readonly cell: Cell
+  /** By seed; one entry, of seed 0, for counts. */
+  readonly units: ReadonlyMap<number, Unit>
+}
+
+/** What a run or report of a reproduction is about. */
+export interface Plan {
+  readonly reproduction: Reproduction
+  /** Undefined for counts. */
+  readonly tier: TierName | undefined
+  readonly settings: JsonObject
+  readonly overridden: readonly Overridden[]
+  readonly seeds: readonly number[]
+  readonly cells: readonly PlannedCell[]
+}
+
+/** The tiers that a reproduction has, quickest first. */
+export const tiersOf = (reproduction: Reproduction): readonly TierName[] =>
+  tierNames.filter((name) => reproduction.tiers?.[name] !== undefined)
+
+/**
+ * Turns a choice of tier, seeds, cells and settings into the units to make.
+ *
+ * @throws RetableError `unknown-name` with the nearest names for a tier or cell that is not there,
+ * `invalid-argument` for an override that the reproduction does not declare.
+ */
+export const planReproduction = (reproduction: Reproduction, choice: Choice): Plan => {
+  const { id, tiers } = reproduction
+  const cellIds = reproduction.cells.filter((cell) => cell.config !== null).map((cell) => cell.id)
+  for (const cell of choice.only ?? []) {
+    if (!cellIds.includes(cell)) throw unknownName(`cell of ${id}`, cell, cellIds)
+  }
+  const tier = tiers ? chooseTier(reproduction, choice.tier) : undefined
+  const chosen = tier && tiers?.[tier]
+  const overridden = applyOverrides(reproduction, chosen?.settings ?? {}, choice.overrides ?? {})
+  const settings: JsonObject = {
+    ...chosen?.settings,
+    ...Object.fromEntries(overridden.map(({ name, value }) => [name, value])),
+  }
+  const seeds = chosen ? [...new Set(choice.seeds ?? chosen.seeds)] : [0]
+  const wanted = (cell: Cell) =>
+    (chosen?.cells?.includes(cell.id) ?? true) && (choice.only?.includes(cell.id) ?? true)
+  const missing = (choice.only ?? []).find((cell) => chosen?.cells?.includes(cell) === false)
+  if (missing !== undefined) {
+    throw new RetableError('invalid-argument', `cell "${missing}" is not made in tier ${tier}`)
+  }
+  return {
+    reproduction,
+    tier,
+    settings,
+    overridden,
+    seeds,
+    cells: reproduction.cells.filter(wanted).flatMap((cell) => {
+      const { config } = cell
+      if (config === null) return []
+      const units = seeds.map(
+        (seed) => [seed, reproduction.plan({ cell, config, settings, tier, seed })] as const,
+      )
+      return [{ cell, units: new Map(units) }]
+    }),
+  }
+}
+
+/** The plan's units in the order to make them: a whole table of the first seed, then of the next. */
+export const unitsOf = (plan: Plan): readonly Unit[] =>
+  plan.seeds.flatMap((seed) => plan.cells.flatMap(({ units }) => units.get(seed) ?? []))
+
+const chooseTier = (reproduction: Reproduction, name: string | undefined): TierName => {
+  const known = tiersOf(reproduction)
+  if (name === undefined) return known[0]!
+  if (known.includes(name as TierName)) return name as TierName
+  if (tierNames.includes(name as TierName)) {
+    throw new RetableError(
+      'invalid-argument',
+      `${reproduction.id} has no ${name} tier; it has ${known.join(', ')}`,
+    )
+  }
+  throw unknownName('tier', name, known)
+}
+
+const applyOverrides = (
+  { id, overrides = {} }: Reproduction,
+  settings: JsonObject,
+  chosen: Readonly<Record<string, number>>,
+): readonly Overridden[] =>
+  Object.entries(chosen).flatMap(([name, value]) => {
+    if (!(name in overrides)) {
+      const known = Object.keys(overrides).map(optionOf)
+      throw new RetableError(
+        'invalid-argument',
+        `${id} has no setting ${optionOf(name)}; it has ${known.length > 0 ? known.join(', ') : 'none to change'}`,
+      )
+    }
+    const from = settings[name]
+    if (from === value) return []
+    return [{ name, value, from: typeof from === 'number' ? from : null }]
+  })

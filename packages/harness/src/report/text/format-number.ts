@@ -1,0 +1,54 @@
+import type { ReportNumbers } from '../report.js'
+
+/** Stands where the paper, or a run of ours, has no number. */
+export const noNumber = '–'
+
+/** `29.6` with the metric's decimals; thousands separated for counts. What rounds to 0 has no sign. */
+export const formatNumber = (
+  value: number,
+  digits = 1,
+  signDisplay: 'negative' | 'exceptZero' = 'negative',
+): string =>
+  value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay,
+  })
+
+/**
+ * `31.2 ± 0.4 (3)`: mean, standard deviation and number of seeds; `31.2 (1)` for one; `31.2` for a count; `–` for a cell
+ * that was run and has no such number; `not run`.
+ */
+export const formatOurs = (
+  { n, mean, sd }: Pick<ReportNumbers, 'n' | 'mean' | 'sd'>,
+  digits: number | undefined,
+  { exact, wasRun }: { readonly exact: boolean; readonly wasRun: boolean },
+): string => {
+  if (mean === null) return wasRun ? noNumber : 'not run'
+  const value = formatNumber(mean, digits)
+  if (exact) return value
+  return sd === null ? `${value} (${n})` : `${value} ± ${formatNumber(sd, digits)} (${n})`
+}
+
+/** `p = 0.031`, `p < 0.0001`. */
+export const formatP = (p: number): string =>
+  p < 0.0001 ? 'p < 0.0001' : `p = ${p < 0.01 ? p.toFixed(4) : p.toFixed(3)}`
+
+/** `1 h 42 min`, `3 min 10 s`, `12 s`, `0.4 s`. */
+export const formatDuration = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48
+    ? `${hours} h ${minutes % 60} min`
+    : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** `1 result`, `3 results`. */
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
+/** The text with a full stop, if it has none. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

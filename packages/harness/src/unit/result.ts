@@ -1,0 +1,65 @@
+import type { JsonObject } from './json.js'
+import type { BackendInfo, Curve } from './context.js'
+
+/** A file kept beside a result. */
+export interface StoredArtifact {
+  /** Name in the store's `artifacts` folder. */
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** The data a result was made from. */
+export interface UsedData {
+  readonly request: JsonObject
+  readonly fingerprint: string
+  readonly note?: string
+}
+
+/** Where a result was made. */
+export interface Environment {
+  readonly node: string
+  readonly platform: string
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  /** Versions of the packages that computed, by name. */
+  readonly packages: Readonly<Record<string, string>>
+}
+
+/** The body of one result file: what was run, where, and what came out. */
+export interface StoredResult {
+  readonly format: 'retable-result'
+  readonly formatVersion: 1
+  /** SHA-256 of (kind, version, config, seed, needs' keys). */
+  readonly key: string
+  readonly kind: string
+  readonly version: number
+  readonly config: JsonObject
+  readonly seed: number | null
+  /** Keys of the needed units by name. */
+  readonly needs: Readonly<Record<string, string>>
+  readonly label: string
+  readonly cost: number
+  readonly metrics: Readonly<Record<string, number>>
+  readonly curve: Curve
+  readonly extra: JsonObject
+  readonly artifacts: Readonly<Record<string, StoredArtifact>>
+  readonly data: readonly UsedData[]
+  readonly backend: BackendInfo | null
+  readonly environment: Environment
+  /** Wall-clock of this unit alone; `sittings` counts the processes it took, one plus the interruptions. */
+  readonly timing: {
+    readonly startedAt: string
+    readonly finishedAt: string
+    readonly seconds: number
+    readonly sittings: number
+  }
+  /**
+   * What was not the same in all sittings of an interrupted run: let pass with `--force`, or another processor or number
+   * of threads. Absent where all was the same.
+   */
+  readonly carriedOver?: readonly string[]
+  /** The command line that made it. */
+  readonly command: readonly string[]
+}
