@@ -25,7 +25,12 @@ const depConstraints = [
 ]
 
 const noNode = {
-  patterns: [{ group: ['node:*'], message: 'Node-only code lives under src/node or src/bin.' }],
+  patterns: [
+    {
+      group: ['node:*', '@retable/*/node'],
+      message: 'Node-only code lives under src/node or src/bin.',
+    },
+  ],
 }
 
 const noTensors = {
@@ -39,7 +44,7 @@ const noTensors = {
 }
 
 const tests = ['**/*.test.ts', '**/*.contract.ts']
-const inNode = ['**/src/node/**', '**/src/bin/**']
+const inNode = ['**/src/**/node/**', '**/src/bin/**']
 const ofPlainArrays = ['packages/datasets/src/**/*.ts', 'packages/transforms/src/**/*.ts']
 
 export default tseslint.config(
@@ -64,7 +69,11 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: ['#platform'], depConstraints },
+        {
+          enforceBuildableLibDependency: false,
+          allow: ['#platform', '#unit-files'],
+          depConstraints,
+        },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -81,7 +90,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts', 'reproductions/src/units/**/*.ts'],
     // backend-onnx is Node-only as a whole.
     ignores: [...tests, ...inNode, 'packages/backend-onnx/**'],
     rules: { 'no-restricted-imports': ['error', noNode] },

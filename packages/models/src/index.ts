@@ -27,6 +27,7 @@ export { toFullyConvolutional } from './fully-convolutional.js'
 export type { FullyConvolutional } from './fully-convolutional.js'
 export {
   loadSafetensors,
+  packSafetensors,
   readSafetensorsHeader,
   safetensorsHeader,
   saveSafetensors,

@@ -1,8 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
-import { loadSafetensors, readSafetensorsHeader, saveSafetensors } from './safetensors.js'
+import { expect, test, vi } from 'vitest'
+import {
+  loadSafetensors,
+  packSafetensors,
+  readSafetensorsHeader,
+  saveSafetensors,
+} from './safetensors.js'
 
 /** A file with this header, written by hand. */
 const fileOf = (header: unknown, data: Uint8Array): Uint8Array => {
@@ -24,6 +29,16 @@ test('the bytes of a small file, by hand', () => {
   expect(new TextDecoder().decode(bytes.slice(8, 8 + header.length))).toBe(header)
   // 1 is 0x3f800000 and -2 is 0xc0000000, little-endian
   expect([...bytes.slice(8 + header.length)]).toEqual([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0])
+})
+
+test('what is read asynchronously is the same file, without a synchronous read', async () => {
+  const params = { a: tf.tensor1d([1, -2]), b: tf.tensor1d([true, false], 'bool') }
+  const expected = saveSafetensors(params, { model: 'vgg-D' })
+  const sync = vi.spyOn(tf.Tensor.prototype, 'dataSync').mockImplementation(() => {
+    throw new Error('a synchronous read')
+  })
+  expect(await packSafetensors(params, { model: 'vgg-D' })).toEqual(expected)
+  sync.mockRestore()
 })
 
 test('tensors and metadata come back bit for bit', () => {

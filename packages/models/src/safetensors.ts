@@ -7,8 +7,8 @@ import { bytesOf, dtypeOf, toTensor } from './safetensors-values.js'
 /**
  * Tensors as the bytes of a safetensors file, in the order of the tree: float32 as F32, int32 as I32, bool as BOOL.
  *
- * Reads the values synchronously, and holds the whole file in memory: for nets of hundreds of megabytes use
- * `writeSafetensors` of `@retable/models/node`. Disposes of nothing.
+ * Reads the values synchronously (in a browser use {@link packSafetensors}), and holds the whole file in memory: for nets of
+ * hundreds of megabytes use `writeSafetensors` of `@retable/models/node`. Disposes of nothing.
  *
  * @param metadata text by name, kept in the header
  * @throws RetableError `invalid-argument` for a tensor of another type or metadata that is not text.
@@ -18,20 +18,37 @@ import { bytesOf, dtypeOf, toTensor } from './safetensors-values.js'
 export const saveSafetensors = (
   params: Params,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array => {
-  const tensors = Object.entries(params)
-  const header = safetensorsHeader(params, metadata)
-  const total = tensors.reduce(
-    (sum, [, tensor]) => sum + tensor.size * (tensor.dtype === 'bool' ? 1 : 4),
-    header.length,
+): Uint8Array =>
+  joined(
+    safetensorsHeader(params, metadata),
+    Object.values(params).map((tensor) => bytesOf(tensor.dataSync())),
   )
-  const bytes = new Uint8Array(total)
+
+/**
+ * As {@link saveSafetensors}, with the values read asynchronously: what a browser's GPU needs. WebGPU cannot read
+ * synchronously, and WebGL reads zeros, without an error, once its context is lost.
+ *
+ * @throws RetableError as {@link saveSafetensors}.
+ * @example
+ * const bytes = await packSafetensors(params, { model: model.name })
+ */
+export const packSafetensors = async (
+  params: Params,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> => {
+  const header = safetensorsHeader(params, metadata)
+  const values: Uint8Array[] = []
+  for (const tensor of Object.values(params)) values.push(bytesOf(await tensor.data()))
+  return joined(header, values)
+}
+
+const joined = (header: Uint8Array, values: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(values.reduce((sum, { length }) => sum + length, header.length))
   bytes.set(header)
   let position = header.length
-  for (const [, tensor] of tensors) {
-    const values = bytesOf(tensor.dataSync())
-    bytes.set(values, position)
-    position += values.length
+  for (const part of values) {
+    bytes.set(part, position)
+    position += part.length
   }
   return bytes
 }

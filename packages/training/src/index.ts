@@ -31,5 +31,13 @@ export { asIs, centerCrop, dense, multiCrop, tenCrop } from './evaluation/protoc
 export type { AveragingOptions, DenseOptions, MultiCropOptions } from './evaluation/protocols.js'
 export { batchesBySize } from './evaluation/batches-by-size.js'
 export type { BatchesBySizeOptions, Prepare } from './evaluation/batches-by-size.js'
+export { checkpointsIn } from './checkpoint/checkpoints.js'
+export type {
+  CheckpointFiles,
+  Checkpoints,
+  CheckpointsOptions,
+  FoundCheckpoint,
+} from './checkpoint/checkpoints.js'
+export type { CheckpointIdentity, PlainJson } from './checkpoint/record.js'
 export type { OnProgress, ProgressEvent } from './progress/progress.js'
 export { formatDuration, formatProgress } from './progress/format-progress.js'

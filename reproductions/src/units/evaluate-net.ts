@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { unitFiles } from '#unit-files'
 import { disposeParams } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitFactory } from '@retable/harness'
-import { saveSafetensors } from '@retable/models'
 import {
   asIs,
   batchesBySize,
@@ -140,7 +139,7 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
     const packed = packPrediction(prediction)
     const posteriors = context.artifact('posteriors.safetensors')
     try {
-      await writeFile(posteriors, saveSafetensors(packed))
+      await unitFiles.writeTensors(posteriors, packed)
     } finally {
       disposeParams(packed)
     }

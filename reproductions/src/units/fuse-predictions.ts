@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { unitFiles } from '#unit-files'
 import { disposeParams } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { UnitFactory } from '@retable/harness'
@@ -45,7 +45,7 @@ export const fusePredictions: UnitFactory<FuseConfig> = defineUnit<FuseConfig>({
 
 /** A prediction from a posteriors artifact. */
 export const readPrediction = async (path: string): Promise<Prediction> => {
-  const tensors = loadSafetensors(await readFile(path))
+  const tensors = loadSafetensors(await unitFiles.readBytes(path))
   try {
     return await unpackPrediction(tensors)
   } finally {

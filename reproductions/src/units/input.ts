@@ -1,7 +1,7 @@
+import { unitFiles } from '#unit-files'
 import { RetableError } from '@retable/core'
 import { channelStats, meanImage, pcaOfPixels } from '@retable/datasets'
 import type { Dataset, PixelPca } from '@retable/datasets'
-import { pixelStatistics } from '@retable/datasets/node'
 import type { Deviation, JsonObject } from '@retable/harness'
 import {
   centerCrop,
@@ -89,7 +89,7 @@ const measurePhotographs = async (
   input: TrainInput,
 ): Promise<PixelStatistics> => {
   const S = input.mean === 'image' ? fixedScale(input, 'a mean image') : input.scale[0]
-  const { channels, pca, meanImage } = await pixelStatistics(dataset, { transform: frame(S, true) })
+  const { channels, pca, meanImage } = await unitFiles.photographStatistics(dataset, frame(S, true))
   return {
     mean: channels.mean,
     std: channels.std,

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { unitFiles } from '#unit-files'
 import { disposeParams } from '@retable/core'
 import type { Params, Random } from '@retable/core'
 import { loader } from '@retable/datasets'
@@ -7,9 +6,7 @@ import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
 import { loadSafetensors, transferFrom } from '@retable/models'
 import type { Model } from '@retable/models'
-import { writeSafetensors } from '@retable/models/node'
 import { disposeState, fit } from '@retable/training'
-import { checkpointFolder } from '@retable/training/node'
 import type { OpenedDataset, DataRequest } from '../data/open-data.js'
 import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
@@ -77,8 +74,8 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     const model = buildNet(config.net)
     const { schedule, plateau, plateauMetric } = rateSchedule(learning.rate, steps)
     const stopping = makeStopping(learning)
-    const checkpoints = checkpointFolder({
-      dir: join(context.workDir, 'checkpoints'),
+    const checkpoints = unitFiles.checkpointsOf({
+      workDir: context.workDir,
       identity: context.identity(),
       warn: context.log,
     })
@@ -125,7 +122,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     // Kept until the result is: a disk that is full just now costs no training.
     await checkpoints.save(state)
     const weights = context.artifact('weights.safetensors')
-    await writeSafetensors(weights, state.params, { model: model.name })
+    await unitFiles.writeTensors(weights, state.params, { model: model.name })
     // Of a run that ends with an epoch the whole epoch counts, and not the last window of the curve alone.
     const last = state.lastCheck?.['step'] === state.step ? state.lastCheck : curve.at(-1)
     disposeState(state)
@@ -160,4 +157,4 @@ const startingParams = async (context: UnitContext<TrainConfig>, model: Model): 
 
 /** Parameters from a weights artifact; the caller disposes of them. */
 export const readWeights = async (path: string): Promise<Params> =>
-  loadSafetensors(await readFile(path))
+  loadSafetensors(await unitFiles.readBytes(path))

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { RetableError } from '@retable/core'
-import { explainFileError, replaceFile } from '@retable/core/node'
-import type { PackedState } from '../../fit/training-state.js'
+import type { PackedState } from '../fit/training-state.js'
+import { sha256Of } from './sha256.js'
 
 /** Anything that JSON holds. */
 export type PlainJson =
@@ -13,7 +11,7 @@ export type PlainJson =
   | readonly PlainJson[]
   | { readonly [name: string]: PlainJson | undefined }
 
-/** What decides whether a run may go on from a checkpoint: plain JSON, compared place by place. */
+/** What decides whether a run may resume from a checkpoint: plain JSON, compared place by place. */
 export type CheckpointIdentity = Readonly<Record<string, PlainJson | undefined>>
 
 /** The layout of a checkpoint's JSON that this version writes and reads. */
@@ -32,30 +30,23 @@ export interface CheckpointRecord {
   readonly savedAt: string
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
 const opening = (sha: string): string => `{"sha256":"${sha}","checkpoint":\n`
 
-/** Writes the record, with the SHA-256 of its own JSON before it. */
-export const writeRecord = async (path: string, record: CheckpointRecord): Promise<void> => {
+/** The record as text, with the SHA-256 of its own JSON before it. */
+export const encodeRecord = async (record: CheckpointRecord): Promise<string> => {
   const body = JSON.stringify(record)
-  await replaceFile(path, (file) => file.writeFile(`${opening(sha256(body))}${body}\n}\n`))
+  return `${opening(await sha256Of(body))}${body}\n}\n`
 }
 
 /**
- * Reads a record and checks its hash.
+ * Reads a record's text and checks its hash.
  *
- * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where another version wrote it.
+ * @param path what to call the file in an error
+ * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` if another version wrote it.
  */
-export const readRecord = async (path: string): Promise<CheckpointRecord> => {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw explainFileError(error, 'read', path)
-  }
+export const decodeRecord = async (path: string, text: string): Promise<CheckpointRecord> => {
   const body = text.slice(opening('0'.repeat(64)).length, -'\n}\n'.length)
-  if (text !== `${opening(sha256(body))}${body}\n}\n`) {
+  if (text !== `${opening(await sha256Of(body))}${body}\n}\n`) {
     throw new RetableError(
       'corrupt-data',
       `${path} was cut short or changed: its ${text.length} characters do not hash to what it says`,
