@@ -4,10 +4,14 @@ import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { staleFiles } from '../release/identity.mjs'
 
 interface Manifest {
   readonly name: string
   readonly private?: boolean
+  readonly keywords?: readonly string[]
+  readonly files?: readonly string[]
+  readonly scripts?: Readonly<Record<string, string>>
   readonly exports: unknown
   readonly imports?: unknown
   readonly bin?: unknown
@@ -60,11 +64,23 @@ test('there are packages to publish', () => {
   expect(published.length).toBeGreaterThan(10)
 })
 
+test('manifests, CODEOWNERS and issue forms say where the project lives as package.json does', () => {
+  expect(staleFiles(root)).toEqual([])
+})
+
 describe.each(published)('$manifest.name as it is published', ({ folder, files, manifest }) => {
   test('has a README, a licence and everything that its manifest points at', () => {
     const { exports, imports, bin } = manifest
     const wanted = ['README.md', 'LICENSE', ...[exports, imports, bin].flatMap(targets)]
     expect(wanted.filter((file) => !files.includes(file))).toEqual([])
+  })
+
+  test('can be found, ships its changelog, and is checked before it is published', () => {
+    expect(manifest.keywords?.length).toBeGreaterThan(2)
+    expect(manifest.files).toContain('CHANGELOG.md')
+    expect(manifest.scripts?.['prepublishOnly']).toMatch(/tools\/release\/prepublish\.mjs$/)
+    // npm 11 corrects a path that begins with ./ and warns.
+    expect(targets(manifest.bin)).toEqual(Object.values(manifest.bin ?? {}))
   })
 
   test('has no tests, fixtures or traces of the build', () => {

@@ -1,24 +1,62 @@
 import { formatFiles, updateJson, writeJson } from '@nx/devkit'
+import { identityOf, withIdentity } from '../../release/identity.mjs'
+
+const camel = (name) => name.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase())
+
+const firstFunction = (name, description) => `/**
+ * What this package is for, in a sentence.
+ *
+ * @example
+ * console.log(${camel(name)}()) // ${description}
+ */
+export const ${camel(name)} = (): string => ${JSON.stringify(description)}
+`
+
+const firstTest = (name, description) => `import { expect, test } from 'vitest'
+import { ${camel(name)} } from './${name}.js'
+
+test('it says what it is for', () => {
+  expect(${camel(name)}()).toBe(${JSON.stringify(description)})
+})
+`
+
+const readme = (name, description, peer) => `# @retable/${name}
+
+${description}.
+
+\`\`\`sh
+npm install @retable/${name}${peer ? ' @tensorflow/tfjs-core' : ''}
+\`\`\`
+
+\`\`\`ts
+import { ${camel(name)} } from '@retable/${name}'
+
+console.log(${camel(name)}()) // ${description}
+\`\`\`
+`
 
 /**
- * Writes the files that every package has. What only a person can say is left to them: where the package stands
- * in eslint.config.mjs's list of who may import whom, and the README.
+ * Writes a package that builds, passes its first test and can be published. Only a person can say which packages it may
+ * import (eslint.config.mjs) and what it does (its first function, README and changeset).
  *
  * @param {import('@nx/devkit').Tree} tree
  * @param {{ name: string, description: string, needs?: readonly string[] }} options
  */
 export const generatePackage = async (tree, { name, description, needs = ['core'] }) => {
   const root = `packages/${name}`
-  if (tree.exists(root)) throw new Error(`${root} is there already`)
+  if (tree.exists(root)) throw new Error(`${root} exists already`)
   const unknown = needs.find((need) => !tree.exists(`packages/${need}/package.json`))
   if (unknown !== undefined) {
-    throw new Error(`needs names packages under packages/, found "${unknown}"`)
+    throw new Error(`expected needs to name packages under packages/, got "${unknown}"`)
   }
-  const { version } = JSON.parse(tree.read('packages/core/package.json', 'utf8'))
-  writeJson(tree, `${root}/package.json`, {
+  const read = (file) => JSON.parse(tree.read(file, 'utf8'))
+  const versionOf = (need) => read(`packages/${need}/package.json`).version
+  const peer = needs.length > 0
+  const manifest = {
     name: `@retable/${name}`,
     version: '0.0.0',
     description,
+    keywords: ['tensorflow.js', 'tfjs', name],
     license: 'Apache-2.0',
     type: 'module',
     sideEffects: false,
@@ -31,13 +69,32 @@ export const generatePackage = async (tree, { name, description, needs = ['core'
       },
       './package.json': './package.json',
     },
-    files: ['dist', 'src', '!src/**/*.test.ts', '!src/**/*.test-suite.ts', 'README.md'],
+    files: [
+      'dist',
+      '!dist/.tsbuildinfo',
+      'src',
+      '!src/**/*.test.ts',
+      '!src/**/*.test-suite.ts',
+      'CHANGELOG.md',
+      'README.md',
+    ],
     publishConfig: { access: 'public' },
-    scripts: { build: 'tsc -b', test: 'vitest run --root . --config ../../vitest.config.ts' },
+    scripts: {
+      build: 'tsc -b',
+      test: 'vitest run --root . --config ../../vitest.config.ts',
+      prepublishOnly: 'node ../../tools/release/prepublish.mjs',
+    },
     nx: { tags: [`scope:${name}`] },
-    dependencies: Object.fromEntries(needs.map((need) => [`@retable/${need}`, `^${version}`])),
-    peerDependencies: { '@tensorflow/tfjs-core': '^4.22.0' },
-  })
+    dependencies: Object.fromEntries(
+      needs.map((need) => [`@retable/${need}`, `^${versionOf(need)}`]),
+    ),
+    ...(peer && { peerDependencies: { '@tensorflow/tfjs-core': '^4.22.0' } }),
+  }
+  writeJson(
+    tree,
+    `${root}/package.json`,
+    withIdentity(manifest, root, identityOf(read('package.json'))),
+  )
   writeJson(tree, `${root}/tsconfig.json`, {
     extends: '../../tsconfig.base.json',
     compilerOptions: {
@@ -50,11 +107,10 @@ export const generatePackage = async (tree, { name, description, needs = ['core'
     references: needs.map((need) => ({ path: `../${need}` })),
   })
   tree.write(`${root}/LICENSE`, tree.read('LICENSE'))
-  tree.write(`${root}/src/index.ts`, 'export {}\n')
-  tree.write(
-    `${root}/README.md`,
-    `# @retable/${name}\n\n${description}.\n\n\`\`\`\nnpm install @retable/${name} @tensorflow/tfjs-core\n\`\`\`\n`,
-  )
+  tree.write(`${root}/src/index.ts`, `export { ${camel(name)} } from './${name}.js'\n`)
+  tree.write(`${root}/src/${name}.ts`, firstFunction(name, description))
+  tree.write(`${root}/src/${name}.test.ts`, firstTest(name, description))
+  tree.write(`${root}/README.md`, readme(name, description, peer))
   tree.write(
     `.changeset/${name}-first.md`,
     `---\n'@retable/${name}': minor\n---\n\n${description}.\n`,
@@ -66,7 +122,7 @@ export const generatePackage = async (tree, { name, description, needs = ['core'
   await formatFiles(tree)
   return () => {
     console.log(
-      `Now: npm install, a line for "${name}" in mayImport of eslint.config.mjs, and the README of the workspace.`,
+      `Next: npm install, a line for "${name}" in mayImport of eslint.config.mjs, npx nx test ${name}, and a line in the workspace's README.`,
     )
   }
 }
