@@ -42,6 +42,8 @@ export default defineConfig({
             '--disable-background-networking',
             '--disable-component-update',
             '--disable-sync',
+            // It would ask for its maker's hosts all the same.
+            '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
             '--use-angle=swiftshader',
             '--enable-unsafe-swiftshader',
           ],

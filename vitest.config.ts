@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['**/src/**/*.test.ts', 'tools/**/*.test.{ts,js}'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
     testTimeout: 60_000,
+    // For tests that load onnxruntime-node without the backend.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     reporters: ['default', new CountsReporter()],
     pool: 'forks',
     maxWorkers: 2,

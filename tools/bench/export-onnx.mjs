@@ -94,6 +94,7 @@ const compare = async (name, folder) => {
   const require = createRequire(
     new URL('../../packages/backend-onnx/package.json', import.meta.url),
   )
+  process.env.ORT_DISABLE_TELEMETRY ||= '1'
   const { InferenceSession, Tensor } = require('onnxruntime-node')
   const session = await InferenceSession.create(join(folder, 'model.onnx'))
   const inputs = read(folder, 'input').map((t) => [t.name, new Tensor('float32', t.data, t.shape)])

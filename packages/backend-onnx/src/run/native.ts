@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { RetableError } from '@retable/core'
+import { disableTelemetry } from './telemetry.js'
 
 /** ONNX Runtime's own session, whose `run` returns when it is done. */
 export interface NativeSession {
@@ -37,9 +38,11 @@ interface Binding {
  * The package's public `run` wraps the native call, which is synchronous, in a promise; `dataSync()` needs it
  * without. So this takes the native binding that `onnxruntime-node` itself loads, and checks that it is what it was.
  *
- * @throws RetableError 'unavailable' where the package or its native library does not load, or has changed
+ * @throws RetableError 'unavailable' if the package or its native library does not load, or has changed; in a worker
+ * thread, if the process does not say what is to happen to telemetry
  */
 export const openNative = (): NativeRuntime => {
+  disableTelemetry()
   const require = createRequire(import.meta.url)
   let ort: { Tensor: typeof OrtTensor; env: { logLevel?: string } }
   let inner: { binding?: Binding; initOrt?: () => void }
