@@ -10,7 +10,7 @@ const mayImport = {
   datasets: ['transforms', 'core'],
   models: ['layers', 'core'],
   training: ['models', 'layers', 'optimizers', 'datasets', 'transforms', 'core'],
-  harness: ['training', 'models', 'layers', 'optimizers', 'datasets', 'transforms', 'core'],
+  harness: ['core'],
   'backend-onnx': ['core'],
   backends: ['backend-onnx', 'core'],
 }
@@ -27,19 +27,30 @@ const depConstraints = [
 const noNode = {
   patterns: [
     {
-      group: ['node:*', '@retable/*/node'],
-      message: 'Node-only code lives under src/node or src/bin.',
+      group: ['node:*', '**/node/**', '@retable/*/node'],
+      message:
+        'This file runs in browsers too: code that needs Node lives under src/node or src/bin.',
     },
   ],
 }
+
+const nodeGlobals = [
+  'Buffer',
+  'process',
+  'global',
+  'require',
+  '__dirname',
+  '__filename',
+  'setImmediate',
+]
 
 const noTensors = {
   paths: [
     {
       name: '@retable/core',
-      message: 'This package is of plain arrays: @retable/core/host loads no tfjs-core.',
+      message: 'This package knows no tensors: @retable/core/host loads no tfjs-core.',
     },
-    { name: '@tensorflow/tfjs-core', message: 'This package is of plain arrays.' },
+    { name: '@tensorflow/tfjs-core', message: 'This package knows no tensors.' },
   ],
 }
 
@@ -93,7 +104,20 @@ export default tseslint.config(
     files: ['packages/*/src/**/*.ts', 'reproductions/src/units/**/*.ts'],
     // backend-onnx is Node-only as a whole.
     ignores: [...tests, ...inNode, 'packages/backend-onnx/**'],
-    rules: { 'no-restricted-imports': ['error', noNode] },
+    rules: {
+      'no-restricted-imports': ['error', noNode],
+      'no-restricted-globals': ['error', ...nodeGlobals],
+    },
+  },
+  {
+    files: ['packages/harness/src/**/*.ts'],
+    ignores: tests,
+    rules: { 'no-restricted-imports': ['error', noTensors] },
+  },
+  {
+    files: ['packages/harness/src/**/*.ts'],
+    ignores: [...tests, ...inNode],
+    rules: { 'no-restricted-imports': ['error', { ...noNode, ...noTensors }] },
   },
   {
     files: ofPlainArrays,

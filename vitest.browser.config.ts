@@ -17,6 +17,8 @@ export default defineConfig({
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-backend-cpu',
       '@tensorflow/tfjs-backend-webgl',
+      '@noble/hashes/sha2.js',
+      '@noble/hashes/utils.js',
       'fastest-levenshtein',
       'seedrandom',
     ],

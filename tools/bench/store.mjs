@@ -14,15 +14,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createRandom } from '@retable/core'
-import { defineReproduction, defineUnit } from '@retable/harness'
 import {
-  createCommand,
-  gatherReport,
-  openStore,
+  collectReport,
+  defineReproduction,
+  defineUnit,
   planReport,
   unitKey,
-  verifyStore,
-} from '@retable/harness/node'
+} from '@retable/harness'
+import { createCommand, openStore, verifyStore } from '@retable/harness/node'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -133,11 +132,11 @@ await timed('list', () => openStore(dir).list())
 await timed('list and report', async () => {
   const fresh = openStore(dir)
   fresh.list()
-  await gatherReport(planReport(many, {}, fresh), fresh, '')
+  await collectReport(planReport(many, {}, fresh), fresh, '')
 })
 await timed('report', async () => {
   const fresh = openStore(dir)
-  await gatherReport(planReport(many, {}, fresh), fresh, '')
+  await collectReport(planReport(many, {}, fresh), fresh, '')
 })
 await timed('verify (every hash computed again)', () => verifyStore(openStore(dir)))
 await timed('a hundred finished cells, process and report', () => {

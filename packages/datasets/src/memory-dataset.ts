@@ -1,7 +1,6 @@
-import { RetableError } from '@retable/core/host'
+import { RetableError, sha256Hex } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset, DatasetSpec, PixelStore } from './dataset.js'
-import { sha256Hex } from './fingerprint.js'
 
 /** What {@link memoryDataset} is made of. */
 export interface MemoryDatasetOptions {

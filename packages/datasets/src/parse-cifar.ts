@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { RetableError, sha256Hex } from '@retable/core/host'
 import {
   CIFAR_SHAPE,
   cifar100Format,
@@ -8,7 +8,6 @@ import {
 } from './cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from './cifar-format.js'
 import type { Dataset, DatasetSpec } from './dataset.js'
-import { sha256Hex } from './fingerprint.js'
 import { emptyStore } from './image-store.js'
 import { memoryDataset } from './memory-dataset.js'
 
@@ -34,17 +33,16 @@ export interface CifarDatasetOptions {
   /** records a file must hold; any number where left out */
   readonly recordsPerFile?: number
   readonly shared?: boolean
-  readonly fingerprint?: string
   readonly spec?: DatasetSpec
 }
 
-/** The fingerprint of a set in this format: SHA-256 of its files' bytes in order (and of "coarse", for those labels). */
-export const fingerprintSuffix = (format: CifarFormat): string =>
+/** What follows the files' bytes in what the fingerprint is the SHA-256 of: "coarse" for those labels. */
+const fingerprintSuffix = (format: CifarFormat): string =>
   format.name === 'cifar100' && format.labelAt === 0 ? 'coarse' : ''
 
 /** A data set of the files' records, one file after the other. */
 export const cifarDataset = (options: CifarDatasetOptions): Dataset => {
-  const { format, name, files, recordsPerFile, shared = false, fingerprint, spec } = options
+  const { format, name, files, recordsPerFile, shared = false, spec } = options
   const counts = files.map((file) => countRecords(format, file, recordsPerFile))
   const length = counts.reduce((a, b) => a + b, 0)
   const store = emptyStore(length, CIFAR_SHAPE, shared)
@@ -54,8 +52,7 @@ export const cifarDataset = (options: CifarDatasetOptions): Dataset => {
     name,
     classes: format.classes,
     store,
-    fingerprint:
-      fingerprint ?? sha256Hex(...files.map((file) => file.bytes), fingerprintSuffix(format)),
+    fingerprint: sha256Hex(...files.map((file) => file.bytes), fingerprintSuffix(format)),
     ...(spec === undefined ? {} : { spec }),
   })
 }

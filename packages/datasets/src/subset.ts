@@ -1,7 +1,6 @@
-import { checkOptions, RetableError } from '@retable/core/host'
+import { RetableError, checkOptions, sha256Hex } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
-import { sha256Hex } from './fingerprint.js'
 
 /** The start of a set: its first `limit` examples, its first `perClass` of every class, or the former of the latter. */
 export interface SubsetSize {

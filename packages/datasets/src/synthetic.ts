@@ -1,7 +1,6 @@
-import { checkOptions, createRandom, RetableError } from '@retable/core/host'
+import { RetableError, checkOptions, createRandom, sha256Hex } from '@retable/core/host'
 import { checkIndex } from './check-index.js'
 import type { Dataset } from './dataset.js'
-import { sha256Hex } from './fingerprint.js'
 import { drawSynthetic } from './synthetic-draw.js'
 import { className, classPairs } from './synthetic-shapes.js'
 

@@ -36,8 +36,19 @@ export type {
   UnitContext,
   UnitOutput,
 } from './unit/context.js'
+export { unitKey } from './unit/unit-key.js'
+export { decodeResult, encodeResult, parseResultFileName } from './unit/result-file.js'
+export type { ResultName } from './unit/result-file.js'
 export type { Environment, StoredArtifact, StoredResult, UsedData } from './unit/result.js'
 export type { Json, JsonObject } from './unit/json.js'
+export { planReproduction, tiersOf, unitsOf } from './plan/plan.js'
+export type { Choice, Overridden, Plan, PlannedCell } from './plan/plan.js'
+export { missingUnits } from './plan/missing.js'
+export type { KeptResults } from './plan/missing.js'
+export { collectReport, planReport } from './plan/collect.js'
+export type { ResultSource } from './plan/collect.js'
+export { exactResult } from './plan/exact.js'
+export type { ExactResult } from './plan/exact.js'
 export { buildReport } from './report/build-report.js'
 export type { ReportInput, ReportSource } from './report/build-report.js'
 export type {

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import { disposeParams, RetableError } from '@retable/core'
+import { fileDigest } from '@retable/core/node'
 import { loader } from '@retable/datasets'
 import type { Dataset } from '@retable/datasets'
 import { asIs, batchesBySize, dense, fuse, predict, score } from '@retable/training'
@@ -51,12 +49,6 @@ export interface WeightsEvaluation {
   readonly loss: Measured
   readonly published: PublishedAccuracy | null
   readonly prediction: Prediction
-}
-
-const digest = async (path: string): Promise<string> => {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
 }
 
 const perBatch: Readonly<Record<Views, number>> = {
@@ -116,7 +108,7 @@ export const evaluateWeights = async (
   return {
     model: options.model,
     net: model.name,
-    weights: { file: weights, sha256: await digest(weights) },
+    weights: { file: weights, sha256: await fileDigest(weights) },
     data: { name: test.name, fingerprint: test.fingerprint, images: count },
     protocol,
     pixels,

@@ -1,3 +1,4 @@
+export { fileDigest } from './file-digest.js'
 export {
   explainFileError,
   makeFolder,

@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { RetableError } from '@retable/core/host'
+import { fileDigest } from '@retable/core/node'
 import { extract } from 'tar-stream'
-
-/** A file's digest in hexadecimal, read as a stream. */
-export const fileDigest = async (file: string, algorithm: 'md5' | 'sha256'): Promise<string> => {
-  const hash = createHash(algorithm)
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
-  return hash.digest('hex')
-}
 
 /** Throws RetableError `corrupt-data` where the file's MD5 is not the published one. */
 export const checkMd5 = async (file: string, md5: string): Promise<void> => {

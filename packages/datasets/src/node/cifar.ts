@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { checkOptions, RetableError } from '@retable/core/host'
@@ -6,7 +5,7 @@ import type { OptionNames } from '@retable/core/host'
 import { cifar100Format, cifar10Format } from '../cifar-format.js'
 import type { Cifar100Labels, CifarFile, CifarFormat } from '../cifar-format.js'
 import type { Dataset } from '../dataset.js'
-import { cifarDataset, fingerprintSuffix } from '../parse-cifar.js'
+import { cifarDataset } from '../parse-cifar.js'
 import { checkMd5, readTarGz } from './archive.js'
 import { cifar100Layout, cifar10Layout } from './cifar-layout.js'
 import type { CifarLayout, CifarSplit } from './cifar-layout.js'
@@ -128,9 +127,6 @@ export const openCifar = async (
     found.kind === 'folder'
       ? await readFolder(found.path, names)
       : await readArchive(layout, found.path, names)
-  const hash = createHash('sha256')
-  for (const { bytes } of files) hash.update(bytes)
-  hash.update(fingerprintSuffix(format))
   const labels = format.name === 'cifar100' && format.labelAt === 0 ? { labels: 'coarse' } : {}
   return cifarDataset({
     format,
@@ -138,7 +134,6 @@ export const openCifar = async (
     files,
     recordsPerFile,
     shared: true,
-    fingerprint: hash.digest('hex'),
     spec: { name: format.name, dir: resolve(dir), split, recordsPerFile, ...labels },
   })
 }

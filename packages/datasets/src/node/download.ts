@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { RetableError } from '@retable/core/host'
-import { fileDigest } from './archive.js'
+import { fileDigest } from '@retable/core/node'
 
 /** What {@link download} fetches, and how patiently. */
 export interface DownloadOptions {

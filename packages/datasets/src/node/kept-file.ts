@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { isRetableError } from '@retable/core/host'
+import { isRetableError, sha256Hex } from '@retable/core/host'
 import { makeFolder, replaceFile } from '@retable/core/node'
 
 /** Where indices, lists of broken images and statistics are kept: RETABLE_CACHE, or `~/.cache/retable`. */
@@ -14,7 +13,7 @@ export type KeptKind = `retable-${string} ${number}`
 
 /** The first line of a kept file: its kind, and a SHA-256 of the kind and all that comes below. */
 const headOf = (kind: KeptKind, content: string): string =>
-  `${kind} ${createHash('sha256').update(`${kind}\n`).update(content).digest('hex')}\n`
+  `${kind} ${sha256Hex(`${kind}\n`, content)}\n`
 
 /** Keeps text that can be made again: where the folder cannot be written or is full, it is not kept. */
 export const keepFile = async (path: string, kind: KeptKind, content: string): Promise<void> => {

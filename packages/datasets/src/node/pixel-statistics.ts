@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { checkOptions } from '@retable/core/host'
+import { checkOptions, sha256Hex } from '@retable/core/host'
 import type { Image, Transform, TransformSpec } from '@retable/transforms'
 import { accumulate } from '../accumulate.js'
 import type { AccumulateOptions } from '../accumulate.js'
@@ -72,9 +71,7 @@ export const pixelStatistics = async (
   })
   const { transform, cacheDir = defaultCacheDir(), ...rest } = options
   const known = isKnown(transform.spec)
-  const key = createHash('sha256')
-    .update(JSON.stringify([dataset.fingerprint, transform.spec]))
-    .digest('hex')
+  const key = sha256Hex(JSON.stringify([dataset.fingerprint, transform.spec]))
   const path = join(cacheDir, `${key.slice(0, 32)}.statistics`)
   const kept = known ? await readKept(path, KIND) : undefined
   if (kept !== undefined) return unpacked(JSON.parse(kept) as Kept)

@@ -1,4 +1,4 @@
-import { isRetableError } from '@retable/core'
+import { isRetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import { defineReproduction } from './define-reproduction.js'
 import type { Reproduction } from './reproduction.js'

@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import type { ClaimTest } from './claim.js'
 import type { JsonObject } from '../unit/json.js'
 import { takenNumbers, takesNumber, type Override } from './override.js'

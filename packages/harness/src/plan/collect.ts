@@ -4,28 +4,35 @@ import type { Report } from '../report/report.js'
 import type { Reproduction } from '../declare/reproduction.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'
-import { harnessVersion } from '../node/harness-version.js'
-import { parseResultFileName } from '../node/store/result-file.js'
-import type { Store } from '../node/store/store.js'
+import { parseResultFileName } from '../unit/result-file.js'
 import { unitKey } from '../unit/unit-key.js'
+import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
 import { planReproduction, type Choice, type Plan } from './plan.js'
 
+/** What holds the results that a report is made of: a results folder, or what a page has in its memory. */
+export interface ResultSource {
+  /** Look-ups by key in what is there now. */
+  snapshot(): { find(key: string): { readonly result: StoredResult } | undefined }
+  /** Names of all results, as files have them. */
+  fileNames(): readonly string[]
+}
+
 /**
- * The report of a plan, from what the store holds now; counts are computed.
+ * Collects the results of a plan into its report, from what is there now; counts are computed.
  *
  * @throws RetableError `corrupt-data` naming a result file that was cut short or touched.
  */
-export const gatherReport = async (
+export const collectReport = async (
   { reproduction, tier, settings, overridden, seeds, cells }: Plan,
-  store: Store,
+  source: ResultSource,
   command: string,
 ): Promise<Report> => {
-  const { find } = store.snapshot()
+  const found = source.snapshot()
   const results = new Map<string, StoredResult>()
   const resultOf = (unit: Unit): StoredResult | undefined => {
     const key = unitKey(unit)
-    const result = results.get(key) ?? find(key)?.result
+    const result = results.get(key) ?? found.find(key)?.result
     if (result) results.set(key, result)
     return result
   }
@@ -33,8 +40,8 @@ export const gatherReport = async (
   for (const { cell, units } of cells) {
     const bySeed = new Map<number, ReportSource>()
     for (const [seed, unit] of units) {
-      const source = unit.definition.exact ? await exactResult(unit) : resultOf(unit)
-      if (source) bySeed.set(seed, source)
+      const found = unit.definition.exact ? await exactResult(unit) : resultOf(unit)
+      if (found) bySeed.set(seed, found)
     }
     sources.set(cell.id, bySeed)
   }
@@ -43,10 +50,10 @@ export const gatherReport = async (
   const netOf = netNames()
   for (const { cell, units } of cells) {
     for (const [seed, unit] of units) {
-      const source = sources.get(cell.id)!.get(seed)
-      if (!source) continue
+      const own = sources.get(cell.id)!.get(seed)
+      if (!own) continue
       for (const { unit: made, distance } of nearestFirst(unit)) {
-        const result = made === unit ? source : made.definition.exact ? undefined : resultOf(made)
+        const result = made === unit ? own : made.definition.exact ? undefined : resultOf(made)
         const { label, seed: unitSeed } = made
         if (result) {
           behind.push({ cell: cell.id, seed, distance, net: netOf(made), label, unitSeed, result })
@@ -63,7 +70,7 @@ export const gatherReport = async (
     cells: sources,
     behind,
     results: [...results.values()],
-    harness: harnessVersion(),
+    harness: harnessVersion,
     command,
   })
 }
@@ -103,13 +110,17 @@ const netNames = (): ((unit: Unit) => string) => {
 }
 
 /**
- * The plan of a report: without a choice of seeds, the tier's own and every other for which the store holds a
+ * The plan of a report: without a choice of seeds, the tier's own and every other for which `source` holds a
  * result of one of the cells, so that no run is left out of a mean because its number was unlucky.
  */
-export const planReport = (reproduction: Reproduction, choice: Choice, store: Store): Plan => {
+export const planReport = (
+  reproduction: Reproduction,
+  choice: Choice,
+  source: ResultSource,
+): Plan => {
   const plan = planReproduction(reproduction, choice)
   if (choice.seeds !== undefined || plan.tier === undefined) return plan
-  const names = store.fileNames().map((name) => parseResultFileName(name)!)
+  const names = source.fileNames().map((name) => parseResultFileName(name)!)
   const seeds = [...new Set(names.flatMap(({ seed }) => seed ?? []))]
   const others = seeds.filter((seed) => !plan.seeds.includes(seed))
   if (others.length === 0) return plan

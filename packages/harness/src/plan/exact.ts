@@ -1,4 +1,4 @@
-import { RetableError, createRandom } from '@retable/core'
+import { RetableError, createRandom } from '@retable/core/host'
 import type { StoredResult } from '../unit/result.js'
 import type { NeededResult } from '../unit/context.js'
 import type { Unit } from '../unit/unit.js'

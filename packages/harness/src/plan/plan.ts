@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import type { JsonObject } from '../unit/json.js'
 import { tierNames, type Cell, type Reproduction, type TierName } from '../declare/reproduction.js'
 import type { Unit } from '../unit/unit.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { JsonObject } from '../unit/json.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Curve } from '../unit/context.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /**
  * Replaces what stands between `<!-- begin NAME -->` and `<!-- end NAME -->`, each a line of its own.

@@ -1,4 +1,4 @@
-import type { Random } from '@retable/core'
+import type { Random } from '@retable/core/host'
 import type { JsonObject } from './json.js'
 
 /** One line of a learning curve: numbers by name (`step`, `epoch`, `trainLoss`, `validationTop1` …). */

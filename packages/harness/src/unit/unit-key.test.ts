@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { defineUnit, type UnitRequest } from './unit.js'
 import type { JsonObject } from './json.js'
-import { sha256, sha256OfJson } from '../node/hash.js'
+import { sha256Hex } from '@retable/core/host'
+import { sha256OfJson } from './canonical-json.js'
 import { unitKey } from './unit-key.js'
 
 const kind = (name: string, version = 1) =>
@@ -12,7 +13,7 @@ const key = (request: UnitRequest<JsonObject>) => unitKey(train(request))
 
 test('a key is the SHA-256 of the canonical JSON of kind, version, config, seed and needs', () => {
   const text = '{"config":{"a":1,"b":[true,null]},"kind":"train","needs":{},"seed":3,"version":1}'
-  expect(key({ config: { b: [true, null], a: 1 }, seed: 3 })).toBe(sha256(text))
+  expect(key({ config: { b: [true, null], a: 1 }, seed: 3 })).toBe(sha256Hex(text))
 })
 
 test('order of keys, absent values, label and cost do not count', () => {
@@ -59,5 +60,7 @@ test('what JSON cannot hold is refused with its place', () => {
 
 test('canonical JSON is RFC 8785’s', () => {
   // Numbers as ECMAScript writes them, keys by UTF-16 code units, no white space.
-  expect(sha256OfJson({ '\u20ac': 1e21, a: 0.1, A: -0 })).toBe(sha256('{"A":0,"a":0.1,"€":1e+21}'))
+  expect(sha256OfJson({ '\u20ac': 1e21, a: 0.1, A: -0 })).toBe(
+    sha256Hex('{"A":0,"a":0.1,"€":1e+21}'),
+  )
 })

@@ -1,6 +1,6 @@
 import type { Unit } from './unit.js'
 import { assertPlainJson } from './plain-json.js'
-import { sha256OfJson } from '../node/hash.js'
+import { sha256OfJson } from './canonical-json.js'
 
 /** What a unit's key is the hash of. */
 export interface KeyParts {

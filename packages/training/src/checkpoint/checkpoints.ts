@@ -153,7 +153,7 @@ export const checkpointsIn = (
       tensors: { file, ...written },
       savedAt: new Date().toISOString(),
     }
-    await files.writeText(`${nameOf(number)}.json`, await encodeRecord(record))
+    await files.writeText(`${nameOf(number)}.json`, encodeRecord(record))
     await prune()
   }
   /** One at a time: two would give their checkpoints one number. */
@@ -168,7 +168,7 @@ export const checkpointsIn = (
       for (const number of numbers) {
         const file = `${nameOf(number)}.json`
         try {
-          const record = await decodeRecord(files.pathOf(file), await files.readText(file))
+          const record = decodeRecord(files.pathOf(file), await files.readText(file))
           const differs = differences(record.identity, JSON.parse(JSON.stringify(identity)))
           if (differs.length > 0 && !force) throw refuse(files.pathOf(file), record, differs)
           return { state: await readTensors(record), differs }

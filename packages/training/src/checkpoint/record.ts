@@ -1,6 +1,5 @@
-import { RetableError } from '@retable/core'
+import { RetableError, sha256Hex } from '@retable/core'
 import type { PackedState } from '../fit/training-state.js'
-import { sha256Of } from './sha256.js'
 
 /** Anything that JSON holds. */
 export type PlainJson =
@@ -33,9 +32,9 @@ export interface CheckpointRecord {
 const opening = (sha: string): string => `{"sha256":"${sha}","checkpoint":\n`
 
 /** The record as text, with the SHA-256 of its own JSON before it. */
-export const encodeRecord = async (record: CheckpointRecord): Promise<string> => {
+export const encodeRecord = (record: CheckpointRecord): string => {
   const body = JSON.stringify(record)
-  return `${opening(await sha256Of(body))}${body}\n}\n`
+  return `${opening(sha256Hex(body))}${body}\n}\n`
 }
 
 /**
@@ -44,9 +43,9 @@ export const encodeRecord = async (record: CheckpointRecord): Promise<string> =>
  * @param path what to call the file in an error
  * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` if another version wrote it.
  */
-export const decodeRecord = async (path: string, text: string): Promise<CheckpointRecord> => {
+export const decodeRecord = (path: string, text: string): CheckpointRecord => {
   const body = text.slice(opening('0'.repeat(64)).length, -'\n}\n'.length)
-  if (text !== `${opening(await sha256Of(body))}${body}\n}\n`) {
+  if (text !== `${opening(sha256Hex(body))}${body}\n}\n`) {
     throw new RetableError(
       'corrupt-data',
       `${path} was cut short or changed: its ${text.length} characters do not hash to what it says`,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { createSha256, sha256Hex } from '@retable/core/host'
 import { describeImage } from '../../imagenet/image-list.js'
 import type { ImageList } from '../../imagenet/image-list.js'
 import type { ImageNetSplit, SplitSource } from './find-split.js'
@@ -24,8 +24,6 @@ interface Head {
   readonly truth: readonly string[]
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
 /** Where something on a split is kept; with the path of the split's folder or tar file in its name. */
 export const splitPath = (
   cacheDir: string,
@@ -33,13 +31,13 @@ export const splitPath = (
   split: ImageNetSplit,
   what: 'index' | 'broken',
 ): string =>
-  join(cacheDir, `imagenet-${split}-${sha256(resolve(source.path)).slice(0, 16)}.${what}`)
+  join(cacheDir, `imagenet-${split}-${sha256Hex(resolve(source.path)).slice(0, 16)}.${what}`)
 
 /** SHA-256 over the images' classes, names and sizes. */
 export const listFingerprint = (list: ImageList): string => {
-  const hash = createHash('sha256')
+  const hash = createSha256()
   for (let i = 0; i < list.paths.length; i++) hash.update(describeImage(list, i))
-  return hash.digest('hex')
+  return hash.hex()
 }
 
 /** Keeps a list for {@link readIndex}; where `cacheDir` cannot be written, it is not kept. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { checkOptions, RetableError } from '@retable/core/host'
+import { checkOptions, RetableError, sha256Hex } from '@retable/core/host'
 import { explainFileError, systemCode } from '@retable/core/node'
 import { checkChoice } from '../../check-choice.js'
 import { checkIndex } from '../../check-index.js'
@@ -22,11 +21,7 @@ export interface OpenPackOptions {
 
 /** That of the set that was packed, where the bytes are the same; else with what changes them. */
 const packFingerprint = ({ source, encoding }: PackHead, decode: Decoding): string =>
-  encoding === 'raw'
-    ? source
-    : createHash('sha256')
-        .update(JSON.stringify(['pack', source, encoding, decode]))
-        .digest('hex')
+  encoding === 'raw' ? source : sha256Hex(JSON.stringify(['pack', source, encoding, decode]))
 
 /**
  * Opens a pack that `writePack` has made, as a data set. A raw pack has the fingerprint of the set it was made of, as it

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 const checkDf = (df: number): void => {
   if (!Number.isSafeInteger(df) || df < 1) {

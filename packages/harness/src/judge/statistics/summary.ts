@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /** Mean and spread of a few numbers. */
 export interface SampleSummary {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { formatDuration } from '../../report/text/format-number.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { Unit } from '../../unit/unit.js'

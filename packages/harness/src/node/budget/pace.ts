@@ -5,7 +5,7 @@ import type { StoredResult } from '../../unit/result.js'
 import type { Unit } from '../../unit/unit.js'
 import { openStore, type Store } from '../store/store.js'
 import { runUnit } from '../run/run-unit.js'
-import { missingUnits } from '../run/schedule.js'
+import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
 
 /** How fast units are made here: seconds to start one, and seconds per cost. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import { takenNumbers, takesNumber, type Override } from '../../declare/override.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { optionOf } from '../../declare/option-name.js'

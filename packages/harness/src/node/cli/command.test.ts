@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs'
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import type { Override } from '../../declare/override.js'
 import type { Report } from '../../report/report.js'

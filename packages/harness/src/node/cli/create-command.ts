@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'

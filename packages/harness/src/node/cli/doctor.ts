@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { harnessVersion } from '../harness-version.js'
+import { harnessVersion } from '../../version.js'
 import { thisEnvironment } from '../run/environment.js'
 import type { CommandContext, Finding } from './options.js'
 
@@ -25,7 +25,7 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
       stdout.write(`\nBackends\n${findings(backends, verbose)}`)
       const where = dir ?? 'no folder given: --data DIR or RETABLE_DATA'
       stdout.write(`\nData (${where})\n${findings((await options.listData?.(dir)) ?? [], verbose)}`)
-      const versions = Object.entries({ ...packages, '@retable/harness': harnessVersion() })
+      const versions = Object.entries({ ...packages, '@retable/harness': harnessVersion })
       const lines = versions.map(([name, version]) => `  ${name} ${version}\n`)
       stdout.write(`\nPackages\n${lines.join('')}`)
     })

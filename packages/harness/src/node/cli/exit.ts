@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { isRetableError, type RetableErrorCode } from '@retable/core'
+import { isRetableError, type RetableErrorCode } from '@retable/core/host'
 import { errorText } from '../display/unit-text.js'
 import type { Output } from '../display/display.js'
 

@@ -4,7 +4,7 @@ import type { StoredResult } from '../../unit/result.js'
 import { sentence } from '../../report/text/format-number.js'
 import { seedsText } from '../../report/text/setting-text.js'
 import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
-import { gatherReport, planReport } from '../../plan/collect.js'
+import { collectReport, planReport } from '../../plan/collect.js'
 import { tiersOf, type Choice } from '../../plan/plan.js'
 import { openStore, type Store } from '../store/store.js'
 import type { CommandContext } from './options.js'
@@ -56,7 +56,7 @@ const statesOf = async (
 ): Promise<States> => {
   const states = new Map<TierName | undefined, ListedState>()
   const reportOf = (choice: Choice) =>
-    gatherReport(planReport(reproduction, choice, store), store, '')
+    collectReport(planReport(reproduction, choice, store), store, '')
   for (const tier of reproduction.tiers ? tiersOf(reproduction) : [undefined]) {
     const state = stateOf(await reportOf({ tier }))
     const elsewhere =

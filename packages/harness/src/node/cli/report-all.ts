@@ -1,12 +1,12 @@
 import { join, relative, resolve } from 'node:path'
-import { RetableError, isRetableError, unknownName } from '@retable/core'
+import { RetableError, isRetableError, unknownName } from '@retable/core/host'
 import { renderMarkdown } from '../../report/format/markdown.js'
 import type { Report } from '../../report/report.js'
 import { statePage, stateJson, stateTable, type Standing } from '../../report/state-table.js'
 import { stateOf } from '../../report/state.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { StoredResult } from '../../unit/result.js'
-import { gatherReport, planReport } from '../../plan/collect.js'
+import { collectReport, planReport } from '../../plan/collect.js'
 import { tiersOf, type Choice } from '../../plan/plan.js'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
 import { openStore } from '../store/store.js'
@@ -63,7 +63,7 @@ const fullestReports = (
   const stored = () => (listed ??= store.list().map(({ result }) => result))
   const reportOf = async (reproduction: Reproduction, choice: Choice): Promise<Report> => {
     const plan = planReport(reproduction, choice, store)
-    return gatherReport(plan, store, againLine(name, plan, choice, results))
+    return collectReport(plan, store, againLine(name, plan, choice, results))
   }
   return async (reproduction, choice) => {
     const report = await reportOf(reproduction, choice)

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { unknownName } from '@retable/core'
+import { unknownName } from '@retable/core/host'
 import { renderers as ownRenderers } from '../../report/renderer.js'
 import type { Report } from '../../report/report.js'
 import { stateOf } from '../../report/state.js'
-import { gatherReport, planReport } from '../../plan/collect.js'
+import { collectReport, planReport } from '../../plan/collect.js'
 import type { Choice } from '../../plan/plan.js'
 import { openStore } from '../store/store.js'
 import { addChoiceOptions, againLine, choiceOf, commandLine, findReproduction } from './choice.js'
@@ -53,7 +53,7 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
       const store = openStore(chosen.results)
       const reportOf = async (choice: Choice): Promise<Report> => {
         const plan = planReport(reproduction, choice, store)
-        return gatherReport(plan, store, againLine(name, plan, choice, chosen.results))
+        return collectReport(plan, store, againLine(name, plan, choice, chosen.results))
       }
       const report = await reportOf(choice)
       const plots =

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { unknownName } from '@retable/core'
+import { unknownName } from '@retable/core/host'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { logFormats, type LogFormat } from '../log/unit-log.js'
 import type { ResumeChoice } from '../run/run-unit.js'

@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import { tierNames } from '../../declare/reproduction.js'
 import type { Unit } from '../../unit/unit.js'
 import { planReproduction, unitsOf, type Plan } from '../../plan/plan.js'

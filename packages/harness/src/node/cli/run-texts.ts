@@ -1,5 +1,6 @@
 import { errorText, unitName } from '../display/unit-text.js'
-import { missingUnits, type ScheduleOutcome } from '../run/schedule.js'
+import { missingUnits } from '../../plan/missing.js'
+import type { ScheduleOutcome } from '../run/schedule.js'
 import type { Store } from '../store/store.js'
 import { shortKey, unitKey } from '../../unit/unit-key.js'
 import type { Unit } from '../../unit/unit.js'

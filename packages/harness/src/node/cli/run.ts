@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { RetableError, unknownName } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core/host'
 import { formatDuration } from '../../report/text/format-number.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import type { Display, Output } from '../display/display.js'
@@ -10,10 +10,11 @@ import { createPlainDisplay } from '../display/plain.js'
 import { createChildExecutor } from '../run/executors/child-executor.js'
 import { runAsChild } from '../run/executors/child-main.js'
 import { createEstimate } from '../run/estimate.js'
-import { gatherReport } from '../../plan/collect.js'
+import { collectReport } from '../../plan/collect.js'
 import { planReproduction, unitsOf } from '../../plan/plan.js'
 import { runUnit } from '../run/run-unit.js'
-import { makeUnits, missingUnits, type Executor, type ScheduleOutcome } from '../run/schedule.js'
+import { missingUnits } from '../../plan/missing.js'
+import { makeUnits, type Executor, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach } from '../run/services.js'
 import { openStore, type Store } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
@@ -203,7 +204,7 @@ const tableText = async (
   const { name } = options
   const again = commandLine(name, 'run', reproduction.id, choice, chosen.results)
   const table = renderTerminal(
-    await gatherReport(planReproduction(reproduction, choice), store, again),
+    await collectReport(planReproduction(reproduction, choice), store, again),
   )
   const report = commandLine(name, 'report', reproduction.id, choice, chosen.results)
   return `\n${table}\n\nReport: ${report} --format markdown\n`

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { Command } from 'commander'
 import { counted } from '../../report/text/format-number.js'
 import { verifyStore } from '../store/verify.js'

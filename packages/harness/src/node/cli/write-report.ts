@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve, sep } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { replaceSection } from '../../report/section.js'
 import { explainFileError, writeWholeFile } from '@retable/core/node'
 import type { ChoiceOptions } from './choice.js'

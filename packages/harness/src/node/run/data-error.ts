@@ -1,4 +1,4 @@
-import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core'
+import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
 import type { JsonObject } from '../../unit/json.js'
 
 /** A data set that could not be opened, with what was asked for. */

@@ -1,7 +1,7 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { NeededResult } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
-import { sha256OfFile } from '../hash.js'
+import { fileDigest } from '@retable/core/node'
 import { explainFileError } from '@retable/core/node'
 import type { Store } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
@@ -33,7 +33,7 @@ export const readNeeds = async (
     const artifacts: Record<string, string> = {}
     for (const [file, artifact] of Object.entries(found.result.artifacts)) {
       const path = store.artifactPath(artifact)
-      const sha = await sha256OfFile(path).catch((error: unknown) => {
+      const sha = await fileDigest(path).catch((error: unknown) => {
         throw explainFileError(error, 'read artifact', path)
       })
       if (sha !== artifact.sha256) {

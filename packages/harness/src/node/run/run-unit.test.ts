@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit, type UnitDefinition } from '../../unit/unit.js'

@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { tryLock, type LockHolder } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
-import { sha256OfJson } from '../hash.js'
+import { sha256OfJson } from '../../unit/canonical-json.js'
 import type { Store } from '../store/store.js'
+import { isWhole } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Services } from './services.js'
 import { workUnit } from './work-unit.js'
@@ -63,10 +64,6 @@ export const runUnit = async (
     lock.release()
   }
 }
-
-/** Whether every artifact of a result is in the store. */
-export const isWhole = (store: Store, result: StoredResult): boolean =>
-  Object.values(result.artifacts).every((artifact) => store.hasArtifact(artifact))
 
 /** The hash of what a unit computed, without when, where and how long: equal runs have equal ones. */
 export const outcomeHash = ({ metrics, curve, extra, artifacts }: StoredResult): string => {

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { tryLock } from '@retable/core/node'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../unit/json.js'
@@ -7,7 +7,7 @@ import { makeHere } from '../testing/runs.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { openStore } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
-import { missingUnits } from './schedule.js'
+import { missingUnits } from '../../plan/missing.js'
 
 const recorded = () => {
   const order: string[] = []

@@ -1,14 +1,15 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { LockHolder } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
 import { unitName } from '../display/unit-text.js'
-import { canonicalJson } from '../hash.js'
+import { canonicalJson } from '../../unit/canonical-json.js'
 import type { Store } from '../store/store.js'
+import { missingUnits } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { DataError } from './data-error.js'
-import { isWhole, type UnitListener, type UnitOutcome } from './run-unit.js'
+import type { UnitListener, UnitOutcome } from './run-unit.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
 export type RunEvent =
@@ -183,34 +184,6 @@ const asksFor = ({ config }: Unit, { request }: DataError): boolean =>
 
 const sameData = ({ unit, error }: { unit: Unit; error: DataError }): RetableError =>
   new RetableError(error.code, `it needs the data that ${unitName(unit)} could not open`)
-
-/** The units without a result, each once, what is needed before what needs it; and the results that are there. */
-export const missingUnits = (
-  units: readonly Unit[],
-  store: Store,
-): { readonly pending: readonly Unit[]; readonly found: readonly StoredResult[] } => {
-  const snapshot = store.snapshot()
-  const seen = new Set<string>()
-  const queued = new Set<string>()
-  const pending: Unit[] = []
-  const found = new Map<string, StoredResult>()
-  const visit = (unit: Unit, forArtifacts: boolean): void => {
-    if (unit.definition.exact) return
-    const key = unitKey(unit)
-    const asked = `${key} ${forArtifacts}`
-    if (seen.has(asked)) return
-    seen.add(asked)
-    const result = snapshot.find(key)?.result
-    if (result) found.set(key, result)
-    if (result && !(forArtifacts && !isWhole(store, result))) return
-    if (queued.has(key)) return
-    queued.add(key)
-    for (const need of Object.values(unit.needs)) visit(need, true)
-    pending.push(unit)
-  }
-  for (const unit of units) visit(unit, false)
-  return { pending, found: [...found.values()] }
-}
 
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

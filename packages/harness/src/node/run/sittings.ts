@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { systemCode, writeWholeFile } from '@retable/core/node'
 import type { JsonObject } from '../../unit/json.js'
 

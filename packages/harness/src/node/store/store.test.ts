@@ -12,8 +12,9 @@ import {
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { madeUpResult, temporaryFolder } from '../testing/store-helpers.js'
-import { canonicalJson, sha256, sha256OfJson } from '../hash.js'
-import { decodeResult, encodeResult } from './result-file.js'
+import { sha256Hex } from '@retable/core/host'
+import { canonicalJson, sha256OfJson } from '../../unit/canonical-json.js'
+import { decodeResult, encodeResult } from '../../unit/result-file.js'
 import { openStore } from './store.js'
 import { verifyStore } from './verify.js'
 
@@ -182,8 +183,8 @@ test('verify recomputes every hash and names what was touched', async () => {
   writeFileSync(weights, 'weights')
   const artifact = await store.keepArtifact(weights)
   expect(artifact).toEqual({
-    file: `${sha256('weights')}.bin`,
-    sha256: sha256('weights'),
+    file: `${sha256Hex('weights')}.bin`,
+    sha256: sha256Hex('weights'),
     bytes: 7,
   })
   expect(existsSync(weights)).toBe(false)

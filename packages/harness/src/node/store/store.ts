@@ -9,11 +9,16 @@ import {
   statSync,
 } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
-import { RetableError, isRetableError } from '@retable/core'
+import { RetableError, isRetableError } from '@retable/core/host'
 import type { StoredArtifact, StoredResult } from '../../unit/result.js'
-import { sha256OfFile } from '../hash.js'
-import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
-import { decodeResult, encodeResult, parseResultFileName } from './result-file.js'
+import {
+  explainFileError,
+  fileDigest,
+  makeFolder,
+  systemCode,
+  writeWholeFile,
+} from '@retable/core/node'
+import { decodeResult, encodeResult, parseResultFileName } from '../../unit/result-file.js'
 
 /** A result and the file that holds it. */
 export interface ListedResult {
@@ -150,7 +155,7 @@ export const openStore = (dir: string): Store => {
     keepArtifact: async (path) => {
       try {
         const { size } = statSync(path)
-        const sha = await sha256OfFile(path)
+        const sha = await fileDigest(path)
         makeFolder(artifacts)
         ignoreInGit(artifacts)
         const file = `${sha}${extname(path)}`

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sha256OfFile } from '../hash.js'
-import { explainFileError } from '@retable/core/node'
-import { decodeResult } from './result-file.js'
+import { explainFileError, fileDigest } from '@retable/core/node'
+import { decodeResult } from '../../unit/result-file.js'
 import type { Store } from './store.js'
 
 /** What {@link verifyStore} found. */
@@ -54,7 +53,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     }
   }
   for (const { path, sha256, label } of artifacts.values()) {
-    const found = await sha256OfFile(path)
+    const found = await fileDigest(path)
     if (found !== sha256) {
       problems.push(
         `artifact ${path} of "${label}" was changed: it hashes to ${found.slice(0, 16)}, expected ${sha256.slice(0, 16)}`,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync, appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { defineReproduction, defineUnit, type Reproduction } from '../../index.js'
 
 /** What a toy net is trained with. `error` is what the paper says it reaches. */

@@ -22,8 +22,9 @@ export const bundleToyBin = async (): Promise<string> => {
     packages: 'external',
     alias: {
       '@retable/core/node': join(root, 'packages/core/src/node/index.ts'),
-      '@retable/core': join(root, 'packages/core/src/index.ts'),
+      '@retable/core/host': join(root, 'packages/core/src/host.ts'),
     },
+    conditions: ['@retable/source'],
     logLevel: 'error',
   })
   return outfile

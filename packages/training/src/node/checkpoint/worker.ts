@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
-  createReadStream,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -10,8 +8,9 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createSha256 } from '@retable/core/host'
+import { fileDigest } from '@retable/core/node'
 
 /** The program of the thread that writes and hashes checkpoints, one job a thread. */
 
@@ -32,15 +31,9 @@ export type CheckpointAnswer =
   | { readonly sha256: string }
   | { readonly error: { readonly code: string | undefined; readonly message: string } }
 
-const hashOf = async (path: string): Promise<string> => {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: 4 * 2 ** 20 }), hash)
-  return hash.digest('hex')
-}
-
 /** Writes pieces to a file, flushes and renames it. */
 const write = ({ pieces, temporary, path }: CheckpointJob & { type: 'write' }): string => {
-  const hash = createHash('sha256')
+  const hash = createSha256()
   const open = openSync(temporary, constants.O_RDWR | constants.O_CREAT)
   try {
     let position = 0
@@ -61,13 +54,13 @@ const write = ({ pieces, temporary, path }: CheckpointJob & { type: 'write' }): 
     closeSync(open)
   }
   renameSync(temporary, path)
-  return hash.digest('hex')
+  return hash.hex()
 }
 
 const job = workerData as CheckpointJob
 let answer: CheckpointAnswer
 try {
-  answer = { sha256: job.type === 'hash' ? await hashOf(job.path) : write(job) }
+  answer = { sha256: job.type === 'hash' ? await fileDigest(job.path) : write(job) }
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
   answer = { error: { code, message } }

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { Unit } from '../../../unit/unit.js'
 import { unitName } from '../../display/unit-text.js'
 import type { Store } from '../../store/store.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import type { Progress } from '../../../unit/context.js'
 import type { Unit } from '../../../unit/unit.js'
 import type { Store } from '../../store/store.js'

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import { DataError } from '../data-error.js'
 import { packError, unpackError } from './messages.js'

@@ -1,4 +1,4 @@
-import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core'
+import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
 import type { LockHolder } from '@retable/core/node'
 import type { JsonObject } from '../../../unit/json.js'
 import type { Progress } from '../../../unit/context.js'

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
-import { RetableError } from '@retable/core'
-import type { StoredResult } from '../../unit/result.js'
-import { canonicalJson, sha256OfJson } from '../hash.js'
-import { keyOf } from '../../unit/unit-key.js'
+import { RetableError, sha256Hex } from '@retable/core/host'
+import { canonicalJson, sha256OfJson } from './canonical-json.js'
 import { curveFault, shapeFault } from './result-shape.js'
+import type { StoredResult } from './result.js'
+import { keyOf } from './unit-key.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */
 export const resultFileName = ({ kind, seed, key }: StoredResult, sha: string): string =>
@@ -29,8 +28,8 @@ export const parseResultFileName = (name: string): ResultName | undefined => {
 }
 
 /**
- * The text of a result file: the SHA-256 of the result's canonical JSON, and the result. A line a field and a line
- * a point of the curve; without its line ends the result's text is its canonical JSON, so that reading need not
+ * The text of a result file: the SHA-256 of the result's canonical JSON, and the result. One line per field and one line
+ * per point of the curve; without its line ends the result's text is its canonical JSON, so that reading need not
  * write it again to check it.
  */
 export const encodeResult = (result: StoredResult): { name: string; text: string } => {
@@ -55,17 +54,16 @@ export const encodeResult = (result: StoredResult): { name: string; text: string
  * needs), the file's name, and the form of what it holds. The curve, most of a file, is parsed and checked when it is
  * first looked at.
  *
- * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` where a later version wrote it.
+ * @throws RetableError `corrupt-data` naming the file and what is wrong with it; `mismatch` if a later version wrote it.
  */
-export const decodeResult = (path: string, name: string, bytes: Buffer): StoredResult => {
+export const decodeResult = (path: string, name: string, bytes: Uint8Array): StoredResult => {
   const corrupt: Corrupt = (what) => {
     throw new RetableError(
       'corrupt-data',
       `result file ${path} ${what}; delete it to have its unit run again`,
     )
   }
-  const { result, sha } =
-    readAsWritten(bytes, corrupt) ?? readReformatted(bytes.toString('utf8'), corrupt)
+  const { result, sha } = readAsWritten(bytes, corrupt) ?? readReformatted(utf8(bytes), corrupt)
   const { format, formatVersion } = result as { format: unknown; formatVersion: unknown }
   if (format === 'retable-result' && Number(formatVersion) > 1) {
     throw new RetableError(
@@ -95,13 +93,13 @@ interface Checked {
 }
 
 /** The quick way: the bytes are as {@link encodeResult} writes them, and hash to what they say. */
-const readAsWritten = (bytes: Buffer, corrupt: Corrupt): Checked | undefined => {
+const readAsWritten = (bytes: Uint8Array, corrupt: Corrupt): Checked | undefined => {
   const flat = withoutLineEnds(bytes)
-  const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(flat.toString('latin1', 0, 100))
+  const head = /^\{"sha256":"([0-9a-f]{64})","result":(?=\{)/.exec(utf8(flat.subarray(0, 100)))
   if (!head || flat.at(-1) !== closingBrace) return undefined
   const body = flat.subarray(head[0].length, -1)
   const sha = head[1]!
-  if (createHash('sha256').update(body).digest('hex') !== sha) return undefined
+  if (sha256Hex(body) !== sha) return undefined
   const result = parseWithLazyCurve(bytes, body, corrupt)
   return result === undefined ? undefined : { result, sha }
 }
@@ -109,16 +107,16 @@ const readAsWritten = (bytes: Buffer, corrupt: Corrupt): Checked | undefined => 
 const [lineFeed, carriageReturn, closingBrace] = ['\n', '\r', '}'].map((one) => one.charCodeAt(0))
 
 /** Room for one file, used again and again. */
-let scratch = Buffer.alloc(0)
+let scratch = new Uint8Array(0)
 
 /**
  * A file's bytes less its line ends, in memory that holds until the next call. Inside texts JSON writes line ends in
  * other characters, so that these stand between values alone.
  */
-const withoutLineEnds = (bytes: Buffer): Buffer => {
-  if (scratch.length < bytes.length) scratch = Buffer.allocUnsafeSlow(2 * bytes.length)
+const withoutLineEnds = (bytes: Uint8Array): Uint8Array => {
+  if (scratch.length < bytes.length) scratch = new Uint8Array(2 * bytes.length)
   const flat = scratch.subarray(0, bytes.length)
-  bytes.copy(flat)
+  flat.set(bytes)
   let length = 0
   for (let start = 0; start < flat.length;) {
     const found = flat.indexOf(lineFeed!, start)
@@ -131,29 +129,45 @@ const withoutLineEnds = (bytes: Buffer): Buffer => {
   return flat.subarray(0, length)
 }
 
-const curveOpens = '\n"curve":'
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const utf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** Where `wanted` first stands in `bytes` at or after `from`; -1 if nowhere. */
+const find = (bytes: Uint8Array, wanted: Uint8Array, from = 0): number => {
+  for (let at = bytes.indexOf(wanted[0]!, from); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at
+  }
+  return -1
+}
+
+const resultOpens = bytesOf('{\n')
+const curveName = bytesOf('\n"curve":')
+const curveOpens = bytesOf('\n"curve":[\n')
+const curveCloses = bytesOf('\n],\n')
 
 /**
  * Parses all but the curve, which stands on lines of its own. Content is safe by its hash; where line ends are not as
  * written, the whole body is parsed.
  */
 const parseWithLazyCurve = (
-  bytes: Buffer,
-  body: Buffer,
+  bytes: Uint8Array,
+  body: Uint8Array,
   corrupt: Corrupt,
 ): StoredResult | undefined => {
-  const from = bytes.indexOf(`${curveOpens}[\n`)
-  const to = bytes.indexOf('\n],\n', from)
-  const whole = () => parse(body.toString('utf8')) as StoredResult | undefined
+  const from = find(bytes, curveOpens)
+  const to = from < 0 ? -1 : find(bytes, curveCloses, from)
+  const whole = () => parse(utf8(body)) as StoredResult | undefined
   if (from < 0 || to < 0) return whole()
-  const before = bytes.toString('utf8', bytes.indexOf('{\n'), from + 1)
-  const after = bytes.toString('utf8', to + 4, bytes.lastIndexOf('}'))
+  const before = utf8(bytes.subarray(find(bytes, resultOpens), from + 1))
+  const after = utf8(bytes.subarray(to + curveCloses.length, bytes.lastIndexOf(closingBrace!)))
   const rest = parse(before + after) as Partial<StoredResult> | undefined
   // A "curve" further down, in `extra` say, must not be taken for the result's own.
   if (rest === undefined || 'curve' in rest) return whole()
-  const [start, end] = [from + curveOpens.length, to + 2]
+  const [start, end] = [from + curveName.length, to + 2]
   const curveText = (most = end - start): string =>
-    bytes.toString('utf8', start, Math.min(end, start + most))
+    utf8(bytes.subarray(start, Math.min(end, start + most)))
   if (curveText(6) === '[\n\n]') return { ...rest, curve: [] } as unknown as StoredResult
   let curve: StoredResult['curve'] | undefined
   return Object.defineProperty(rest, 'curve', {

@@ -1,4 +1,4 @@
-import type { StoredArtifact, StoredResult, UsedData } from '../../unit/result.js'
+import type { StoredArtifact, StoredResult, UsedData } from './result.js'
 
 /** What is wrong with a value, in words after its place: `metrics is "oops", expected an object`; undefined where nothing is. */
 type Check = (value: unknown, place: string) => string | undefined
