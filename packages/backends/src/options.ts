@@ -1,35 +1,26 @@
-import { RetableError, unknownName } from '@retable/core'
+import { checkOptions, RetableError } from '@retable/core'
 import type { BackendName, Driver } from './driver.js'
 
 /**
  * Checks the options of a backend, and drops those that are undefined.
  *
- * @throws RetableError 'unknown-name' for an option that the backend does not take, 'invalid-argument' for a
- *   number of threads that is none
+ * @throws RetableError 'invalid-argument' for an option that the backend does not take, or a number of threads out of range
  */
-export const checkOptions = (
+export const givenOptions = (
   driver: Driver,
   options: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> => {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  for (const [key, value] of given) {
-    if (!driver.options.includes(key)) {
-      throw driver.options.length === 0
-        ? new RetableError(
-            'unknown-name',
-            `the "${driver.name}" backend takes no options, and got "${key}"`,
-          )
-        : unknownName(`option of the "${driver.name}" backend`, key, driver.options)
-    }
-    if (
-      key === 'threads' &&
-      !(Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 64)
-    ) {
-      throw new RetableError(
-        'invalid-argument',
-        `threads must be a whole number from 1 to 64, and is ${String(value)}`,
-      )
-    }
+  const taken = Object.fromEntries(driver.options.map((name) => [name, true] as const))
+  checkOptions(`the "${driver.name}" backend`, Object.fromEntries(given), taken)
+  const { threads } = options
+  const isThreads =
+    Number.isInteger(threads) && (threads as number) >= 1 && (threads as number) <= 64
+  if (threads !== undefined && !isThreads) {
+    throw new RetableError(
+      'invalid-argument',
+      `threads must be a whole number from 1 to 64, and is ${String(threads)}`,
+    )
   }
   return Object.fromEntries(given)
 }

@@ -110,18 +110,17 @@ describe('useBackend', () => {
   })
 
   it.each([
-    ['cpu', { threads: 2 }, 'the "cpu" backend takes no options, and got "threads"'],
-    [
-      'wasm',
-      { thread: 2 },
-      'unknown option of the "wasm" backend "thread"; did you mean "threads"?',
-    ],
+    ['cpu', { threads: 2 }, 'the "cpu" backend has no option "threads"; it takes none'],
+    ['wasm', { thread: 2 }, 'the "wasm" backend has no option "thread"; did you mean threads?'],
     ['wasm', { threads: 0 }, 'threads must be a whole number from 1 to 64, and is 0'],
     ['wasm', { threads: 1.5 }, 'threads must be a whole number from 1 to 64, and is 1.5'],
     ['wasm', { threads: '2' }, 'threads must be a whole number from 1 to 64, and is 2'],
     ['wasm', { threads: Number.NaN }, 'threads must be a whole number from 1 to 64, and is NaN'],
   ] as const)('refuses the options of %s %o', async (name, options, message) => {
-    await expect(useBackend(name as BackendName, options as never)).rejects.toThrow(message)
+    await expect(useBackend(name as BackendName, options as never)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining(message) as string,
+    })
   })
 
   it.each([

@@ -6,7 +6,7 @@ import type { BackendName, BackendOptions, Driver, Runtime } from './driver.js'
 import { drivers } from './drivers/index.js'
 import { firstThatLoads } from './first-that-loads.js'
 import type { BackendInUse } from './first-that-loads.js'
-import { checkOptions, optionsFor } from './options.js'
+import { givenOptions, optionsFor } from './options.js'
 
 /** For `auto`: options of the backends that it may come to. */
 export type AutoOptions = { readonly [Name in BackendName]?: BackendOptions[Name] }
@@ -26,9 +26,9 @@ export const autoOrder: Readonly<Record<Runtime, readonly BackendName[]>> = {
  *
  * @param options the backend's own: `{ provider, threads }` for onnx, `{ threads, paths }` for wasm; for `auto`
  *   `{ onnx: …, wasm: … }`, one entry for each backend that has some
- * @throws RetableError 'unknown-name' for a name or option that does not exist, 'invalid-argument' for a number of
- *   threads that is none or for other options while the backend holds tensors, 'unavailable' where it does not
- *   load here, saying what to install; the backend used before then stays
+ * @throws RetableError 'unknown-name' for a backend that does not exist, 'invalid-argument' for an option that it does not
+ *   take, a number of threads out of range, or other options while the backend holds tensors, 'unavailable' if it does
+ *   not load here, saying what to install; the backend used before then stays
  *
  * @example
  * const { name, why } = await useBackend('auto')
@@ -50,18 +50,18 @@ export async function useBackend(
   if (name === 'auto') return useFastest(options as AutoOptions)
   if (!isBackendName(name)) throw unknownName('backend', String(name), ['auto', ...backendNames])
   const driver = drivers[name] as Driver
-  const detail = await activate(driver, checkOptions(driver, { ...options }))
+  const detail = await activate(driver, givenOptions(driver, { ...options }))
   return { name, why: `asked for (${detail})`, considered: [{ name, ok: true, reason: detail }] }
 }
 
 const useFastest = async (options: AutoOptions): Promise<BackendInUse> => {
   for (const name of Object.keys(options)) {
     if (!isBackendName(name)) throw unknownName('backend', name, backendNames)
-    checkOptions(drivers[name], optionsFor(name, options))
+    givenOptions(drivers[name], optionsFor(name, options))
   }
   return firstThatLoads(autoOrder[platform.runtime], (name) => {
     const driver = drivers[name] as Driver
-    return activate(driver, checkOptions(driver, optionsFor(name, options)))
+    return activate(driver, givenOptions(driver, optionsFor(name, options)))
   })
 }
 

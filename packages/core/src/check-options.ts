@@ -33,7 +33,9 @@ export const checkOptions = <Options extends object>(
       `${what} has no option "${name}"; ${
         near.length > 0
           ? `did you mean ${near.join(' or ')}?`
-          : `its options are ${names.join(', ')}`
+          : names.length > 0
+            ? `its options are ${names.join(', ')}`
+            : 'it takes none'
       }`,
     )
   }

@@ -3,6 +3,8 @@ import type { OptionNames } from '@retable/core'
 import type { AlexNetConvolution, AlexNetVariant } from './alexnet-table.js'
 import { alexnetHiddenUnits, alexnetTable } from './alexnet-table.js'
 import { checkCount, checkDropout, checkInputSize } from './check-options.js'
+import { checkActivation, classifier } from './classifier.js'
+import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { BiasInit, LayerSpec } from './layer-spec.js'
@@ -29,7 +31,7 @@ export interface AlexNetOptions {
   /** where the biases of conv2, conv4, conv5, fc6 and fc7 start, the others at 0; 1, or PyTorch's under `pytorch` */
   readonly biasInit?: BiasInit
   /** `relu`, or the paper's other net of Figure 1, `tanh` */
-  readonly activation?: 'relu' | 'tanh'
+  readonly activation?: Activation
   /** false leaves the normalization out; constants override the paper's (not for torchvision's, which has none) */
   readonly localResponseNorm?: boolean | Partial<NormConstants>
   /** 3×3 pools of stride 2; false: 2×2 of stride 2, the paper's s = z = 2, with maps of the same size */
@@ -163,37 +165,23 @@ export const alexnet = (options: AlexNetOptions = {}): Model => {
     ]
   })
 
-  const drop = (name: string): LayerSpec[] =>
-    rate > 0 ? [{ kind: 'dropout', name, rate, form }] : []
-  const hidden = [6, 7].flatMap((n): LayerSpec[] => {
-    const layers: LayerSpec[] = [
-      { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits, biasInit: raised },
-      { kind: activation, name: `${activation}${n}` },
-    ]
-    return table.dropoutPlace === 'before-dense'
-      ? [...drop(`drop${n}`), ...layers]
-      : [...layers, ...drop(`drop${n}`)]
-  })
-
   return createModel({
     name: `alexnet-${variant}`,
     classes,
     inputSize,
     specs: [
       ...convolutions,
-      ...(table.adaptivePool === undefined
-        ? []
-        : [{ kind: 'adaptiveAvgPool', name: 'avgpool', size: table.adaptivePool } as const]),
-      { kind: 'flatten', name: 'flatten' },
-      ...hidden,
-      { kind: 'dense', name: 'fc8', units: classes, ...inits },
+      ...classifier({
+        classes,
+        hiddenUnits,
+        activation,
+        inits,
+        hiddenBias: raised,
+        dropout: { rate, form, place: table.dropoutPlace },
+        adaptivePool: table.adaptivePool,
+      }),
     ],
   })
-}
-
-const checkActivation = (activation: string): 'relu' | 'tanh' => {
-  if (activation === 'relu' || activation === 'tanh') return activation
-  throw unknownName('activation', activation, ['relu', 'tanh'])
 }
 
 const checkOmitted = (names: readonly string[]): readonly string[] => {

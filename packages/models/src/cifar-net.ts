@@ -3,6 +3,8 @@ import type { OptionNames } from '@retable/core'
 import { checkCount, checkInputSize } from './check-options.js'
 import type { CifarNetVariant } from './cifar-net-table.js'
 import { cifarNetNorm, cifarNetTable } from './cifar-net-table.js'
+import { checkActivation } from './classifier.js'
+import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from './layer-spec.js'
@@ -21,7 +23,7 @@ export interface CifarNetOptions {
   readonly inputSize?: number | readonly [number, number]
   /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
   readonly widthScale?: number
-  readonly activation?: 'relu' | 'tanh'
+  readonly activation?: Activation
   /** LRN across maps after the first two convolutions; false unless asked for; constants override cuda-convnet's */
   readonly localResponseNorm?: boolean | Partial<NormConstants>
   /** `paper`: the definition file's standard deviation for each layer, biases 0 */
@@ -59,10 +61,7 @@ export const cifarNet = (options: CifarNetOptions = {}): Model => {
   if (!Object.hasOwn(cifarNetTable, variant)) {
     throw unknownName('CIFAR net', variant, Object.keys(cifarNetTable))
   }
-  const activation: string = options.activation ?? 'relu'
-  if (activation !== 'relu' && activation !== 'tanh') {
-    throw unknownName('activation', activation, ['relu', 'tanh'])
-  }
+  const activation = checkActivation(options.activation ?? 'relu')
   const classes = checkCount('classes', options.classes ?? 10)
   const widthScale = options.widthScale ?? 1
   const norm = options.localResponseNorm ?? false

@@ -1,6 +1,7 @@
 import { checkOptions, unknownName } from '@retable/core'
 import type { OptionNames } from '@retable/core'
 import { checkCount, checkDropout, checkInputSize, checkPools } from './check-options.js'
+import { classifier } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from './layer-spec.js'
@@ -80,6 +81,10 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
   )
   const inits = resolveInitialization(options.initialization ?? 'paper', paperStd)
   const rate = checkDropout(options.dropout ?? 0.5)
+  const adaptivePool =
+    options.adaptivePool === undefined
+      ? undefined
+      : checkCount('adaptivePool', options.adaptivePool)
   const pools = checkPools(options.pools ?? vggPools, vggTable1[variant].length)
 
   const convolutions = vggTable1[variant].flatMap((stage, s): LayerSpec[] => {
@@ -106,30 +111,20 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
     return pools.has(s + 1) ? [...layers, { ...pool, padding: 'valid' }] : layers
   })
 
-  const hidden = [6, 7].flatMap((n): LayerSpec[] => [
-    { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits },
-    { kind: 'relu', name: `relu${n}` },
-    ...(rate > 0 ? [{ kind: 'dropout', name: `drop${n}`, rate, form: 'inverted' } as const] : []),
-  ])
-
   return createModel({
     name: `vgg-${variant}`,
     classes,
     inputSize: checkInputSize(options.inputSize ?? 224),
     specs: [
       ...convolutions,
-      ...(options.adaptivePool === undefined
-        ? []
-        : [
-            {
-              kind: 'adaptiveAvgPool',
-              name: 'avgpool',
-              size: checkCount('adaptivePool', options.adaptivePool),
-            } as const,
-          ]),
-      { kind: 'flatten', name: 'flatten' },
-      ...hidden,
-      { kind: 'dense', name: 'fc8', units: classes, ...inits },
+      ...classifier({
+        classes,
+        hiddenUnits,
+        activation: 'relu',
+        inits,
+        dropout: { rate, form: 'inverted', place: 'after-hidden' },
+        adaptivePool,
+      }),
     ],
   })
 }
