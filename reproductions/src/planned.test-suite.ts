@@ -1,4 +1,4 @@
-import type { Cell, Reproduction, TierName, Unit, UnitContext } from '@retable/harness'
+import type { Cell, Reproduction, Tier, Unit, UnitContext } from '@retable/harness'
 import { reproductions } from './reproductions.js'
 
 /** For tests: each cell of a table of counts, with what its unit computes. */
@@ -13,7 +13,6 @@ export const exactResultsOf = async (
         cell,
         config: cell.config!,
         settings: {},
-        tier: undefined,
         seed: 0,
       })
       const { metrics } = await unit.definition.run({ config: unit.config } as UnitContext)
@@ -21,18 +20,29 @@ export const exactResultsOf = async (
     }),
   )
 
+/** For tests: a reproduction's tiers; `paper`: the one that repeats the paper; `reduced`: the longest of the others. */
+export const tiersFor = (
+  id: string,
+): { readonly all: readonly Tier[]; readonly paper: Tier; readonly reduced: Tier } => {
+  const all = reproductions.find((one) => one.id === id)!.tiers!
+  return {
+    all,
+    paper: all.find(({ paper }) => paper)!,
+    reduced: all.findLast(({ paper }) => !paper)!,
+  }
+}
+
 /** For tests: the units behind a trained table's cells. */
 export const planOf = (
   id: string,
-  tier: TierName,
+  { settings }: Tier,
   seed: number,
 ): readonly { readonly cell: Cell; readonly unit: Unit }[] => {
   const reproduction = reproductions.find((one) => one.id === id)!
-  const { settings } = reproduction.tiers![tier]!
   return reproduction.cells.flatMap((cell) =>
     cell.config === null
       ? []
-      : [{ cell, unit: reproduction.plan({ cell, config: cell.config, settings, tier, seed }) }],
+      : [{ cell, unit: reproduction.plan({ cell, config: cell.config, settings, seed }) }],
   )
 }
 

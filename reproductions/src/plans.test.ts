@@ -1,17 +1,19 @@
-import type { TierName } from '@retable/harness'
+import type { Tier } from '@retable/harness'
 import { expect, test } from 'vitest'
-import { planOf, unitsOfKind } from './planned.test-suite.js'
+import { planOf, tiersFor, unitsOfKind } from './planned.test-suite.js'
 import { reproductions } from './reproductions.js'
 import type { EvaluateConfig } from './units/evaluate-net.js'
 import type { TrainConfig } from './units/train-net.js'
 
+const vgg = tiersFor('vgg-table3')
+const alexnet = tiersFor('alexnet-table1')
 const vggTables = ['vgg-table3', 'vgg-table4', 'vgg-table5', 'vgg-table6', 'vgg-table7']
-const unitsOf = (ids: readonly string[], tier: TierName) =>
+const unitsOf = (ids: readonly string[], tier: Tier) =>
   ids.flatMap((id) => planOf(id, tier, 1).map(({ unit }) => unit))
 
-test.each(['synthetic', 'cifar10', 'imagenet'] as const)(
+test.each(vgg.all.map((tier) => [tier.name, tier] as const))(
   'Tables 3 to 7 train Table 3’s twelve nets and no other, in the %s tier',
-  (tier) => {
+  (_, tier) => {
     const ofTable3 = unitsOfKind(unitsOf(['vgg-table3'], tier), 'train-net')
     expect(ofTable3).toHaveLength(12)
     const all = unitsOfKind(unitsOf(vggTables, tier), 'train-net')
@@ -20,7 +22,7 @@ test.each(['synthetic', 'cifar10', 'imagenet'] as const)(
 )
 
 test('Tables 4 to 7 store posteriors once a net, scale and protocol', () => {
-  const tests = unitsOfKind(unitsOf(vggTables, 'imagenet'), 'evaluate-net')
+  const tests = unitsOfKind(unitsOf(vggTables, vgg.paper), 'evaluate-net')
   const names = tests.map(({ config, needs }) => {
     const { scale, protocol } = config as EvaluateConfig
     return `${needs['net']!.label} ${scale} ${protocol.kind}`
@@ -34,7 +36,7 @@ test('Tables 4 to 7 store posteriors once a net, scale and protocol', () => {
 })
 
 test('the submission is seven nets over three scales each, with the same say', () => {
-  const { unit } = planOf('vgg-table6', 'imagenet', 1).find(({ cell }) => cell.id === 'submission')!
+  const { unit } = planOf('vgg-table6', vgg.paper, 1).find(({ cell }) => cell.id === 'submission')!
   const of = Object.values(unit.needs).map(
     ({ needs, config }) => `${needs['net']!.label}/${(config as EvaluateConfig).scale}`,
   )
@@ -52,7 +54,7 @@ test('the submission is seven nets over three scales each, with the same say', (
 })
 
 test('both techniques on two nets: six dense tests and six of 50 crops, on the same images', () => {
-  const { unit } = planOf('vgg-table6', 'cifar10', 1).find(({ cell }) => cell.id === 'two-both')!
+  const { unit } = planOf('vgg-table6', vgg.reduced, 1).find(({ cell }) => cell.id === 'two-both')!
   expect(unit.config).toEqual({ limit: 500 })
   const protocols = Object.values(unit.needs).map(({ config }) => config as EvaluateConfig)
   expect(protocols.filter(({ protocol }) => protocol.kind === 'dense')).toHaveLength(6)
@@ -68,8 +70,8 @@ test('both techniques on two nets: six dense tests and six of 50 crops, on the s
   expect(crops.every(({ limit }) => limit === 500)).toBe(true)
 })
 
-test('VGG’s imagenet tier is §3.1’s protocol', () => {
-  const units = planOf('vgg-table3', 'imagenet', 1)
+test('VGG’s tier of the paper is §3.1’s protocol', () => {
+  const units = planOf('vgg-table3', vgg.paper, 1)
   const trainedAt = (id: string) =>
     units.find(({ cell }) => cell.id === id)!.unit.needs['net']!.config as TrainConfig
   const jittered = trainedAt('D-256-512')
@@ -115,8 +117,8 @@ test('VGG’s imagenet tier is §3.1’s protocol', () => {
   expect(config).toMatchObject({ scale: 384, protocol: { kind: 'dense' }, limit: null })
 })
 
-test('AlexNet’s imagenet tier is §4’s and §5’s protocol', () => {
-  const { unit } = planOf('alexnet-table1', 'imagenet', 1)[0]!
+test('AlexNet’s tier of the paper is §4’s and §5’s protocol', () => {
+  const { unit } = planOf('alexnet-table1', alexnet.paper, 1)[0]!
   const { needs, config } = unit as unknown as {
     needs: { net: { config: TrainConfig } }
     config: object
@@ -158,7 +160,7 @@ test('AlexNet’s imagenet tier is §4’s and §5’s protocol', () => {
 test('one AlexNet a seed stands behind Tables 1 and 2, Figure 3 and the ablations', () => {
   const units = unitsOf(
     ['alexnet-table1', 'alexnet-table2', 'alexnet-figure3', 'alexnet-ablations'],
-    'cifar10',
+    alexnet.reduced,
   )
   const nets = unitsOfKind(units, 'train-net')
   expect(nets.filter(({ label, seed }) => label === 'AlexNet' && seed === 1)).toHaveLength(1)
@@ -167,7 +169,9 @@ test('one AlexNet a seed stands behind Tables 1 and 2, Figure 3 and the ablation
 })
 
 test('the five nets are a seed’s own and four that draw otherwise; no other table takes those for seeds', () => {
-  const { unit } = planOf('alexnet-table2', 'cifar10', 2).find(({ cell }) => cell.id === 'five')!
+  const { unit } = planOf('alexnet-table2', alexnet.reduced, 2).find(
+    ({ cell }) => cell.id === 'five',
+  )!
   const nets = Object.values(unit.needs).map((need) => need.needs['net']!)
   expect(nets.map(({ seed }) => seed)).toEqual([2, 2, 2, 2, 2])
   expect(nets.map(({ config }) => (config as TrainConfig).member)).toEqual([undefined, 1, 2, 3, 4])
@@ -175,7 +179,7 @@ test('the five nets are a seed’s own and four that draw otherwise; no other ta
 
 test('each ablation differs from the net of the paper in what its name says', () => {
   const configs = new Map(
-    planOf('alexnet-ablations', 'cifar10', 1).map(({ cell, unit }) => [
+    planOf('alexnet-ablations', alexnet.reduced, 1).map(({ cell, unit }) => [
       cell.id,
       unit.needs['net']!.config as TrainConfig,
     ]),
@@ -204,7 +208,9 @@ test('each ablation differs from the net of the paper in what its name says', ()
 })
 
 test('Figure 1 searches the rate with a seed of no run that counts', () => {
-  const units = planOf('alexnet-figure1', 'cifar10', 1).map(({ unit }) => unit)
+  const units = planOf('alexnet-figure1', tiersFor('alexnet-figure1').reduced, 1).map(
+    ({ unit }) => unit,
+  )
   for (const unit of units) {
     const searched = Object.values(unit.needs)
     expect(searched.map(({ seed }) => seed)).toEqual(searched.map(() => 0))
@@ -215,8 +221,8 @@ test('Figure 1 searches the rate with a seed of no run that counts', () => {
 
 test('every made cell of every tier can be planned, and every claim is made of made cells', () => {
   for (const { id, tiers, claims, cells } of reproductions) {
-    for (const tier of Object.keys(tiers ?? {}) as TierName[]) {
-      expect(planOf(id, tier, 1), `${id} ${tier}`).toHaveLength(
+    for (const tier of tiers ?? []) {
+      expect(planOf(id, tier, 1), `${id} ${tier.name}`).toHaveLength(
         cells.filter(({ config }) => config !== null).length,
       )
     }

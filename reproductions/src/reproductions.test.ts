@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { exactResultsOf, planOf } from './planned.test-suite.js'
+import { exactResultsOf, planOf, tiersFor } from './planned.test-suite.js'
 import { expect, test } from 'vitest'
 import { reproductions } from './reproductions.js'
 
@@ -34,7 +34,7 @@ test('the exact parameter counts of VGG', async () => {
 })
 
 test('Table 3 has the paper’s twelve trained cells, and its nets hand over as §3.1 says', () => {
-  const units = planOf('vgg-table3', 'cifar10', 1)
+  const units = planOf('vgg-table3', tiersFor('vgg-table3').reduced, 1)
   expect(units.map(({ cell }) => cell.id)).toEqual([
     ...['A-256', 'A-LRN-256', 'B-256', 'C-256', 'D-256', 'E-256'],
     ...['C-384', 'D-384', 'E-384', 'C-256-512', 'D-256-512', 'E-256-512'],
@@ -50,7 +50,7 @@ test('Table 3 has the paper’s twelve trained cells, and its nets hand over as 
 })
 
 test('within a tier, nothing but the net, the scale and the start differs between Table 3’s cells', () => {
-  const configs = planOf('vgg-table3', 'cifar10', 1).map(({ unit }) => {
+  const configs = planOf('vgg-table3', tiersFor('vgg-table3').reduced, 1).map(({ unit }) => {
     const {
       net,
       input,

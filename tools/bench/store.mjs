@@ -49,14 +49,14 @@ const table = (cells, seeds) =>
     })),
     claims: [],
     deviations: [],
-    tiers: {
-      synthetic: {
+    tiers: [
+      {
+        name: 'made-up',
         describe: 'made up',
         settings: {},
         seeds: Array.from({ length: seeds }, (_, i) => i + 1),
-        estimate: 'none',
       },
-    },
+    ],
     plan: ({ config, seed }) => train({ config, seed, label: `net ${config.net}` }),
   })
 
@@ -66,9 +66,6 @@ if (positionals[0] === 'run') {
     name: 'bench',
     version: '1.0.0',
     reproductions: [table(100, 1)],
-    backends: ['none'],
-    useBackend: (name) => ({ name }),
-    openData: () => ({ fingerprint: '' }),
   }).run(['run', 'table', '--results', options.dir])
   process.exit()
 }
@@ -98,7 +95,7 @@ const many = table(count / 10, 10)
 const store = openStore(dir)
 store.prepare()
 for (const cell of many.cells) {
-  for (const seed of many.tiers.synthetic.seeds) {
+  for (const seed of many.tiers[0].seeds) {
     const { definition, config, label, cost } = many.plan({ config: cell.config, seed })
     store.write({
       ...{ format: 'retable-result', formatVersion: 1, kind: definition.kind, version: 1 },

@@ -1,6 +1,5 @@
 export { defineReproduction } from './declare/define-reproduction.js'
 export type { Override } from './declare/override.js'
-export { tierNames } from './declare/reproduction.js'
 export type {
   Cell,
   Cited,
@@ -10,9 +9,8 @@ export type {
   PlanRequest,
   Reproduction,
   Source,
-  Tier,
-  TierName,
 } from './declare/reproduction.js'
+export type { Tier } from './declare/tier.js'
 export type {
   AllTest,
   BetterTest,
@@ -41,7 +39,7 @@ export { decodeResult, encodeResult, parseResultFileName } from './unit/result-f
 export type { ResultName } from './unit/result-file.js'
 export type { Environment, StoredArtifact, StoredResult, UsedData } from './unit/result.js'
 export type { Json, JsonObject } from './unit/json.js'
-export { planReproduction, tiersOf, unitsOf } from './plan/plan.js'
+export { planReproduction, unitsOf } from './plan/plan.js'
 export type { Choice, Overridden, Plan, PlannedCell } from './plan/plan.js'
 export { missingUnits } from './plan/missing.js'
 export type { KeptResults } from './plan/missing.js'

@@ -158,11 +158,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
     },
   ],
   overrides: alexnetOverrides,
-  tiers: alexnetTiers({
-    synthetic: '3 minutes on two cores',
-    cifar10: '20 minutes on two cores with --jobs 2',
-    imagenet: 'months on one fast GPU: eleven nets of 90 epochs',
-  }),
+  tiers: alexnetTiers,
   plan: ({ cell, config, settings, seed }) => {
     const change = config.change
     return compareTests({

@@ -1,5 +1,5 @@
 import { defineReproduction } from '@retable/harness'
-import type { Reproduction, Tier, TierName, Unit } from '@retable/harness'
+import type { Reproduction, Tier, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
@@ -118,10 +118,10 @@ const reduced = {
   validation: 0,
 } as const
 
-const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
-  synthetic: {
+const tiers: readonly Tier<CifarLrnSettings>[] = [
+  {
+    name: 'synthetic',
     describe: 'synthetic images of 32 pixels, half the widths',
-    estimate: '1 minute on two cores',
     seeds: [1],
     length: { setting: 'epochs', least: 1 },
     settings: {
@@ -134,9 +134,9 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
       testLimit: 500,
     },
   },
-  cifar10: {
+  {
+    name: 'cifar10',
     describe: 'CIFAR-10, half the widths, three epochs',
-    estimate: '10 minutes on two cores with --jobs 2',
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 1 },
     settings: {
@@ -149,9 +149,10 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
       testLimit: 2000,
     },
   },
-  imagenet: {
+  {
+    name: 'paper',
+    paper: true,
     describe: 'the paper’s own protocol: all of CIFAR-10 at full width',
-    estimate: 'days on two cores: six nets of 500 epochs',
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 50 },
     settings: {
@@ -168,7 +169,7 @@ const tiers: Readonly<Record<TierName, Tier<CifarLrnSettings>>> = {
       testLimit: 0,
     },
   },
-}
+]
 
 /** §3.3: a four-layer net on CIFAR-10 errs 13% without response normalization, 11% with it. */
 export const alexnetCifarLrn: Reproduction = defineReproduction({
@@ -230,13 +231,13 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
       what: 'one image in ten is held out, and the rate divided by 10 twice on a plateau of 20 epochs of their error',
       why: 'the authors did so by hand and in the end put the held-out fifth back',
       effect: 'a tenth of the images are never trained on; slightly higher errors',
-      tiers: ['imagenet'],
+      when: ({ settings }) => settings.schedule === 'plateau',
     },
     {
       what: 'half the widths, a few epochs along a cosine, He’s weights, pixels divided by their standard deviation',
       why: 'minutes on two cores; weights of standard deviation 10⁻⁴ take epochs to start',
       effect: 'the norm’s gain shows late in training, and may not show at all',
-      tiers: ['synthetic', 'cifar10'],
+      when: ({ settings }) => settings.schedule === 'cosine',
     },
   ],
   overrides: {

@@ -1,5 +1,5 @@
 import { defineReproduction } from '@retable/harness'
-import type { Reproduction, Tier, TierName, Unit } from '@retable/harness'
+import type { Reproduction, Tier, Unit } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
@@ -86,10 +86,10 @@ const reduced = {
   target: 25,
 } as const
 
-const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
-  synthetic: {
+const tiers: readonly Tier<Figure1Settings>[] = [
+  {
+    name: 'synthetic',
     describe: 'synthetic images of 32 pixels, half the widths',
-    estimate: '3 minutes on two cores',
     seeds: [1],
     length: { setting: 'epochs', least: 10 },
     settings: {
@@ -101,9 +101,9 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
       rates: { relu: [0.003, 0.01, 0.03, 0.1], tanh: [0.003, 0.01, 0.03, 0.1] },
     },
   },
-  cifar10: {
+  {
+    name: 'cifar10',
     describe: 'the first 2,500 images of CIFAR-10, half the widths',
-    estimate: '15 minutes on two cores with --jobs 2',
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 30 },
     settings: {
@@ -115,9 +115,10 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
       rates: { relu: [0.003, 0.01, 0.03, 0.1, 0.3], tanh: [0.003, 0.01, 0.03, 0.1, 0.3] },
     },
   },
-  imagenet: {
+  {
+    name: 'paper',
+    paper: true,
     describe: 'the paper’s own protocol: all of CIFAR-10 at full width',
-    estimate: '20 hours on two cores with --jobs 2',
     seeds: [1, 2, 3],
     length: { setting: 'epochs', least: 20 },
     settings: {
@@ -135,7 +136,7 @@ const tiers: Readonly<Record<TierName, Tier<Figure1Settings>>> = {
       },
     },
   },
-}
+]
 
 /** AlexNet's Figure 1: epochs to 25% training error on CIFAR-10, ReLU against tanh. */
 export const alexnetFigure1: Reproduction = defineReproduction({
@@ -193,7 +194,7 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       effect: 'unknown',
     },
     {
-      what: 'the rate is chosen among a few a factor of three apart, by a run of another seed; momentum and, on the imagenet tier, batches are those of §5',
+      what: 'the rate is chosen among a few a factor of three apart, by a run of another seed; momentum and, at the paper’s scale, batches are those of §5',
       why: 'the paper says neither how it searched nor the rest of the rule',
       effect: 'either net may learn a little faster at a rate between',
     },
@@ -211,7 +212,7 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       what: 'half the widths, a part of the images in batches of 64, Glorot’s weights, pixels divided by their standard deviation',
       why: 'minutes on two cores',
       effect: 'few images are learnt by heart sooner, in epochs later',
-      tiers: ['synthetic', 'cifar10'],
+      when: ({ settings }) => settings.widthScale < 1,
     },
   ],
   overrides: {

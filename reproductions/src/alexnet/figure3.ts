@@ -55,11 +55,7 @@ export const alexnetFigure3: Reproduction = defineReproduction({
     },
   ],
   overrides: alexnetOverrides,
-  tiers: alexnetTiers({
-    synthetic: '30 seconds on two cores',
-    cifar10: '2 minutes on two cores with --jobs 2',
-    imagenet: 'a week on one fast GPU: one net of 90 epochs',
-  }),
+  tiers: alexnetTiers,
   plan: ({ settings, seed }) =>
     firstKernels({
       label: 'AlexNet, first layer',

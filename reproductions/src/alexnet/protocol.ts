@@ -1,5 +1,6 @@
 import type { Cited, Deviation } from '@retable/harness'
 import { pcaColourDeviation } from '../units/input.js'
+import type { AlexNetSettings } from './tiers.js'
 
 /** How the nets learn and are tested. */
 export const alexnetProtocol: Readonly<Record<string, Cited>> = {
@@ -28,40 +29,38 @@ export const alexnetProtocol: Readonly<Record<string, Cited>> = {
   },
 }
 
-const both = ['synthetic', 'cifar10'] as const
-
 /** What differs from the paper in every table of these nets. */
-export const alexnetDeviations: readonly Deviation[] = [
+export const alexnetDeviations: readonly Deviation<AlexNetSettings>[] = [
   {
     what: 'images of 32 pixels, crops of 28: the paper’s 256 and 224 divided by 8',
     why: 'CIFAR-10’s images and the synthetic ones have 32 pixels',
     effect: '25 places for a crop where the paper has 1,024',
-    tiers: both,
+    when: ({ settings }) => settings.square < 256,
   },
   {
     what: 'the first layer is 5×5 with stride 1 and padding 2, not 11×11 with stride 4',
     why: 'four times fewer pixels a side would leave the paper’s net nothing to pool',
     effect: 'maps of 28, 13, 6 and 2 pixels where the paper has 55, 27, 13 and 6',
-    tiers: both,
+    when: ({ settings }) => settings.firstLayer !== null,
   },
   {
     what: 'widths divided by 8; He initialization with biases of 0.1; pixels divided by their standard deviation',
     why: 'nets for two cores; N(0, 0.01²) with biases of 1 does not start within a few hundred updates',
     effect:
       'the paper’s start, of which it says that it accelerates the early stages, is not tested',
-    tiers: both,
+    when: ({ settings }) => settings.widthScale < 1,
   },
   {
     what: 'a few hundred updates, learning rate warmed up over a tenth and then along a cosine',
     why: 'the whole set on two cores',
     effect: 'the nets are far from converged; what regularises costs more than it gains',
-    tiers: both,
+    when: ({ settings }) => settings.schedule === 'cosine',
   },
   {
     what: 'the rate falls after 5 epochs without a better top-1 error on the validation images’ central crops',
     why: 'the paper watched by hand and does not say how long it waited',
     effect: 'small: the same rates, changed at other epochs',
-    tiers: ['imagenet'],
+    when: ({ settings }) => settings.schedule === 'plateau',
   },
   pcaColourDeviation,
 ]

@@ -62,7 +62,7 @@ export const alexnetTable1: Reproduction = defineReproduction({
       what: 'ILSVRC-2012’s training and validation images, not ILSVRC-2010’s training and test images',
       why: 'the 2010 set is no longer handed out; of the two lists of 1,000 classes only some are the same',
       effect: 'the numbers to compare with are Table 2’s: 40.7/18.2 on ten crops',
-      tiers: ['imagenet'],
+      when: ({ tier }) => tier.paper === true,
     },
     {
       what: 'other methods are quoted and not made',
@@ -71,11 +71,7 @@ export const alexnetTable1: Reproduction = defineReproduction({
     },
   ],
   overrides: alexnetOverrides,
-  tiers: alexnetTiers({
-    synthetic: '30 seconds on two cores',
-    cifar10: '2 minutes on two cores with --jobs 2',
-    imagenet: 'a week on one fast GPU: one net of 90 epochs',
-  }),
+  tiers: alexnetTiers,
   plan: ({ config: { views }, settings, seed }) =>
     tested('none', views as 'ten-crop' | 'centre-crop', settings, seed),
 })

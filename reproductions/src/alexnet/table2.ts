@@ -79,11 +79,7 @@ export const alexnetTable2: Reproduction = defineReproduction({
     },
   ],
   overrides: alexnetOverrides,
-  tiers: alexnetTiers({
-    synthetic: '1 minute on two cores',
-    cifar10: '10 minutes on two cores with --jobs 2',
-    imagenet: 'a month on one fast GPU: five nets of 90 epochs a seed',
-  }),
+  tiers: alexnetTiers,
   plan: ({ config, settings, seed }) => {
     const nets = config['nets']
     // The first is the seed's own net, which other tables train too.

@@ -1,10 +1,8 @@
-import type { Tier, TierName } from '@retable/harness'
+import type { Tier } from '@retable/harness'
 import type { DataRequest } from '../data/open-data.js'
 import { cifar10Data, imagenetData, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import type { NetConfig } from '../units/net.js'
-import { withEstimates } from '../tiers/with-estimates.js'
-import type { SharedTiers } from '../tiers/with-estimates.js'
 
 /** What a tier decides. The same for all tables of these nets, which share them. */
 export type AlexNetSettings = {
@@ -55,8 +53,10 @@ const reduced = {
   limit: 0,
 } as const
 
-const tiers: SharedTiers<AlexNetSettings> = {
-  synthetic: {
+/** The tiers of all tables of these nets, quickest first: the nets are the same ones. */
+export const alexnetTiers: readonly Tier<AlexNetSettings>[] = [
+  {
+    name: 'synthetic',
     describe: 'synthetic images of 32 pixels, sizes and widths an eighth of the paper’s',
     seeds: [1],
     length: { setting: 'steps', least: 100 },
@@ -70,7 +70,8 @@ const tiers: SharedTiers<AlexNetSettings> = {
       converged: 70,
     },
   },
-  cifar10: {
+  {
+    name: 'cifar10',
     describe: 'CIFAR-10, sizes and widths an eighth of the paper’s',
     seeds: [1, 2, 3],
     length: { setting: 'steps', least: 300 },
@@ -84,7 +85,9 @@ const tiers: SharedTiers<AlexNetSettings> = {
       converged: 60,
     },
   },
-  imagenet: {
+  {
+    name: 'imagenet',
+    paper: true,
     describe: 'ILSVRC-2012 as the paper trains and tests on it',
     seeds: [1, 2, 3],
     length: { setting: 'steps', least: 100_000 },
@@ -108,9 +111,4 @@ const tiers: SharedTiers<AlexNetSettings> = {
       converged: 50,
     },
   },
-}
-
-/** The tiers of a table of these nets, which differ between tables in nothing but how long they take. */
-export const alexnetTiers = (
-  estimates: Readonly<Record<TierName, string>>,
-): Readonly<Record<TierName, Tier<AlexNetSettings>>> => withEstimates(tiers, estimates)
+]

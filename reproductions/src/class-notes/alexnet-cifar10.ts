@@ -63,7 +63,7 @@ export const alexnetCifar10: Reproduction = defineReproduction<
       what: 'a quarter of the widths, 67 pixels, four epochs of 2,000 images',
       why: 'minutes on two cores, nothing to download',
       effect: 'the pipeline is the notes’, the numbers are not',
-      tiers: ['synthetic'],
+      when: ({ settings }) => settings.widthScale < 1,
     },
   ],
   overrides: {
@@ -72,10 +72,10 @@ export const alexnetCifar10: Reproduction = defineReproduction<
     size: { help: 'side of the resized images', takes: 'count', most: 4096 },
     batchSize: { help: 'images a batch', takes: 'count' },
   },
-  tiers: {
-    synthetic: {
+  tiers: [
+    {
+      name: 'synthetic',
       describe: 'synthetic images resized to 67 pixels, a quarter of the widths',
-      estimate: '1 minute on two cores',
       seeds: [1],
       length: { setting: 'epochs', least: 1 },
       settings: {
@@ -89,9 +89,9 @@ export const alexnetCifar10: Reproduction = defineReproduction<
         limit: 2000,
       },
     },
-    cifar10: {
+    {
+      name: 'cifar10',
       describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
-      estimate: '6 hours on two cores; --epochs and --limit for less',
       seeds: [1],
       length: { setting: 'epochs', least: 1 },
       settings: {
@@ -105,7 +105,7 @@ export const alexnetCifar10: Reproduction = defineReproduction<
         limit: 0,
       },
     },
-  },
+  ],
   plan: (request) => planExperiment(experiment, request),
   read: ({ cell, result }) => readExperiment(cell, result.metrics),
 })

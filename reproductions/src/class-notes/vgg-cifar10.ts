@@ -64,13 +64,13 @@ export const vggCifar10: Reproduction = defineReproduction<
       what: 'the rate starts at 10⁻⁴, not at 10⁻³',
       why: 'at 10⁻³ Adam’s first updates, as large as the weights, leave the whole net at chance: with He’s weights, 32 pixels and batches of 64 the loss was 2.301 after 140 updates here and 2.303 after 150 in PyTorch',
       effect: 'the net learns at all',
-      tiers: ['cifar10'],
+      when: ({ settings }) => settings.learningRate < 1e-3,
     },
     {
       what: 'an eighth of the widths, 32 pixels, 2,000 images',
       why: 'minutes on two cores, nothing to download',
       effect: 'the pipeline is the notes’, the numbers are not',
-      tiers: ['synthetic'],
+      when: ({ settings }) => settings.widthScale < 1,
     },
   ],
   overrides: {
@@ -80,10 +80,10 @@ export const vggCifar10: Reproduction = defineReproduction<
     batchSize: { help: 'images a batch', takes: 'count' },
     learningRate: { help: 'Adam’s learning rate at the start', takes: 'positive' },
   },
-  tiers: {
-    synthetic: {
+  tiers: [
+    {
+      name: 'synthetic',
       describe: 'synthetic images of 32 pixels, an eighth of the widths',
-      estimate: '2 minutes on two cores',
       seeds: [11],
       length: { setting: 'epochs', least: 2 },
       settings: {
@@ -97,9 +97,9 @@ export const vggCifar10: Reproduction = defineReproduction<
         limit: 2000,
       },
     },
-    cifar10: {
+    {
+      name: 'cifar10',
       describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
-      estimate: 'over 80 hours on two cores; --epochs and --limit for less',
       seeds: [11],
       length: { setting: 'epochs', least: 1 },
       settings: {
@@ -113,7 +113,7 @@ export const vggCifar10: Reproduction = defineReproduction<
         limit: 0,
       },
     },
-  },
+  ],
   plan: (request) => planExperiment(experiment, request),
   read: ({ cell, result }) => readExperiment(cell, result.metrics),
 })

@@ -76,14 +76,14 @@ const small = (id, data) =>
     cells: Object.entries(cells).map(([cell, config]) => ({ id: cell, row: cell, config })),
     claims: [],
     deviations: [],
-    tiers: {
-      synthetic: {
+    tiers: [
+      {
+        name: 'small',
         describe: 'small',
         settings: { epochs: 6, side: 16, batch: 4 },
         seeds: [1],
-        estimate: 'seconds',
       },
-    },
+    ],
     overrides: {
       epochs: 'passes over the images',
       side: 'of the crops',

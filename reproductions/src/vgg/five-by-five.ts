@@ -61,16 +61,9 @@ export const vgg5x5: Reproduction = defineReproduction({
     },
   ],
   overrides: vggOverrides,
-  tiers: vggTiers(
-    {
-      synthetic: '1 minute on two cores',
-      cifar10: '5 minutes on two cores with --jobs 2',
-      imagenet: 'weeks on one fast GPU: two nets of 74 epochs',
-    },
-    // 150 leave a B that does not start from A at chance.
-    400,
-  ),
-  plan: ({ config: { variant }, settings, seed }) => {
+  tiers: vggTiers,
+  plan: ({ config: { variant }, settings: table, seed }) => {
+    const settings = { ...table, steps: table.stepsAfresh ?? table.steps }
     const fresh = settings.initialization === 'paper' ? 'glorot' : settings.initialization
     const testOf = (name: string) => {
       const net = { ...netOf(name, settings), initialization: fresh }

@@ -1,5 +1,6 @@
 import type { Cited, Deviation, Metric } from '@retable/harness'
 import { pcaColourDeviation } from '../units/input.js'
+import type { VggSettings } from './tiers.js'
 
 /** Top-1 and top-5 error, as Tables 3 to 5 print them. */
 export const errorMetrics: readonly Metric<'top1' | 'top5'>[] = [
@@ -34,64 +35,62 @@ export const trainingProtocol: Readonly<Record<string, Cited>> = {
   augmentation: { value: 'random 224×224 crop, horizontal flip, RGB colour shift', cite: '§3.1' },
 }
 
-const both = ['synthetic', 'cifar10'] as const
-
 /** What differs from the paper in every table of these nets. */
-export const netDeviations: readonly Deviation[] = [
+export const netDeviations: readonly Deviation<VggSettings>[] = [
   {
     what: 'every size of the paper is divided by 8: crops of 28, S = 32, 48, [32;64], Q = 28 to 64',
     why: 'CIFAR-10’s images and the synthetic ones have 32 pixels',
     effect: 'images are enlarged for S and Q above 256, and hold no more detail there',
-    tiers: both,
+    when: ({ settings }) => settings.divisor > 1,
   },
   {
     what: 'stages 3 and 4 do not end in a max-pool: maps of 28, 14, 7, 7 and 7 pixels, 3 for fc6',
     why: 'with all pools the last stages would learn on maps of a few pixels, mostly surrounded by padding, and meet larger ones in dense evaluation: in a trial (crops of 32 pixels, S = 384 at 55, 300 updates at either scale), an E with the first three pools erred in 70% of 200 test images on nine crops each and in 85% densely, with the pools of stages 1, 2 and 5 in 60.5 and 71%',
     effect:
       'total stride 8 instead of 32, the same for all configurations; dense evaluation at Q above the crop still loses a little by its maps’ having less padding than those in training',
-    tiers: both,
+    when: ({ settings }) => !settings.pools.includes(3),
   },
   {
     what: 'widths divided by 8; no dropout; He initialization; pixels divided by their standard deviation',
     why: 'less than two epochs of training, in which nothing overfits and N(0, 10⁻²) does not start',
     effect: 'the paper’s regularisation plays no part',
-    tiers: both,
+    when: ({ settings }) => settings.widthScale < 1,
   },
   {
     what: 'a few hundred updates of 32 (synthetic) or 64 images, learning rate warmed up over a tenth and then along a cosine',
     why: 'the whole table on two cores',
     effect:
       'the nets are far from converged, deeper ones further; what a net has taken over from another counts for more than in the paper',
-    tiers: both,
+    when: ({ settings }) => settings.schedule === 'cosine',
   },
   {
     what: 'the rate falls after 5 epochs without a better top-1 error on the validation images’ central crops',
     why: 'the paper watched its plateau by hand and does not say how long it waited',
     effect: 'small: the same rates, changed at other epochs',
-    tiers: ['imagenet'],
+    when: ({ settings }) => settings.schedule === 'plateau',
   },
   {
     what: 'nets that start from the same net at another scale learn for 370K iterations too, the jittered ones from 10⁻³',
     why: 'the paper gives the rate of S = 384 alone, and no length',
     effect: 'none where the plateau ends before',
-    tiers: ['imagenet'],
+    when: ({ settings }) => settings.schedule === 'plateau',
   },
   {
     what: '“variance 10⁻²” is taken as it is written: a standard deviation of 0.1',
     why: 'many re-implementations take a standard deviation of 10⁻², the paper says variance',
     effect: 'A’s logits start large; where its loss does not fall, 10⁻² is an option of the net',
-    tiers: ['imagenet'],
+    when: ({ settings }) => settings.initialization === 'paper',
   },
   pcaColourDeviation,
 ]
 
 /** What differs from the paper in the tables of crops. */
-export const cropDeviations: readonly Deviation[] = [
+export const cropDeviations: readonly Deviation<VggSettings>[] = [
   {
     what: 'all rows are of the first few hundred test images',
     why: '150 crops an image and net',
     effect:
       'the error of 500 images is uncertain by two points; rows of one seed are compared on the same images',
-    tiers: both,
+    when: ({ settings }) => settings.cropLimit > 0,
   },
 ]

@@ -31,12 +31,6 @@ const cells = (Object.keys(table) as PaperScale[]).flatMap((scale) =>
   })),
 )
 
-const tiers = vggTiers({
-  synthetic: '3 minutes on two cores',
-  cifar10: '50 minutes on two cores with --jobs 2',
-  imagenet: 'months on one fast GPU: twelve nets and those they start from, of 74 epochs each',
-})
-
 /** VGG's Table 3: each configuration at a single test scale, densely evaluated. */
 export const vggTable3: Reproduction = defineReproduction({
   id: 'vgg-table3',
@@ -119,7 +113,7 @@ export const vggTable3: Reproduction = defineReproduction({
   ],
   deviations: netDeviations,
   overrides: vggOverrides,
-  tiers,
+  tiers: vggTiers,
   plan: ({ config: { variant, scale }, settings, seed }) =>
     testedAt(variant, scale, testScale(scale), 'dense', settings, seed),
 })

@@ -110,11 +110,7 @@ export const vggTable4: Reproduction = defineReproduction({
   ],
   deviations: netDeviations,
   overrides: vggOverrides,
-  tiers: vggTiers({
-    synthetic: '20 seconds on two cores after Table 3, whose nets it tests',
-    cifar10: '3 minutes on two cores with --jobs 2 after Table 3, whose nets it tests',
-    imagenet: 'hours on one fast GPU after Table 3, whose nets it tests',
-  }),
+  tiers: vggTiers,
   plan: ({ config, settings, seed }) => {
     const { variant, scale, several } = config as TestedCell
     if (!several) return testedAt(variant, scale, testScale(scale), 'dense', settings, seed)

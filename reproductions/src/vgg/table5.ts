@@ -80,11 +80,7 @@ export const vggTable5: Reproduction = defineReproduction({
   ],
   deviations: [...netDeviations, ...cropDeviations],
   overrides: cropOverrides,
-  tiers: vggTiers({
-    synthetic: '1 minute on two cores after Table 3, whose nets it tests',
-    cifar10: '8 minutes on two cores with --jobs 2 after Table 3, whose nets it tests',
-    imagenet: 'days on one fast GPU after Table 3, whose nets it tests',
-  }),
+  tiers: vggTiers,
   plan: ({ config: { variant, technique }, settings, seed }) =>
     fusion(`${variant}, ${technique}`, [[variant, '256-512']], technique, settings, seed),
 })

@@ -83,11 +83,7 @@ export const vggTable6: Reproduction = defineReproduction({
     },
   ],
   overrides: cropOverrides,
-  tiers: vggTiers({
-    synthetic: 'seconds after Tables 4 and 5, whose posteriors it averages',
-    cifar10: 'seconds after Tables 4 and 5, whose posteriors it averages',
-    imagenet: 'minutes after Tables 4 and 5, whose posteriors it averages',
-  }),
+  tiers: vggTiers,
   plan: ({ cell, config, settings, seed }) => {
     const { nets, technique } = config as Fusion
     const members = nets === 'submission' ? submission : bestTwo

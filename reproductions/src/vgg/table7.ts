@@ -161,11 +161,7 @@ export const vggTable7: Reproduction = defineReproduction({
     },
   ],
   overrides: cropOverrides,
-  tiers: vggTiers({
-    synthetic: 'seconds after Tables 4 and 5, whose posteriors it averages',
-    cifar10: 'seconds after Tables 4 and 5, whose posteriors it averages',
-    imagenet: 'minutes after Tables 4 and 5, whose posteriors it averages',
-  }),
+  tiers: vggTiers,
   plan: ({ cell, config, settings, seed }) => {
     const { members, technique } = entries[(config as Entry).nets]
     return fusion(String(cell.row), members, technique, settings, seed)

@@ -2,6 +2,7 @@ import { isRetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import { defineReproduction } from './define-reproduction.js'
 import type { Reproduction } from './reproduction.js'
+import type { Tier } from './tier.js'
 import { defineUnit } from '../unit/unit.js'
 
 const count = defineUnit({
@@ -10,6 +11,8 @@ const count = defineUnit({
   exact: true,
   run: () => ({ metrics: { n: 1 } }),
 })
+
+const tier: Tier = { name: 'quick', describe: 'x', settings: { steps: 3, name: 'y' }, seeds: [1] }
 
 const base: Reproduction = {
   id: 'some-table',
@@ -25,9 +28,7 @@ const base: Reproduction = {
   ],
   claims: [],
   deviations: [],
-  tiers: {
-    synthetic: { describe: 'x', settings: { steps: 3, name: 'y' }, seeds: [1], estimate: 'now' },
-  },
+  tiers: [tier],
   plan: () => count({ config: {} }),
 }
 
@@ -74,22 +75,12 @@ test.each<[string, Partial<Reproduction>, string]>([
     'atLeast or atMost',
   ],
   ['part of all', { claims: [{ ...claim, test: 'all', of: [{ ...better, cell: 'e' }] }] }, '"e"'],
-  [
-    'tier',
-    { tiers: { big: base.tiers!.synthetic! } as Reproduction['tiers'] & object },
-    'unknown tier "big"',
-  ],
-  ['no seeds', { tiers: { synthetic: { ...base.tiers!.synthetic!, seeds: [] } } }, 'no seeds'],
-  [
-    'seed twice',
-    { tiers: { synthetic: { ...base.tiers!.synthetic!, seeds: [1, 1] } } },
-    'two seeds',
-  ],
-  [
-    'tier cell',
-    { tiers: { synthetic: { ...base.tiers!.synthetic!, cells: ['z'] } } },
-    'unknown cell "z"',
-  ],
+  ['tier', { tiers: [{ ...tier, name: 'Very big' }] }, 'tier "Very big" is not kebab-case'],
+  ['tier twice', { tiers: [tier, tier] }, 'two tiers are called "quick"'],
+  ['list of tiers', { tiers: [] }, 'leave it out for counts'],
+  ['no seeds', { tiers: [{ ...tier, seeds: [] }] }, 'no seeds'],
+  ['seed twice', { tiers: [{ ...tier, seeds: [1, 1] }] }, 'two seeds'],
+  ['tier cell', { tiers: [{ ...tier, cells: ['z'] }] }, 'unknown cell "z"'],
   [
     'override',
     { overrides: { name: { help: 'no number', takes: 'count' } } },
@@ -98,7 +89,7 @@ test.each<[string, Partial<Reproduction>, string]>([
   [
     'number of an override',
     { overrides: { steps: { help: 'few', takes: 'count', most: 2 } } },
-    '"steps" takes a whole number of at least 1 and at most 2, found 3 in tier "synthetic"',
+    '"steps" takes a whole number of at least 1 and at most 2, found 3 in tier "quick"',
   ],
   ['alpha', { alpha: 0.5 }, 'alpha'],
 ])('refuses a bad %s', (_name, change, sentence) => {

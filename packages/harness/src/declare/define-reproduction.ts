@@ -2,7 +2,9 @@ import { RetableError, unknownName } from '@retable/core/host'
 import type { ClaimTest } from './claim.js'
 import type { JsonObject } from '../unit/json.js'
 import { takenNumbers, takesNumber, type Override } from './override.js'
-import { tierNames, type Reproduction } from './reproduction.js'
+import type { Reproduction } from './reproduction.js'
+
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 /**
  * Declares a reproduction: checks that everything it names exists and returns it unchanged.
@@ -34,7 +36,7 @@ export const defineReproduction = <
   const refuse = (what: string): never => {
     throw new RetableError('invalid-argument', `reproduction "${id}": ${what}`)
   }
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) refuse('its id is not kebab-case')
+  if (!kebabCase.test(id)) refuse('its id is not kebab-case')
   if (!Number.isSafeInteger(version) || version < 1) {
     refuse(`version is a positive integer, found ${version}`)
   }
@@ -74,8 +76,10 @@ export const defineReproduction = <
   if (shared >= 0) refuse(`cell "${cells[shared]!.id}" has the row and column of another cell`)
   const made = cells.filter((cell) => cell.config !== null).map((cell) => cell.id)
   for (const claim of claims) checkTest(claim, `claim "${claim.id}"`, made, metricIds, refuse)
-  for (const [name, tier] of Object.entries(tiers ?? {})) {
-    if (!tierNames.includes(name as never)) throw unknownName('tier', name, tierNames)
+  unique('tier', tiers?.map(({ name }) => name) ?? [])
+  for (const tier of tiers ?? []) {
+    const { name } = tier
+    if (!kebabCase.test(name)) refuse(`the name of tier "${name}" is not kebab-case`)
     if (tier.seeds.length === 0) refuse(`tier "${name}" has no seeds`)
     unique('seed', tier.seeds.map(String))
     for (const cell of tier.cells ?? []) {
@@ -104,7 +108,7 @@ export const defineReproduction = <
       }
     }
   }
-  if (tiers && Object.keys(tiers).length === 0) refuse('tiers is empty; leave it out for counts')
+  if (tiers?.length === 0) refuse('tiers is empty; leave it out for counts')
   const { alpha = 0.05 } = reproduction
   if (!(alpha > 0 && alpha < 0.5)) refuse(`alpha lies between 0 and 0.5, found ${alpha}`)
   return reproduction

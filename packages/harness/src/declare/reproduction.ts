@@ -3,12 +3,7 @@ import type { JsonObject } from '../unit/json.js'
 import type { Override } from './override.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'
-
-/** The data a reproduction runs on: drawn from a seed; real at reduced scale; the paper's own. */
-export type TierName = 'synthetic' | 'cifar10' | 'imagenet'
-
-/** The tiers, from the quickest to the paper's own. */
-export const tierNames: readonly TierName[] = ['synthetic', 'cifar10', 'imagenet']
+import type { Tier } from './tier.js'
 
 /** Where the table or figure is. */
 export interface Source {
@@ -39,7 +34,7 @@ export interface Metric<M extends string = string> {
   /** Decimals printed (default 1). */
   readonly digits?: number
   /**
-   * How wide, in the metric's unit, our interval may be for a cell to count as reproduced (imagenet tier);
+   * How wide, in the metric's unit, our interval may be for a cell to count as reproduced (tiers marked `paper`);
    * a wider one is inconclusive. Without it any width will do.
    */
   readonly tolerance?: number
@@ -73,37 +68,21 @@ export interface Figure {
   readonly cells?: readonly string[]
 }
 
-/** What a tier runs. */
-export interface Tier<S extends JsonObject = JsonObject> {
-  /** The tier's data and scale in a sentence, for people. */
-  readonly describe: string
-  readonly settings: S
-  readonly seeds: readonly number[]
-  /** About how long it takes and on what, in words: `1 h 40 min on two cores`. */
-  readonly estimate: string
-  /** The setting that says how long nets are trained, and how little of it will do; `--budget` chooses between. */
-  readonly length?: { readonly setting: string; readonly least: number }
-  /** The cells made in this tier (default: all). */
-  readonly cells?: readonly string[]
-}
-
 /** What differs from the paper. */
-export interface Deviation {
+export interface Deviation<S extends JsonObject = JsonObject> {
   readonly what: string
   readonly why: string
   readonly effect: string
-  /** Default: every tier. */
-  readonly tiers?: readonly TierName[]
+  /** In which tiers and at which settings it differs so (default: always). Counts have neither, and are not asked. */
+  when?(at: { readonly tier: Tier<S>; readonly settings: S }): boolean
 }
 
 /** What {@link Reproduction.plan} is asked. */
 export interface PlanRequest<C extends JsonObject = JsonObject, S extends JsonObject = JsonObject> {
   readonly cell: Cell<C>
   readonly config: C
-  /** The tier's settings with the command line's overrides. */
+  /** The tier's settings with the command line's overrides; empty for counts. */
   readonly settings: S
-  /** Undefined for an exact reproduction. */
-  readonly tier: TierName | undefined
   /** 0 for an exact reproduction. */
   readonly seed: number
 }
@@ -128,9 +107,9 @@ export interface Reproduction<
   /** For a figure of learning curves: what it draws. Without it a report draws each net's curves by themselves. */
   readonly figure?: Figure
   readonly claims: readonly Claim<M>[]
-  readonly deviations: readonly Deviation[]
-  /** Left out for tables of counts, which are the same everywhere and have no seeds. */
-  readonly tiers?: Partial<Readonly<Record<TierName, Tier<S>>>>
+  readonly deviations: readonly Deviation<NoInfer<S>>[]
+  /** The quickest first, which is the default. Left out for tables of counts, which are the same everywhere and have no seeds. */
+  readonly tiers?: readonly Tier<S>[]
   /** Numeric settings that the command line may change: `{ epochs: { help: 'epochs a net', takes: 'count' } }`. */
   readonly overrides?: Partial<Readonly<Record<keyof S & string, Override>>>
   /** Significance level of the claims' tests (default 0.05). */

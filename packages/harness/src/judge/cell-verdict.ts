@@ -3,7 +3,7 @@ import { studentQuantile } from './statistics/student-t.js'
 import { summarize } from './statistics/summary.js'
 
 /**
- * How a cell of ours stands to the paper's; made in the imagenet tier and for counts only. `no data`: it was run, and
+ * How a cell of ours stands to the paper's; made of counts and in tiers marked `paper`. `no data`: it was run, and
  * has no such number.
  */
 export type CellVerdict =

@@ -1,6 +1,7 @@
 import { RetableError, unknownName } from '@retable/core/host'
 import type { JsonObject } from '../unit/json.js'
-import { tierNames, type Cell, type Reproduction, type TierName } from '../declare/reproduction.js'
+import type { Cell, Reproduction } from '../declare/reproduction.js'
+import { tierOf, type Tier } from '../declare/tier.js'
 import type { Unit } from '../unit/unit.js'
 import { optionOf } from '../declare/option-name.js'
 
@@ -31,16 +32,12 @@ export interface PlannedCell {
 export interface Plan {
   readonly reproduction: Reproduction
   /** Undefined for counts. */
-  readonly tier: TierName | undefined
+  readonly tier: Tier | undefined
   readonly settings: JsonObject
   readonly overridden: readonly Overridden[]
   readonly seeds: readonly number[]
   readonly cells: readonly PlannedCell[]
 }
-
-/** The tiers that a reproduction has, quickest first. */
-export const tiersOf = (reproduction: Reproduction): readonly TierName[] =>
-  tierNames.filter((name) => reproduction.tiers?.[name] !== undefined)
 
 /**
  * Turns a choice of tier, seeds, cells and settings into the units to make.
@@ -49,24 +46,26 @@ export const tiersOf = (reproduction: Reproduction): readonly TierName[] =>
  * `invalid-argument` for an override that the reproduction does not declare.
  */
 export const planReproduction = (reproduction: Reproduction, choice: Choice): Plan => {
-  const { id, tiers } = reproduction
+  const { id } = reproduction
   const cellIds = reproduction.cells.filter((cell) => cell.config !== null).map((cell) => cell.id)
   for (const cell of choice.only ?? []) {
     if (!cellIds.includes(cell)) throw unknownName(`cell of ${id}`, cell, cellIds)
   }
-  const tier = tiers ? chooseTier(reproduction, choice.tier) : undefined
-  const chosen = tier && tiers?.[tier]
-  const overridden = applyOverrides(reproduction, chosen?.settings ?? {}, choice.overrides ?? {})
+  const tier = tierOf(reproduction, choice.tier)
+  const overridden = applyOverrides(reproduction, tier?.settings ?? {}, choice.overrides ?? {})
   const settings: JsonObject = {
-    ...chosen?.settings,
+    ...tier?.settings,
     ...Object.fromEntries(overridden.map(({ name, value }) => [name, value])),
   }
-  const seeds = chosen ? [...new Set(choice.seeds ?? chosen.seeds)] : [0]
+  const seeds = tier ? [...new Set(choice.seeds ?? tier.seeds)] : [0]
   const wanted = (cell: Cell) =>
-    (chosen?.cells?.includes(cell.id) ?? true) && (choice.only?.includes(cell.id) ?? true)
-  const missing = (choice.only ?? []).find((cell) => chosen?.cells?.includes(cell) === false)
+    (tier?.cells?.includes(cell.id) ?? true) && (choice.only?.includes(cell.id) ?? true)
+  const missing = (choice.only ?? []).find((cell) => tier?.cells?.includes(cell) === false)
   if (missing !== undefined) {
-    throw new RetableError('invalid-argument', `cell "${missing}" is not made in tier ${tier}`)
+    throw new RetableError(
+      'invalid-argument',
+      `cell "${missing}" is not made in tier ${tier?.name}`,
+    )
   }
   return {
     reproduction,
@@ -78,7 +77,7 @@ export const planReproduction = (reproduction: Reproduction, choice: Choice): Pl
       const { config } = cell
       if (config === null) return []
       const units = seeds.map(
-        (seed) => [seed, reproduction.plan({ cell, config, settings, tier, seed })] as const,
+        (seed) => [seed, reproduction.plan({ cell, config, settings, seed })] as const,
       )
       return [{ cell, units: new Map(units) }]
     }),
@@ -88,19 +87,6 @@ export const planReproduction = (reproduction: Reproduction, choice: Choice): Pl
 /** The plan's units in the order to make them: a whole table of the first seed, then of the next. */
 export const unitsOf = (plan: Plan): readonly Unit[] =>
   plan.seeds.flatMap((seed) => plan.cells.flatMap(({ units }) => units.get(seed) ?? []))
-
-const chooseTier = (reproduction: Reproduction, name: string | undefined): TierName => {
-  const known = tiersOf(reproduction)
-  if (name === undefined) return known[0]!
-  if (known.includes(name as TierName)) return name as TierName
-  if (tierNames.includes(name as TierName)) {
-    throw new RetableError(
-      'invalid-argument',
-      `${reproduction.id} has no ${name} tier; it has ${known.join(', ')}`,
-    )
-  }
-  throw unknownName('tier', name, known)
-}
 
 const applyOverrides = (
   { id, overrides = {} }: Reproduction,

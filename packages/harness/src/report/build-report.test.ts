@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Claim } from '../declare/claim.js'
 import { defineReproduction } from '../declare/define-reproduction.js'
 import type { Reproduction } from '../declare/reproduction.js'
+import type { Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'
 import { defineUnit } from '../unit/unit.js'
 import { buildReport, type ReportInput } from './build-report.js'
@@ -17,12 +18,14 @@ import { renderTerminal } from './format/terminal.js'
 
 const none = defineUnit({ kind: 'none', version: 1, run: () => ({ metrics: {} }) })
 
-const tier = {
+const paper = {
+  name: 'whole',
+  paper: true,
   describe: 'As the paper.',
   settings: { steps: 9 },
   seeds: [1, 2, 3],
-  estimate: 'weeks',
-}
+} as const
+const reduced: Tier = { name: 'small', describe: 'Smaller.', settings: { steps: 2 }, seeds: [1] }
 
 /** Two nets by two sizes, as the VGG paper lays its tables out. */
 const table = defineReproduction({
@@ -54,9 +57,14 @@ const table = defineReproduction({
   ],
   deviations: [
     { what: 'Always', why: 'w.', effect: 'e.' },
-    { what: 'Small only', why: 'w.', effect: 'e.', tiers: ['synthetic', 'cifar10'] },
+    {
+      what: 'Small only',
+      why: 'w.',
+      effect: 'e.',
+      when: ({ settings }) => Number(settings['steps']) < 5,
+    },
   ],
-  tiers: { synthetic: tier, imagenet: tier },
+  tiers: [reduced, paper],
   plan: () => none({ config: {} }),
 })
 
@@ -65,7 +73,7 @@ const seeds = (metric: string, ...values: number[]) =>
 
 const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
   reproduction: table,
-  tier: 'imagenet',
+  tier: paper,
   settings: { steps: 9 },
   overridden: [],
   seeds: [1, 2, 3],
@@ -131,7 +139,7 @@ test('what was run and has no number is “–” with a word under the table, a
     ],
     ['c', new Map<number, ReturnType<typeof one>>()],
   ])
-  const report = buildReport(input({ tier: 'synthetic', cells }))
+  const report = buildReport(input({ tier: reduced, cells }))
   expect(report.cells.map(({ state }) => state)).toEqual(['made', 'made', 'not run'])
   expect(report.claims[0]).toMatchObject({ verdict: 'no data', n: 0 })
   const { rows, note } = tableGrid(report)
@@ -158,7 +166,7 @@ test('what was run and has no number is “–” with a word under the table, a
 
 test('a reduced tier has neither differences nor verdicts a cell, in any renderer', () => {
   for (const changes of [
-    { tier: 'synthetic' as const },
+    { tier: reduced },
     { overridden: [{ name: 'steps', value: 3, from: 9 }] },
   ]) {
     const report = buildReport(input(changes))
@@ -172,10 +180,11 @@ test('a reduced tier has neither differences nor verdicts a cell, in any rendere
   }
 })
 
-test('deviations are those of the tier', () => {
+test('deviations are those that hold in the tier and at the settings of the run', () => {
   const what = (report: ReturnType<typeof buildReport>) => report.deviations.map((one) => one.what)
   expect(what(buildReport(input()))).toEqual(['Always'])
-  expect(what(buildReport(input({ tier: 'synthetic' })))).toEqual(['Always', 'Small only'])
+  const small = input({ tier: reduced, settings: reduced.settings })
+  expect(what(buildReport(small))).toEqual(['Always', 'Small only'])
 })
 
 test('`read` takes a cell’s numbers out of a result', () => {

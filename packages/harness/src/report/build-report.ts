@@ -1,5 +1,6 @@
 import type { JsonObject } from '../unit/json.js'
-import type { Cell, Reproduction, TierName } from '../declare/reproduction.js'
+import type { Cell, Reproduction } from '../declare/reproduction.js'
+import { comparesWithPaper, type Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'
 import { summarize } from '../judge/statistics/summary.js'
 import {
@@ -23,7 +24,7 @@ export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'c
 export interface ReportInput {
   readonly reproduction: Reproduction
   /** Undefined for counts. */
-  readonly tier: TierName | undefined
+  readonly tier: Tier | undefined
   readonly settings: JsonObject
   readonly overridden: readonly Omit<ReportSetting, 'zeroIsAll'>[]
   readonly seeds: readonly number[]
@@ -41,14 +42,15 @@ export interface ReportInput {
 /**
  * Puts results into the paper's table and decides the claims. Reads nothing but its input.
  *
- * A comparison with the paper's numbers is made in the imagenet tier and for counts; in a reduced tier the
- * paper's numbers stand beside ours for reference, without a difference.
+ * Where ours and the paper's numbers do not compare ({@link comparesWithPaper}), the paper's stand beside for reference,
+ * without a difference.
  */
 export const buildReport = (input: ReportInput): Report => {
   const { reproduction, tier, settings, seeds } = input
   const { alpha = 0.05, metrics } = reproduction
   const exact = reproduction.tiers === undefined
-  const cells = reproduction.cells.map((cell) => buildCell(cell, input))
+  const compares = comparesWithPaper(tier, input.overridden.length)
+  const cells = reproduction.cells.map((cell) => buildCell(cell, input, compares))
   const byId = new Map(cells.map((cell) => [cell.id, cell]))
   const values = (id: string, metric: string): SeedValues =>
     new Map(
@@ -79,8 +81,6 @@ export const buildReport = (input: ReportInput): Report => {
     cite: claim.cite,
     ...judgeClaim(claim, judged),
   }))
-  const inTier = (tiers: readonly TierName[] | undefined) =>
-    tiers === undefined || (tier !== undefined && tiers.includes(tier))
   return {
     format: 'retable-report',
     formatVersion: 1,
@@ -92,8 +92,9 @@ export const buildReport = (input: ReportInput): Report => {
     metrics,
     rowHeads: reproduction.rowHeads ?? [''],
     figure: reproduction.figure ?? null,
-    tier: tier ?? null,
-    tierDescription: tier ? reproduction.tiers![tier]!.describe : 'counted; the same in every tier',
+    tier: tier?.name ?? null,
+    tierDescription: tier?.describe ?? 'counted; the same in every tier',
+    comparesWithPaper: compares,
     settings,
     overridden: input.overridden.map((setting) => ({
       ...setting,
@@ -104,15 +105,19 @@ export const buildReport = (input: ReportInput): Report => {
     cells,
     claims,
     ...exhibitsOf(input.behind),
-    deviations: reproduction.deviations.filter((deviation) => inTier(deviation.tiers)),
+    deviations: reproduction.deviations.flatMap(({ what, why, effect, ...deviation }) =>
+      deviation.when === undefined || (tier && deviation.when({ tier, settings }))
+        ? [{ what, why, effect }]
+        : [],
+    ),
     provenance: provenanceOf(input.results, cells, input.harness),
     rules: rules(input, alpha),
     command: input.command,
   }
 }
 
-const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
-  const { reproduction, settings, seeds, tier } = input
+const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCell => {
+  const { reproduction, settings, seeds } = input
   const made = input.cells.get(cell.id)
   const sources = [...(made ?? [])].sort(([a], [b]) => a - b)
   const read = sources.map(([seed, result]) => ({
@@ -128,9 +133,8 @@ const buildCell = (cell: Cell, input: ReportInput): ReportCell => {
     const plain = values.map(({ value }) => value)
     const summary = plain.length > 0 ? summarize(plain) : { n: 0, mean: null, sd: null }
     const paper = cell.paper?.[metric.id] ?? null
-    const full = exact || (tier === 'imagenet' && input.overridden.length === 0)
     const comparison =
-      paper === null || made === undefined || !full
+      paper === null || made === undefined || !compares
         ? null
         : plain.length === 0
           ? noComparison(made.size > 0)
@@ -169,8 +173,8 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
   const { tier, overridden, reproduction } = input
   if (tier === undefined) return [countRule]
   return [
-    tier !== 'imagenet'
-      ? `The ${tier} tier is not the paper’s data and scale: the paper’s numbers are printed for reference, and ` +
+    !tier.paper
+      ? `The ${tier.name} tier is not the paper’s data and scale: the paper’s numbers are printed for reference, and ` +
         'no difference to them is taken.'
       : overridden.length > 0
         ? 'Settings were changed from the paper’s protocol: no difference to the paper’s numbers is taken.'

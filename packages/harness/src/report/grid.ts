@@ -13,10 +13,6 @@ export interface Grid {
   readonly note: string
 }
 
-/** Whether differences to the paper's numbers are taken: for counts, and in the imagenet tier as the paper ran it. */
-export const comparesWithPaper = ({ tier, overridden }: Report): boolean =>
-  tier === null || (tier === 'imagenet' && overridden.length === 0)
-
 /**
  * The report's table as text. With column labels: the paper's columns, and in each row, for each metric, a line
  * of the paper's numbers and a line of ours. Without: a row a cell, and for each metric the paper's number and
@@ -38,7 +34,7 @@ const noteOf = ({ head, rows, labels }: Omit<Grid, 'note'>): string => {
 }
 
 const longGrid = (report: Report): Omit<Grid, 'note'> => {
-  const compared = comparesWithPaper(report)
+  const compared = report.comparesWithPaper
   return {
     head: [
       ...report.rowHeads,
@@ -62,7 +58,7 @@ const longGrid = (report: Report): Omit<Grid, 'note'> => {
 const wideGrid = (report: Report): Omit<Grid, 'note'> => {
   const columns = [...new Set(report.cells.map((cell) => cell.column))]
   const rows = [...new Set(report.cells.map((cell) => JSON.stringify(cell.row)))]
-  const kinds: readonly (keyof NumberTexts)[] = comparesWithPaper(report)
+  const kinds: readonly (keyof NumberTexts)[] = report.comparesWithPaper
     ? ['paper', 'ours', 'delta', 'verdict']
     : ['paper', 'ours']
   const lines = report.metrics.flatMap((metric) => kinds.map((kind) => ({ metric, kind })))

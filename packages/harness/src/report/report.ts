@@ -1,5 +1,5 @@
 import type { JsonObject } from '../unit/json.js'
-import type { Cited, Deviation, Figure, Metric, Source, TierName } from '../declare/reproduction.js'
+import type { Cited, Deviation, Figure, Metric, Source } from '../declare/reproduction.js'
 import type { Environment } from '../unit/result.js'
 import type { CellComparison } from '../judge/cell-verdict.js'
 import type { ClaimVerdict } from '../judge/judge-sample.js'
@@ -14,7 +14,7 @@ export interface ReportNumbers {
   readonly n: number
   readonly mean: number | null
   readonly sd: number | null
-  /** In the imagenet tier and for counts only; null elsewhere, where ours and the paper's do not compare. */
+  /** Null if ours and the paper's do not compare ({@link Report.comparesWithPaper}). */
   readonly comparison: CellComparison | null
 }
 
@@ -96,8 +96,10 @@ export interface Report extends Exhibits {
   /** What the paper's figure draws; null for a table. */
   readonly figure: Figure | null
   /** Null for counts. */
-  readonly tier: TierName | null
+  readonly tier: string | null
   readonly tierDescription: string
+  /** Whether ours and the paper's numbers are compared cell by cell. */
+  readonly comparesWithPaper: boolean
   readonly settings: JsonObject
   /** Settings that are not the tier's own. */
   readonly overridden: readonly ReportSetting[]
@@ -105,7 +107,7 @@ export interface Report extends Exhibits {
   readonly alpha: number
   readonly cells: readonly ReportCell[]
   readonly claims: readonly ReportClaim[]
-  readonly deviations: readonly Deviation[]
+  readonly deviations: readonly Omit<Deviation, 'when'>[]
   readonly provenance: Provenance
   /** The rules behind the verdicts, in sentences. */
   readonly rules: readonly string[]

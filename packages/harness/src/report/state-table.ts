@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table'
-import { tierNames } from '../declare/reproduction.js'
+import { tierNamesOf } from '../declare/tier.js'
 import { escapeMarkdown } from './format/markdown.js'
 import type { Report } from './report.js'
 import { stateDetails, stateOf } from './state.js'
@@ -12,23 +12,28 @@ export interface Standing {
   readonly href?: string
 }
 
-/** Every table and figure with its state in each tier, as a Markdown table. */
-export const stateTable = (standings: readonly Standing[]): string =>
-  `${markdownTable([
-    ['reproduction', 'what', ...[...tierNames].reverse().map((tier) => `${tier} tier`)],
+/** Every table and figure with its state in each tier, the longest first, as a Markdown table. */
+export const stateTable = (standings: readonly Standing[]): string => {
+  const tiers = tierNamesOf(
+    standings.map(({ reports }) => reports.flatMap(({ tier }) => tier ?? [])),
+  ).toReversed()
+  const columns = tiers.length > 0 ? tiers.map((tier) => `${tier} tier`) : ['state']
+  return `${markdownTable([
+    ['reproduction', 'what', ...columns],
     ...standings.map(({ id, reports, href }) => [
       href === undefined ? `\`${id}\`` : `[\`${id}\`](${encodeURI(href)})`,
       escapeMarkdown(`${reports[0].title} (${shortPlace(reports[0])})`),
-      ...[...tierNames].reverse().map((tier) => {
-        const report = reports.find((one) => one.tier === tier || one.tier === null)
+      ...columns.map((_, i) => {
+        const report = reports.find((one) => one.tier === tiers[i] || one.tier === null)
         if (!report) return '–'
-        if (report.tier === null && tier !== 'imagenet') return 'the same: counted'
+        if (report.tier === null && i > 0) return 'the same: counted'
         const state = stateOf(report)
         const details = stateDetails(state)
         return details === '' ? state.word : `**${state.word}**: ${escapeMarkdown(details)}`
       }),
     ]),
   ])}\n`
+}
 
 /** `Table 3`, `Figure 1`, `§2.3`: the id says of which paper. */
 const shortPlace = ({ source: { table, figure, section, paper } }: Report): string =>

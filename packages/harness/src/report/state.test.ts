@@ -53,9 +53,9 @@ test('where no claim has a number it is made, and says so of the claims', () => 
   expect(stateDetails(state)).toBe('3 of 3 cells, 1 seed; claims: 2 no data')
 })
 
-test('in the imagenet tier the cells decide', () => {
+test('in a tier marked as the paper’s the cells decide', () => {
   const cells = (errors: typeof all) =>
-    stateOf(madeUpReport({ tier: 'imagenet', cells: cellsWith(errors) }))
+    stateOf(madeUpReport({ tier: madeUpTable.tiers![1]!, cells: cellsWith(errors) }))
   expect(cells(all)).toMatchObject({ word: 'differs' })
   const close = {
     a: [29.9, 30.1, 30.6],
@@ -71,16 +71,33 @@ test('in the imagenet tier the cells decide', () => {
 test('the table of states has a line a reproduction and a column a tier', () => {
   const reports = [
     madeUpReport(),
-    madeUpReport({ tier: 'imagenet', cells: cellsWith({}) }),
+    madeUpReport({ tier: madeUpTable.tiers![1]!, cells: cellsWith({}) }),
   ] as const
   const lines = stateTable([{ id: 'made-up', reports, href: 'a b/made-up.md' }]).split('\n')
-  expect(lines[0]).toMatch(/\| imagenet tier +\| cifar10 tier +\| synthetic tier +\|$/)
+  expect(lines[0]).toMatch(/\| imagenet tier +\| synthetic tier +\|$/)
   const columns = lines[2]!.split(/(?<!\\)\|/).map((text) => text.trim())
   expect(columns[1]).toBe('[`made-up`](a%20b/made-up.md)')
   expect(columns[2]).toContain('\\<script\\>')
   expect(columns[3]).toBe('not run')
-  expect(columns[4]).toBe('–')
-  expect(columns[5]).toMatch(/^\*\*partly made\*\*: 2 of 3 cells, 3 seeds; claims: /)
+  expect(columns[4]).toMatch(/^\*\*partly made\*\*: 2 of 3 cells, 3 seeds; claims: /)
+})
+
+test('a tier that only some have is a column of its own, and a dash with the others', () => {
+  const tier = { ...madeUpTable.tiers![0]!, name: 'gpu' }
+  const [head, , plain, richer, counted] = stateTable([
+    { id: 'plain', reports: [madeUpReport(), madeUpReport({ tier: madeUpTable.tiers![1]! })] },
+    { id: 'richer', reports: [madeUpReport(), madeUpReport({ tier })] },
+    { id: 'counted', reports: [{ ...madeUpReport(), tier: null }] },
+  ]).split('\n')
+  const cells = (line: string | undefined) =>
+    line!
+      .split(/(?<!\\)\|/)
+      .map((text) => text.trim().replace(/:.*/, ''))
+      .slice(3, -1)
+  expect(cells(head)).toEqual(['imagenet tier', 'gpu tier', 'synthetic tier'])
+  expect(cells(plain)).toEqual(['**partly made**', '–', '**partly made**'])
+  expect(cells(richer)).toEqual(['–', '**partly made**', '**partly made**'])
+  expect(cells(counted).slice(1)).toEqual(['the same', 'the same'])
 })
 
 test('a formatter leaves a generated page as it is', async () => {

@@ -2,11 +2,10 @@ import { optionOf } from '../declare/option-name.js'
 import type { CellVerdict } from '../judge/cell-verdict.js'
 import type { Verdict } from '../judge/judge-sample.js'
 import { counted } from './text/format-number.js'
-import { comparesWithPaper } from './grid.js'
 import type { Report } from './report.js'
 
 /**
- * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (imagenet tier, counts):
+ * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (tiers marked `paper`, counts):
  * `reproduced` where all are, `differs` where one does, `inconclusive` otherwise. In a reduced tier the claims
  * decide: `claims supported` where all are, `a claim contradicted` where one is, `inconclusive` otherwise, `made`
  * without claims that could be tested. `partly made` where cells or seeds are missing, before any of these.
@@ -48,7 +47,7 @@ export const stateOf = (report: Report): ReportState => {
   const word = (): StateWord => {
     if (made === 0) return 'not run'
     if (cells.some(({ state }) => state !== 'made')) return 'partly made'
-    if (comparesWithPaper(report) && compared.length > 0) {
+    if (report.comparesWithPaper && compared.length > 0) {
       const agreed = (numbers.reproduced ?? 0) + (numbers.equal ?? 0)
       if (agreed === compared.length) return 'reproduced'
       return numbers.differs || numbers.worse || numbers.better ? 'differs' : 'inconclusive'

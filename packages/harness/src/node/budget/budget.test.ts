@@ -34,15 +34,15 @@ const table = (id: string, nets: number, least = 100) =>
     claims: [],
     deviations: [],
     overrides: { steps: { help: 'updates', takes: 'count' } },
-    tiers: {
-      synthetic: {
+    tiers: [
+      {
+        name: 'reduced',
         describe: 'none',
-        estimate: 'none',
         seeds: [1, 2, 3],
         settings: { steps: 1000 },
         length: { setting: 'steps', least },
       },
-    },
+    ],
     plan: ({ config, settings, seed }) =>
       train({ config: { ...config, ...settings }, seed, cost: settings.steps }),
   })
@@ -115,7 +115,7 @@ test('a unit of no known kind counts at the mean pace of the others, without the
   const paces = createPaces()
   const unit = train({ config: { net: 'a', steps: 1 }, label: 'a' })
   expect(paces.of(unit)).toBeUndefined()
-  paces.note(unit, { fixed: 2, perCost: 0.5 })
+  paces.note({ kind: 'train-fake', label: 'a' }, { fixed: 2, perCost: 0.5 })
   expect(paces.of(unit)).toEqual({ fixed: 2, perCost: 0.5 })
   expect(paces.of({ ...unit, label: 'b' })).toEqual({ fixed: 2, perCost: 0.5 })
   const other = defineUnit({ kind: 'other', version: 1, run: () => ({ metrics: {} }) })
@@ -155,13 +155,22 @@ test('list says how far each table is', async () => {
   const before = captureCommand()
   await before.run(['list', '--results', results])
   expect(before.out()).toMatch(/synthetic +Draws from a seed\..*\n +not run\n/)
+  expect(before.out()).not.toContain('left here')
   await captureCommand().run(['run', 'toy-table1', '--only', 'A', '--results', results])
   const partly = captureCommand()
   await partly.run(['list', '--results', results])
   expect(partly.out()).toMatch(/partly made: 1 of 3 cells, 3 seeds/)
+  // Three nets of five steps tell how long six more take.
+  const left = /Seeds 1, 2, 3; about ([\d.]+) s left here\.\n/.exec(partly.out())
+  expect(Number(left![1])).toBeGreaterThan(0)
   await captureCommand().run(['run', 'toy-table1', '--results', results])
   const done = captureCommand()
   await done.run(['list', '--results', results, '--json'])
-  const [first] = JSON.parse(done.out()) as { tiers: { synthetic: { state: { made: number } } } }[]
-  expect(first!.tiers.synthetic.state.made).toBe(3)
+  const [first] = JSON.parse(done.out()) as {
+    tiers: Record<string, { state: { made: number }; paper: boolean; secondsLeft: number | null }>
+  }[]
+  expect(first!.tiers).toMatchObject({
+    synthetic: { state: { made: 3 }, paper: false, secondsLeft: null },
+    imagenet: { state: { made: 0 }, paper: true, secondsLeft: expect.any(Number) as number },
+  })
 })

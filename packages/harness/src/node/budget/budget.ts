@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { RetableError } from '@retable/core/host'
 import { formatDuration } from '../../report/text/format-number.js'
 import type { Reproduction } from '../../declare/reproduction.js'
+import { tierOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
 import type { Choice } from '../../plan/plan.js'
 import { choiceWords } from '../cli/choice.js'
@@ -99,17 +100,14 @@ const largest = (good: (share: number) => boolean): number => {
   return low
 }
 
-const tierOf = ({ reproduction: { tiers }, choice }: Chosen) =>
-  tiers && (choice.tier === undefined ? Object.values(tiers)[0] : tiers[choice.tier as 'synthetic'])
-
 const seedsOf = (chosen: Chosen): readonly number[] =>
-  chosen.choice.seeds ?? tierOf(chosen)?.seeds ?? [0]
+  chosen.choice.seeds ?? tierOf(chosen.reproduction, chosen.choice.tier)?.seeds ?? [0]
 
 /** The choice with the first so many seeds, and a share of the way from the least length to the tier's own. */
 const shorten = (chosen: Chosen, share: number, seeds: number): Chosen => {
-  const tier = tierOf(chosen)
-  if (!tier) return chosen
   const { choice, reproduction } = chosen
+  const tier = tierOf(reproduction, choice.tier)
+  if (!tier) return chosen
   const { length, settings } = tier
   const own = length && settings[length.setting]
   const free = length && choice.overrides?.[length.setting] === undefined

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { StoredResult } from '../../unit/result.js'
 import type { Unit } from '../../unit/unit.js'
 import { openStore, type Store } from '../store/store.js'
+import { thisEnvironment } from '../run/environment.js'
 import { runUnit } from '../run/run-unit.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
@@ -16,26 +17,27 @@ export interface Pace {
 
 /** Paces of units by what they are. */
 export interface Paces {
-  note(unit: Pick<Unit, 'definition' | 'label'>, pace: Pace): void
+  note(what: Pick<StoredResult, 'kind' | 'label'>, pace: Pace): void
   /** Of units of this kind and label; else of this kind; else the mean of all kinds, without their starts. */
   of(unit: Unit): Pace | undefined
   /** Whether a unit of its kind and label was seen. */
   knows(unit: Unit): boolean
+  /** Whether a unit of its kind was seen. */
+  knowsKind(unit: Unit): boolean
 }
 
 /** An empty table of paces. */
 export const createPaces = (): Paces => {
   const exact = new Map<string, Pace>()
   const kinds = new Map<string, Pace[]>()
-  const nameOf = ({ definition, label }: Pick<Unit, 'definition' | 'label'>) =>
-    `${definition.kind} ${label}`
+  const nameOf = ({ definition, label }: Unit) => `${definition.kind} ${label}`
   return {
-    note: (unit, pace) => {
-      exact.set(nameOf(unit), pace)
-      const { kind } = unit.definition
+    note: ({ kind, label }, pace) => {
+      exact.set(`${kind} ${label}`, pace)
       kinds.set(kind, [...(kinds.get(kind) ?? []), pace])
     },
     knows: (unit) => exact.has(nameOf(unit)),
+    knowsKind: ({ definition }) => kinds.has(definition.kind),
     of: (unit) => {
       const known = exact.get(nameOf(unit))
       if (known) return known
@@ -52,28 +54,39 @@ const meanOf = (paces: readonly Pace[]): Pace => ({
   perCost: paces.reduce((sum, { perCost }) => sum + perCost, 0) / paces.length,
 })
 
-/** Notes the paces of stored results that were made on a machine like this with this backend. */
+/** The stored results that were made on a machine like this, oldest first. */
+export const madeHere = (results: readonly StoredResult[]): readonly StoredResult[] => {
+  const { cpu, cores } = thisEnvironment({})
+  return results
+    .filter(({ environment }) => environment.cpu === cpu && environment.cores === cores)
+    .sort((a, b) => a.timing.finishedAt.localeCompare(b.timing.finishedAt))
+}
+
+/** Notes the paces of results that were made here with this backend; the last of a kind and label counts. */
 export const noteStored = (
   paces: Paces,
-  units: readonly Unit[],
-  results: readonly StoredResult[],
-  here: (result: StoredResult) => boolean,
+  here: readonly StoredResult[],
+  backend: string | undefined,
 ): void => {
-  const definitions = new Map<string, Unit>()
-  walk(units, (unit) => definitions.set(`${unit.definition.kind} ${unit.label}`, unit))
-  for (const result of results) {
-    const unit = definitions.get(`${result.kind} ${result.label}`)
-    if (unit && here(result)) {
-      paces.note(unit, { fixed: 0, perCost: result.timing.seconds / result.cost })
-    }
+  for (const result of here) {
+    if (result.backend?.name !== backend) continue
+    paces.note(result, { fixed: 0, perCost: result.timing.seconds / result.cost })
   }
 }
 
-const walk = (units: readonly Unit[], visit: (unit: Unit) => void): void => {
-  for (const unit of units) {
-    visit(unit)
-    walk(Object.values(unit.needs), visit)
-  }
+/**
+ * Seconds that the units without a result take here one at a time, at the pace of stored results of the same kinds made on
+ * this machine with the backend that made the last of them; undefined if there are none.
+ */
+export const secondsHere = (
+  units: readonly Unit[],
+  store: Store,
+  here: readonly StoredResult[],
+): number | undefined => {
+  const paces = createPaces()
+  noteStored(paces, here, here.at(-1)?.backend?.name)
+  const known = missingUnits(units, store).pending.some((unit) => paces.knowsKind(unit))
+  return known ? secondsFor(units, store, paces, 1) : undefined
 }
 
 /** Progress events before a trial's clock starts: the first steps are slow; fewer where these alone take longer than the trial. */

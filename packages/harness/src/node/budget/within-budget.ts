@@ -1,7 +1,5 @@
-import type { StoredResult } from '../../unit/result.js'
 import type { Unit } from '../../unit/unit.js'
-import { thisEnvironment } from '../run/environment.js'
-import { createPaces, firstReady, noteStored, secondsFor, tryPace } from './pace.js'
+import { createPaces, firstReady, madeHere, noteStored, secondsFor, tryPace } from './pace.js'
 import { planReproduction, unitsOf } from '../../plan/plan.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
@@ -42,20 +40,16 @@ export const withinBudget = async (
   if (wanted.some((chosen) => missing(chosen).length > 0)) {
     const began = performance.now()
     const { name } = await services.useBackend()
-    const { cpu, cores } = thisEnvironment({})
-    const here = ({ backend, environment }: StoredResult) =>
-      backend?.name === name && environment.cpu === cpu && environment.cores === cores
-    noteStored(
-      paces,
-      wanted.flatMap(unitsFor),
-      store.list().map(({ result }) => result),
-      here,
-    )
+    noteStored(paces, madeHere(store.list().map(({ result }) => result)), name)
     for (const chosen of wanted) {
       const units = missing(chosen)
       if (units.length === 0 || units.some((unit) => paces.knows(unit))) continue
       const unit = firstReady(units, store)
-      if (unit) paces.note(unit, await tryPace(unit, services, trialSeconds, signal))
+      if (unit)
+        paces.note(
+          { kind: unit.definition.kind, label: unit.label },
+          await tryPace(unit, services, trialSeconds, signal),
+        )
     }
     tried = (performance.now() - began) / 1000
   }

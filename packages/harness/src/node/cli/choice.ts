@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core/host'
 import { takenNumbers, takesNumber, type Override } from '../../declare/override.js'
 import type { Reproduction } from '../../declare/reproduction.js'
+import { tierNamesOf } from '../../declare/tier.js'
 import { optionOf } from '../../declare/option-name.js'
 import type { Choice, Plan } from '../../plan/plan.js'
 import { shellQuote } from './shell-quote.js'
@@ -100,8 +101,9 @@ export const addChoiceOptions = (
   command: Command,
   reproductions: readonly Reproduction[],
 ): Command => {
+  const tiers = tierNamesOf(reproductions.map((one) => one.tiers?.map(({ name }) => name) ?? []))
   command
-    .option('--tier <tier>', 'synthetic, cifar10 or imagenet (default: the first it has)')
+    .option('--tier <tier>', `${tiers.join(', ')} (default: the first it has)`)
     .option('--seeds <list>', 'seeds, as 1,2,3 (default: the tier’s)', parseSeeds)
     .option('--results <dir>', 'folder of results', 'results')
   for (const [name, override] of overridesOf(reproductions)) {

@@ -72,7 +72,9 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
   const run = async (words: readonly string[]): Promise<number> => {
     const verbose = Boolean(env['DEBUG']) || words.includes('--verbose')
     try {
-      await makeProgram({ ...options, verbose }).parseAsync(words, { from: 'user' })
+      await makeProgram({ ...withoutBackend, ...options, verbose }).parseAsync(words, {
+        from: 'user',
+      })
       return 0
     } catch (error) {
       return reportError(error, { name: options.name, stderr, verbose })
@@ -89,6 +91,18 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
       process.exit(code)
     },
   }
+}
+
+/** For units that compute in plain JavaScript and open no data. */
+const withoutBackend: Pick<CommandContext, 'backends' | 'useBackend' | 'openData'> = {
+  backends: ['none'],
+  useBackend: (name) => ({ name }),
+  openData: (request) => {
+    throw new RetableError(
+      'invalid-argument',
+      `a unit asks for the data ${JSON.stringify(request)}, but this command opens none; pass openData to createCommand`,
+    )
+  },
 }
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import type { Reproduction, TierName } from '../../declare/reproduction.js'
+import type { Reproduction } from '../../declare/reproduction.js'
 import type { StoredResult } from '../../unit/result.js'
-import { sentence } from '../../report/text/format-number.js'
+import { formatDuration, sentence } from '../../report/text/format-number.js'
 import { seedsText } from '../../report/text/setting-text.js'
 import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
 import { collectReport, planReport } from '../../plan/collect.js'
-import { tiersOf, type Choice } from '../../plan/plan.js'
+import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
+import { madeHere, secondsHere } from '../budget/pace.js'
 import { openStore, type Store } from '../store/store.js'
 import type { CommandContext } from './options.js'
 import { elsewhereText, reportsElsewhere, type Elsewhere } from './reports-elsewhere.js'
@@ -19,7 +20,8 @@ export const addListCommand = (program: Command, options: CommandContext): void 
     .description(
       'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
         'made, or the verdicts. It looks at the tiers’ own settings; where nothing was made at these, it names those at ' +
-        'which something was, for `report`.',
+        'which something was, for `report`. How long the rest takes is told by results of the same kinds of units that ' +
+        'were made on this machine.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .option('--json', 'as JSON')
@@ -38,10 +40,12 @@ export const addListCommand = (program: Command, options: CommandContext): void 
 /** How far a table is at a tier's own settings; where there is nothing, what there is at others. */
 interface ListedState {
   readonly state: ReportState
+  /** How long the rest takes here; null if nothing is left, or if no unit of its kinds was made here. */
+  readonly secondsLeft: number | null
   readonly elsewhere: readonly Elsewhere[]
 }
 
-type States = ReadonlyMap<TierName | undefined, ListedState>
+type States = ReadonlyMap<string | undefined, ListedState>
 
 interface Listed {
   readonly reproduction: Reproduction
@@ -54,16 +58,19 @@ const statesOf = async (
   store: Store,
   stored: () => readonly StoredResult[],
 ): Promise<States> => {
-  const states = new Map<TierName | undefined, ListedState>()
+  const states = new Map<string | undefined, ListedState>()
   const reportOf = (choice: Choice) =>
     collectReport(planReport(reproduction, choice, store), store, '')
-  for (const tier of reproduction.tiers ? tiersOf(reproduction) : [undefined]) {
+  for (const tier of reproduction.tiers?.map(({ name }) => name) ?? [undefined]) {
     const state = stateOf(await reportOf({ tier }))
     const elsewhere =
       state.made > 0 || tier === undefined
         ? []
         : await reportsElsewhere(stored(), reproduction, { tier }, reportOf)
-    states.set(tier, { state, elsewhere })
+    const units = unitsOf(planReproduction(reproduction, { tier }))
+    const secondsLeft =
+      tier === undefined ? null : (secondsHere(units, store, madeHere(stored())) ?? null)
+    states.set(tier, { state, secondsLeft, elsewhere })
   }
   return states
 }
@@ -74,6 +81,10 @@ const stateText = ({ state, elsewhere }: ListedState): string => {
   return elsewhere.length === 0 ? text : `${text}; ${elsewhereText(elsewhere)}`
 }
 
+/** `; about 3 min 20 s left here`; empty if that is not known. */
+const timeText = ({ secondsLeft }: ListedState): string =>
+  secondsLeft === null ? '' : `; about ${formatDuration(secondsLeft)} left here`
+
 const asJson = (listed: readonly Listed[]): string => {
   const entries = listed.map(({ reproduction, states }) => ({
     id: reproduction.id,
@@ -81,13 +92,12 @@ const asJson = (listed: readonly Listed[]): string => {
     title: reproduction.title,
     source: reproduction.source,
     tiers: Object.fromEntries(
-      tiersOf(reproduction).map((name) => {
-        const { describe, seeds, estimate } = reproduction.tiers![name]!
-        const { state, elsewhere } = states.get(name)!
+      (reproduction.tiers ?? []).map(({ name, describe, seeds, paper = false }) => {
+        const { state, secondsLeft, elsewhere } = states.get(name)!
         const other = elsewhere.map(({ choice, made, cells }) => {
           return { settings: choice.overrides, made, cells }
         })
-        return [name, { describe, seeds, estimate, state, elsewhere: other }]
+        return [name, { describe, paper, seeds, state, secondsLeft, elsewhere: other }]
       }),
     ),
     ...(reproduction.tiers ? {} : { state: states.get(undefined)!.state }),
@@ -101,13 +111,11 @@ const asText = (listed: readonly Listed[]): string =>
     .map(({ reproduction, states }) => {
       const { id, title, source, tiers } = reproduction
       const place = [source.paper, source.table ?? source.figure].filter(Boolean).join(', ')
-      const lines = tiersOf(reproduction).flatMap((name) => {
-        const tier = tiers![name]!
-        return [
-          `    ${name.padEnd(9)}  ${sentence(tier.describe)} ${seedsText(tier.seeds)}; ${tier.estimate}.`,
-          `    ${' '.repeat(9)}  ${stateText(states.get(name)!)}`,
-        ]
-      })
+      const width = Math.max(9, ...(tiers?.map(({ name }) => name.length) ?? []))
+      const lines = (tiers ?? []).flatMap(({ name, describe, seeds }) => [
+        `    ${name.padEnd(width)}  ${sentence(describe)} ${seedsText(seeds)}${timeText(states.get(name)!)}.`,
+        `    ${' '.repeat(width)}  ${stateText(states.get(name)!)}`,
+      ])
       return [
         `${id}  ${title}`,
         `    ${place}`,

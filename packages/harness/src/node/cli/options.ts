@@ -22,10 +22,10 @@ export interface CommandOptions {
   readonly version: string
   readonly description?: string
   readonly reproductions: readonly Reproduction[]
-  /** Names that `--backend` takes; the first is the default. */
-  readonly backends: readonly string[]
+  /** Names that `--backend` takes; the first is the default. Left out if units compute without one. */
+  readonly backends?: readonly string[]
   /** Loads and registers a backend; called once, and only when something is to be computed. */
-  useBackend(
+  useBackend?(
     name: string,
     options: { readonly threads?: number | undefined },
   ): BackendInfo | Promise<BackendInfo>
@@ -33,9 +33,9 @@ export interface CommandOptions {
   listBackends?(): readonly Finding[] | Promise<readonly Finding[]>
   /**
    * Opens what a unit asked for with `context.data(request)`. `dir` is `--data` or `RETABLE_DATA`; undefined
-   * where neither was given. The result's `fingerprint` goes into results.
+   * where neither was given. The result's `fingerprint` goes into results. Left out if units open no data.
    */
-  openData(
+  openData?(
     request: JsonObject,
     where: { readonly dir: string | undefined; readonly signal: AbortSignal },
   ): OpenedData | Promise<OpenedData>
@@ -55,8 +55,11 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** The options as the subcommands get them. */
-export interface CommandContext extends CommandOptions {
+type Services = 'backends' | 'useBackend' | 'openData'
+
+/** The options as the subcommands get them, with what was left out filled in. */
+export interface CommandContext
+  extends Omit<CommandOptions, Services>, Required<Pick<CommandOptions, Services>> {
   /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
   readonly verbose: boolean
 }

@@ -7,7 +7,7 @@ import { stateOf } from '../../report/state.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { StoredResult } from '../../unit/result.js'
 import { collectReport, planReport } from '../../plan/collect.js'
-import { tiersOf, type Choice } from '../../plan/plan.js'
+import type { Choice } from '../../plan/plan.js'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
 import { openStore } from '../store/store.js'
 import { againLine } from './choice.js'
@@ -82,10 +82,11 @@ const reportsOf = async (
   choice: Choice,
   reportOf: (reproduction: Reproduction, whole: Choice) => Promise<Report>,
 ): Promise<readonly [Report, ...Report[]] | undefined> => {
-  const tiers = tiersOf(reproduction)
-  const wanted = tiers.filter((tier) => choice.tier === undefined || tier === choice.tier)
+  const { tiers } = reproduction
+  const names = tiers?.map(({ name }) => name) ?? [undefined]
   const reports: Report[] = []
-  for (const tier of reproduction.tiers ? wanted : [undefined]) {
+  for (const tier of names) {
+    if (tier !== undefined && choice.tier !== undefined && tier !== choice.tier) continue
     try {
       reports.push(await reportOf(reproduction, { ...choice, tier }))
     } catch (error) {

@@ -1,9 +1,10 @@
 import type { Report } from '../../report/report.js'
 import { changedOptions } from '../../report/text/setting-text.js'
 import { stateOf } from '../../report/state.js'
-import { tierNames, type Reproduction } from '../../declare/reproduction.js'
+import type { Reproduction } from '../../declare/reproduction.js'
+import { tierOf } from '../../declare/tier.js'
 import type { StoredResult } from '../../unit/result.js'
-import { tiersOf, type Choice } from '../../plan/plan.js'
+import type { Choice } from '../../plan/plan.js'
 import { isUnreadable } from '../store/store.js'
 import { storedOverrides } from './stored-overrides.js'
 
@@ -25,7 +26,7 @@ export const reportsElsewhere = async (
   choice: Choice,
   reportOf: (choice: Choice) => Promise<Report>,
 ): Promise<readonly Elsewhere[]> => {
-  const tier = tierNames.find((name) => name === choice.tier) ?? tiersOf(reproduction)[0]
+  const tier = tierOf(reproduction, choice.tier)?.name
   if (tier === undefined) return []
   const found: Elsewhere[] = []
   const own = Object.keys(choice.overrides ?? {}).length > 0 ? [{}] : []

@@ -74,11 +74,13 @@ export const addRunOptions = (
     .addHelpText('after', examples(name, reproductions))
 
 const examples = (name: string, reproductions: readonly Reproduction[]): string => {
-  const id = (reproductions.find((one) => one.tiers) ?? reproductions[0])?.id ?? 'ID'
+  const shown = reproductions.find((one) => one.tiers) ?? reproductions[0]
+  const id = shown?.id ?? 'ID'
+  const tier = shown?.tiers?.at(1)?.name ?? 'TIER'
   return `
 Examples:
   ${name} run ${id}
-  ${name} run ${id} --tier cifar10 --data ~/data --seeds 1,2,3
+  ${name} run ${id} --tier ${tier} --data ~/data --seeds 1,2,3
   ${name} run ${id} --dry-run
   ${name} run ${id} --budget 30m
   ${name} run all --jobs 4`

@@ -1,5 +1,5 @@
-import { RetableError, unknownName } from '@retable/core/host'
-import { tierNames } from '../../declare/reproduction.js'
+import { RetableError } from '@retable/core/host'
+import { noSuchTier, tierNamesOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
 import { planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
 import { unitKey } from '../../unit/unit-key.js'
@@ -29,8 +29,11 @@ export const wantedOf = (
   )
   const choice = choiceOf(chosen, reproductions)
   const all = [...new Set(named)].map((reproduction) => ({ reproduction, choice }))
-  if (chosen.tier !== undefined && !tierNames.some((tier) => tier === chosen.tier)) {
-    throw unknownName('tier', chosen.tier, tierNames)
+  const tiers = tierNamesOf(
+    all.map(({ reproduction }) => reproduction.tiers?.map(({ name }) => name) ?? []),
+  )
+  if (chosen.tier !== undefined && tiers.length > 0 && !tiers.includes(chosen.tier)) {
+    throw noSuchTier(ids.join(', '), chosen.tier, tiers)
   }
   const left = all.map((one) => ({ one, error: errorOf(() => planned(one, chosen)) }))
   if (left.every(({ error }) => error !== undefined)) throw left[0]!.error!

@@ -1,7 +1,6 @@
-import type { Reproduction, TierName } from '../../declare/reproduction.js'
+import type { Reproduction } from '../../declare/reproduction.js'
 import type { StoredResult } from '../../unit/result.js'
 import { optionOf } from '../../declare/option-name.js'
-import { tiersOf } from '../../plan/plan.js'
 
 /** Settings changed by name. */
 type Overrides = Readonly<Record<string, number>>
@@ -13,7 +12,7 @@ type Overrides = Readonly<Record<string, number>>
 export const storedOverrides = (
   results: readonly Pick<StoredResult, 'command'>[],
   reproduction: Reproduction,
-  tier: TierName,
+  tier: string,
 ): readonly Overrides[] => {
   const counts = new Map<string, number>()
   for (const { command } of results) {
@@ -29,13 +28,13 @@ export const storedOverrides = (
 const overridesIn = (
   [, verb, id, ...words]: readonly string[],
   reproduction: Reproduction,
-  tier: TierName,
+  tier: string,
 ): Overrides | undefined => {
   const after = (option: string): string | undefined => {
     const at = words.indexOf(option)
     return at < 0 ? undefined : words[at + 1]
   }
-  const itsTier = after('--tier') ?? tiersOf(reproduction)[0]
+  const itsTier = after('--tier') ?? reproduction.tiers?.[0]?.name
   if (verb !== 'run' || id !== reproduction.id || itsTier !== tier) return undefined
   const names = Object.keys(reproduction.overrides ?? {}).sort()
   return Object.fromEntries(

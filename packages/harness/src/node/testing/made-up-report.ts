@@ -1,11 +1,16 @@
 import { buildReport, type ReportInput } from '../../report/build-report.js'
 import type { UnitBehind } from '../../report/exhibits.js'
 import type { Report } from '../../report/report.js'
-import { defineReproduction, defineUnit, type Reproduction } from '../../index.js'
+import { defineReproduction, defineUnit, type Reproduction, type Tier } from '../../index.js'
 
 const none = defineUnit({ kind: 'none', version: 1, run: () => ({ metrics: {} }) })
 
-const tier = { describe: 'As <b>the</b> paper.', settings: {}, seeds: [1, 2, 3], estimate: 'weeks' }
+const reduced: Tier = {
+  name: 'synthetic',
+  describe: 'As <b>the</b> paper.',
+  settings: {},
+  seeds: [1, 2, 3],
+}
 
 /** Two rows by two columns with one place empty, and texts that would be markup in HTML, Markdown and LaTeX. */
 export const madeUpTable: Reproduction = defineReproduction({
@@ -46,7 +51,7 @@ export const madeUpTable: Reproduction = defineReproduction({
     },
   ],
   deviations: [{ what: 'Smaller', why: 'w', effect: 'e' }],
-  tiers: { synthetic: tier, imagenet: tier },
+  tiers: [reduced, { ...reduced, name: 'imagenet', paper: true }],
   plan: () => none({ config: {} }),
 })
 
@@ -80,7 +85,7 @@ export const curvesBehind = (cell: string, seeds: number): readonly UnitBehind[]
 export const madeUpReport = (changes: Partial<ReportInput> = {}): Report =>
   buildReport({
     reproduction: madeUpTable,
-    tier: 'synthetic',
+    tier: reduced,
     settings: {},
     overridden: [],
     seeds: [1, 2, 3],

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync, appendFileSync } from 'node:fs
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RetableError } from '@retable/core/host'
-import { defineReproduction, defineUnit, type Reproduction } from '../../index.js'
+import { defineReproduction, defineUnit, type Reproduction, type Tier } from '../../index.js'
 
 /** What a toy net is trained with. `error` is what the paper says it reaches. */
 export type ToyConfig = {
@@ -115,20 +115,23 @@ const metrics = [
   { id: 'top5', name: 'top-5 error', unit: '%', better: 'lower', tolerance: 1 },
 ] as const
 
-const tiers = {
-  synthetic: {
-    describe: 'Draws from a seed.',
-    settings: { steps: 5, pause: 0 },
-    seeds: [1, 2, 3],
-    estimate: 'a second',
-  },
-  imagenet: {
+const synthetic = {
+  name: 'synthetic',
+  describe: 'Draws from a seed.',
+  settings: { steps: 5, pause: 0 },
+  seeds: [1, 2, 3],
+}
+
+const tiers: readonly Tier<Settings>[] = [
+  synthetic,
+  {
+    name: 'imagenet',
+    paper: true,
     describe: 'As the paper did it.',
     settings: { steps: 50, pause: 0 },
     seeds: [1, 2, 3],
-    estimate: 'weeks',
   },
-}
+]
 
 /** Three nets in a row, and another paper's, quoted. */
 export const toyTable1 = defineReproduction({
@@ -168,7 +171,7 @@ export const toyTable1 = defineReproduction({
       what: 'Toy data',
       why: 'ImageNet is large.',
       effect: 'None of the numbers compare.',
-      tiers: ['synthetic'],
+      when: ({ tier }) => tier.paper !== true,
     },
   ],
   tiers,
@@ -202,9 +205,9 @@ export const toyTable2 = defineReproduction({
   claims: [],
   deviations: [],
   tiers,
-  plan: ({ config, settings, seed, tier }) => {
+  plan: ({ config, settings, seed }) => {
     const cell = toyTable1.cells.find((one) => one.id === config.of)!
-    const net = toyTable1.plan({ cell, config: cell.config!, settings, tier, seed })
+    const net = toyTable1.plan({ cell, config: cell.config!, settings, seed })
     return evaluateToy({
       config: { views: config.views },
       seed,
@@ -269,9 +272,7 @@ export const toyFaults = (
     })),
     claims: [],
     deviations: [],
-    tiers: {
-      synthetic: { ...tiers.synthetic, seeds: [1], length: { setting: 'steps', least: 2 } },
-    },
+    tiers: [{ ...synthetic, seeds: [1], length: { setting: 'steps', least: 2 } }],
     overrides: {
       steps: { help: 'steps a net', takes: 'count' },
       pause: { help: 'milliseconds a step', takes: 'limit' },

@@ -3,7 +3,7 @@ import { fromHtml } from 'hast-util-from-html'
 import { select, selectAll } from 'hast-util-select'
 import { toString } from 'hast-util-to-string'
 import { expect, test } from 'vitest'
-import { madeUpErrors, madeUpReport } from '../../../node/testing/made-up-report.js'
+import { madeUpErrors, madeUpReport, madeUpTable } from '../../../node/testing/made-up-report.js'
 import { formatOurs } from '../../text/format-number.js'
 import type { Report } from '../../report.js'
 import { renderPage } from './page.js'
@@ -35,9 +35,9 @@ const tableText = (table: Element): string[][] => {
   return rows
 }
 
-test.each(['synthetic', 'imagenet'] as const)(
+test.each(madeUpTable.tiers!.map((tier) => [tier.name, tier] as const))(
   'the table has the report’s numbers in their places, tier %s',
-  (tier) => {
+  (_, tier) => {
     const report = madeUpReport({ tier })
     const table = select('table', parse(report))!
     expect(selectAll('thead tr > *', table).map((one) => toString(one))).toEqual([
@@ -55,7 +55,7 @@ test.each(['synthetic', 'imagenet'] as const)(
     expect(ours(0, 0)).toBe('30.2 ± 0.4 (3)')
     expect(line('[256;512]', 'ours')).toEqual(['[256;512]', '384', 'ours', '', 'not run'])
     const compared = rows.filter((row) => row[2] === 'Δ')
-    if (tier === 'synthetic') expect(compared).toEqual([])
+    if (!tier.paper) expect(compared).toEqual([])
     else {
       expect(compared[0]!.slice(3)).toEqual(['+0.2', '+0.2'])
       expect(line('256', 'verdict').slice(3)).toEqual(['reproduced', 'reproduced'])
