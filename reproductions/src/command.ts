@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { requireFrom } from '@retable/core/node'
 import { backendNames, listBackends, useBackend } from '@retable/backends'
 import { createCommand } from '@retable/harness/node'
 import type { ReproductionCommand } from '@retable/harness/node'
@@ -23,9 +24,29 @@ const deciding = [
   '@retable/reproductions',
 ] as const
 
-const require = createRequire(import.meta.url)
-const versionOf = (name: string): string =>
-  (require(`${name}/package.json`) as { version: string }).version
+/** Where a package may lie: beside this one, or in the folder that the command runs in. */
+const places = [requireFrom(import.meta.url), requireFrom(join(process.cwd(), 'package.json'))]
+
+/** The installed version of a package; undefined for an optional one that is not installed. */
+const versionOf = (name: string): string | undefined => {
+  for (const require of places) {
+    try {
+      return (require(`${name}/package.json`) as { version: string }).version
+    } catch {
+      // not there
+    }
+  }
+  return undefined
+}
+
+/** The versions of the packages that decide results, without those that are not installed. */
+const decidingVersions = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    deciding.flatMap((name) => {
+      const version = versionOf(name)
+      return version === undefined ? [] : [[name, version]]
+    }),
+  )
 
 /** Which kernels the onnx backend leaves to tfjs's cpu backend, which reads their inputs back first. */
 const leftToCpu = async (): Promise<string> => {
@@ -50,7 +71,7 @@ const loadBackend: UseBackend = async (name, { threads }) => {
 export const retable = (): ReproductionCommand =>
   createCommand({
     name: 'retable',
-    version: versionOf('@retable/reproductions'),
+    version: versionOf('@retable/reproductions')!,
     description: 'Makes the tables of the AlexNet and VGG papers again, from seeded runs.',
     reproductions,
     backends: ['auto', ...backendNames],
@@ -67,5 +88,5 @@ export const retable = (): ReproductionCommand =>
     openData,
     listData,
     extend: (program) => addEvalCommand(program, loadBackend),
-    packages: Object.fromEntries(deciding.map((name) => [name, versionOf(name)])),
+    packages: decidingVersions(),
   })

@@ -5,25 +5,29 @@ import { registerGradients } from './gradients.js'
 import { requireBackend } from './require-backend.js'
 
 /** The value of a function of a parameter tree, and its gradient with respect to each parameter. */
-export interface ValueAndGrads {
+export interface ValueAndGrads<P extends Params = Params> {
   readonly value: tf.Scalar
-  readonly grads: Params
+  /** Under the names of the parameters, in their shapes, float32. */
+  readonly grads: P
 }
 
 /**
  * Evaluates `fn` at `params` and differentiates it: ∂fn/∂p for every p of the tree, in a tree of the same shape.
  *
- * Registers tfjs-core's gradients on first use (see {@link registerGradients}). Intermediate tensors are
- * disposed of; the caller disposes of `value` and `grads`. Parameters that stay as they are (frozen layers) are
- * captured by `fn` and left out of the tree.
+ * Registers tfjs-core's gradients on first use (see {@link registerGradients}). Disposes of intermediate tensors; the caller
+ * disposes of `value` and `grads`. Leave parameters that must not change (frozen layers) out of the tree and capture them in
+ * `fn`. The type of the gradients has the names of the parameters' type.
  *
  * @param fn from the tree to a scalar, float32; called once
- * @throws RetableError `invalid-shape` where the value is no scalar; `invalid-argument` where it does not depend on
- * some parameter, or one is disposed of, naming it; `unavailable` where tfjs has no backend.
+ * @throws RetableError `invalid-shape` if the value is not a scalar; `invalid-argument` if it does not depend on a parameter, or
+ * a parameter is disposed of (the message names it); `unavailable` if tfjs has no backend.
  * @example
  * const { value, grads } = valueAndGrads((p) => tf.sum(tf.square(p['fc/kernel']!)), params)
  */
-export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params): ValueAndGrads => {
+export const valueAndGrads = <P extends Params>(
+  fn: (params: P) => tf.Scalar,
+  params: P,
+): ValueAndGrads<P> => {
   requireBackend()
   registerGradients()
   const names = Object.keys(params)
@@ -32,7 +36,7 @@ export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params)
   if (gone !== undefined) {
     throw new RetableError(
       'invalid-argument',
-      `valueAndGrads takes living tensors, found "${gone}" disposed of`,
+      `expected tensors that are not disposed of, got "${gone}" disposed of`,
     )
   }
   const scalar = (): tf.Scalar => {
@@ -40,13 +44,13 @@ export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params)
     if (value.rank !== 0) {
       throw new RetableError(
         'invalid-shape',
-        `valueAndGrads takes a function whose value is a scalar, found shape [${value.shape}]`,
+        `expected a function whose value is a scalar, got a value of shape [${value.shape}]`,
       )
     }
     return value
   }
   return droppingTape(() => {
-    if (names.length === 0) return { value: scalar(), grads: {} }
+    if (names.length === 0) return { value: scalar(), grads: {} as P }
     const found = tf.engine().gradients(scalar, tensors, undefined, true)
     const grads = found.grads as (tf.Tensor | undefined)[]
     const unused = names.filter((_, i) => !grads[i])
@@ -58,12 +62,12 @@ export const valueAndGrads = (fn: (params: Params) => tf.Scalar, params: Params)
     }
     return {
       value: found.value,
-      grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
+      grads: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) as P,
     }
   })
 }
 
-/** Runs `fn` tidily. Where it throws, lets go of what the tape had saved by then, which tfjs-core keeps. */
+/** Runs `fn` in a tidy. If it throws, disposes of what the tape has saved, which tfjs-core keeps. */
 const droppingTape = <T extends tf.TensorContainer>(fn: () => T): T => {
   try {
     return tf.tidy(fn)

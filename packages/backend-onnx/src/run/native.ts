@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { requireFrom } from '@retable/core/node'
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { RetableError } from '@retable/core'
 import { disableTelemetry } from './telemetry.js'
@@ -43,7 +43,7 @@ interface Binding {
  */
 export const openNative = (): NativeRuntime => {
   disableTelemetry()
-  const require = createRequire(import.meta.url)
+  const require = requireFrom(import.meta.url)
   let ort: { Tensor: typeof OrtTensor; env: { logLevel?: string } }
   let inner: { binding?: Binding; initOrt?: () => void }
   try {

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import type { Worker } from 'node:worker_threads'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
+import { requireFrom } from '@retable/core/node'
 import type { WasmPackage } from '../platform.js'
 import { keepingGlobals, keepingListeners } from './keeping.js'
 import { threadEntry } from './thread-entry.js'
@@ -59,7 +59,7 @@ export const createWasm = async (
 
 const start = async (build: WasmBuild, threads: number): Promise<EmscriptenModule> => {
   const { main, binary, worker } = wasmFiles(build)
-  const factory = createRequire(import.meta.url)(main) as EmscriptenFactory
+  const factory = requireFrom(import.meta.url)(main) as EmscriptenFactory
   const entry = threadEntry(worker)
   const module = await factory({
     locateFile: (path) => (path.endsWith('.worker.js') ? entry : binary),

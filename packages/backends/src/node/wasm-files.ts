@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { requireFrom } from '@retable/core/node'
 
-const require = createRequire(import.meta.url)
+const require = requireFrom(import.meta.url)
 
 /** What tfjs's wasm backend can be started as: plain, with SIMD, or with SIMD and threads. */
 export type WasmBuild = 'plain' | 'simd' | 'threaded'

@@ -9,3 +9,4 @@ export {
 } from './files.js'
 export { tryLock } from './lock.js'
 export type { LockAttempt, LockHolder } from './lock.js'
+export { requireFrom } from './require-from.js'

@@ -28,7 +28,9 @@ const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promi
       factory?: unknown
       options?: unknown
     }
-    const module = (await import(String(url))) as { readonly [name: string]: unknown }
+    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ String(url))) as {
+      readonly [name: string]: unknown
+    }
     const make = module[String(factory)]
     if (typeof make !== 'function') {
       throw new RetableError(

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { RetableError } from '@retable/core/host'
 import type { RetableErrorCode } from '@retable/core/host'
+import { requireFrom } from '@retable/core/node'
 import type { WorkerPool, WorkerSetup } from '../loader-workers.js'
 import type { Batch, BatchPlan } from '../make-batch.js'
 
@@ -37,7 +37,7 @@ const interrupted = () =>
 /** Starts `count` threads. Threads without work keep no process alive, and end by themselves after ten seconds. */
 export const startWorkers = (count: number, setup: WorkerSetup): WorkerPool => {
   // By the package's own name, so that sources under test find the compiled file too.
-  const file = createRequire(import.meta.url).resolve('@retable/datasets/loader-worker')
+  const file = requireFrom(import.meta.url).resolve('@retable/datasets/loader-worker')
   let closed = false
   let nextId = 0
   let idle: NodeJS.Timeout | undefined

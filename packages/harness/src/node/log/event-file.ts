@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import { appendFileSync } from 'node:fs'
+import { requireFrom } from '@retable/core/node'
 import protobuf from 'protobufjs/light.js'
 
 // The package has no types for its CRC-32C half.
-const crc32c = createRequire(import.meta.url)('crc-32/crc32c.js') as {
+const crc32c = requireFrom(import.meta.url)('crc-32/crc32c.js') as {
   buf(bytes: Uint8Array): number
 }
 

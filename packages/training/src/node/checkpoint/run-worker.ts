@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import { requireFrom } from '@retable/core/node'
 import type { CheckpointAnswer, CheckpointJob } from './worker.js'
 
 /**
@@ -10,7 +10,7 @@ import type { CheckpointAnswer, CheckpointJob } from './worker.js'
 export const inWorker = (job: CheckpointJob): Promise<string> =>
   new Promise((resolve, reject) => {
     // By the package's own name, so that sources under test find the compiled file too.
-    const file = createRequire(import.meta.url).resolve('@retable/training/checkpoint-worker')
+    const file = requireFrom(import.meta.url).resolve('@retable/training/checkpoint-worker')
     const worker = new Worker(file, { workerData: job, name: 'retable-checkpoint', execArgv: [] })
     worker.once('message', (answer: CheckpointAnswer) => {
       if ('sha256' in answer) resolve(answer.sha256)
