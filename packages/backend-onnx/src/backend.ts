@@ -15,6 +15,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
+import type { Template, TemplateRecorder } from './capture/template.js'
 import { Recorder } from './graph/recorder.js'
 import { SignatureTable } from './graph/signature.js'
 import { isGraphDtype, type HostArray } from './graph/types.js'
@@ -28,7 +29,7 @@ import { Tensors } from './tensors.js'
 /**
  * The tfjs backend: kernels are recorded and return at once; reading a tensor runs what has been recorded.
  *
- * Host arrays are copied when they are handed in: a caller may fill his array anew before the graph has run.
+ * Host arrays are copied when they are handed in: a caller may fill its array again before the graph has run.
  */
 export class OnnxBackend extends KernelBackend {
   readonly recorder: Recorder = new Recorder()
@@ -38,6 +39,8 @@ export class OnnxBackend extends KernelBackend {
   /** the stand-ins of the function being exported, whose numbers must not be read, by name; else null */
   tracing: ReadonlyMap<Value, string> | null = null
   #isTracing = false
+  /** what takes down the kernel calls of the function that is being captured; else null */
+  recording: TemplateRecorder | null = null
   /** how often each kernel was left to the cpu backend */
   readonly fallbacks: Map<string, number> = new Map()
 
@@ -51,7 +54,7 @@ export class OnnxBackend extends KernelBackend {
   }
 
   /**
-   * Records a kernel. Returns null when this call of it has no mapping, so that the caller can fall back.
+   * Records a kernel. Returns null if this call of it has no mapping, so that the caller can fall back.
    * Throws what tfjs-core's shape functions throw.
    */
   recordKernel(
@@ -69,9 +72,35 @@ export class OnnxBackend extends KernelBackend {
       signature.attrs,
     )
     const outputs = this.recorder.record(signature, inputs)
+    this.recording?.call(signature, inputs, outputs)
     const infos = outputs.map((value, i) => this.tensors.adopt(value, signature.outputs![i]!.shape))
-    this.#cutIfLong()
+    this.cutIfLong()
     return infos
+  }
+
+  /** Records a captured function's kernel calls for other inputs. Returns all its values, in the template's order. */
+  replay({ calls, constants }: Template, inputs: readonly Value[]): readonly Value[] {
+    const values = [...inputs, ...constants]
+    for (const { signature, operands } of calls) {
+      const given = operands.map((place) => (place === null ? null : values[place]!))
+      signature.kernel.check?.(
+        given.map((v) => v?.storage?.data ?? null),
+        signature.inputs,
+        signature.attrs,
+      )
+      const outputs = this.recorder.record(signature, given)
+      this.recording?.call(signature, given, outputs)
+      values.push(...outputs)
+    }
+    return values
+  }
+
+  /** Runs what is recorded if it starts over or has become long. */
+  cutIfLong(): void {
+    if (this.#isTracing) return
+    const { recorder, options } = this
+    if (recorder.restart > 0) this.runtime.run(recorder, recorder.restart)
+    else if (recorder.length >= options.maxKernels) this.runtime.run(recorder)
   }
 
   /** Records what `f` does in a graph of its own, which does not run. */
@@ -118,6 +147,10 @@ export class OnnxBackend extends KernelBackend {
     shape: number[],
     dtype: DataType,
   ): DataId {
+    // A replay makes no new arrays. Those of one number are its constants, and compared between two recordings.
+    if (this.recording !== null && !isUniform(values)) {
+      this.recording.spoil('it makes a tensor from an array of several numbers')
+    }
     return this.tensors.make(values, shape, dtype).dataId
   }
 
@@ -179,7 +212,7 @@ export class OnnxBackend extends KernelBackend {
     }
   }
 
-  /** The numbers of a value for a caller who may keep them, running the pending graph if they are not there yet. */
+  /** The numbers of a value for a caller who may keep them, running the lazy graph if they are not there yet. */
   fetch(value: Value): HostArray {
     const data = this.peek(value)
     value.storage!.escaped = true
@@ -188,7 +221,7 @@ export class OnnxBackend extends KernelBackend {
 
   /**
    * Calls `look` with a tensor's numbers, which it must not keep. Unlike `read`, which hands them out for good, this
-   * leaves their memory to the backend to be used again. False where they are not one typed array.
+   * leaves their memory to the backend. False if they are not one typed array.
    */
   lend(dataId: DataId, look: (values: HostArray) => void): boolean {
     const value = this.tensors.has(dataId) ? this.tensors.get(dataId).value : null
@@ -199,6 +232,7 @@ export class OnnxBackend extends KernelBackend {
 
   /** The numbers of a value, to be looked at before anything else happens. */
   peek(value: Value): HostArray {
+    this.recording?.spoil('it reads a tensor, or uses a kernel that is left to the cpu backend')
     if (this.tracing !== null && (value.storage === null || this.tracing.has(value))) {
       throw new RetableError(
         'invalid-argument',
@@ -252,11 +286,8 @@ export class OnnxBackend extends KernelBackend {
   override dispose(): void {
     this.runtime.dispose()
   }
-
-  #cutIfLong(): void {
-    if (this.#isTracing) return
-    const { recorder, options } = this
-    if (recorder.restart > 0) this.runtime.run(recorder, recorder.restart)
-    else if (recorder.length >= options.maxKernels) this.runtime.run(recorder)
-  }
 }
+
+/** Whether an array holds one number, such as those of `tf.scalar` and `tf.ones`. */
+const isUniform = (values: backend_util.BackendValues | null): boolean =>
+  values === null || values.every((value: unknown) => Object.is(value, values[0]))

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import * as tf from '@tensorflow/tfjs-core'
-import { RetableError } from '@retable/core'
+import { RetableError, type CapturingBackend } from '@retable/core'
 import { OnnxBackend } from './backend.js'
+import { capture } from './capture/capture.js'
 import { CpuFallback } from './fallback.js'
 import { hostKernels } from './kernels/host.js'
 import { kernels } from './kernels/index.js'
@@ -46,7 +47,12 @@ export const registerOnnxBackend = async (options: OnnxBackendOptions = {}): Pro
   for (const { kernelName } of tf.getKernelsForBackend(onnxBackendName)) {
     tf.unregisterKernel(kernelName, onnxBackendName)
   }
-  tf.registerBackend(onnxBackendName, () => new OnnxBackend(native, resolved), 4)
+  const capturing: CapturingBackend = { capture }
+  tf.registerBackend(
+    onnxBackendName,
+    () => Object.assign(new OnnxBackend(native, resolved), capturing),
+    4,
+  )
 
   let fallback: CpuFallback | null = null
   const fallBack = (

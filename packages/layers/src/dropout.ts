@@ -1,4 +1,4 @@
-import { checkOptions, RetableError } from '@retable/core'
+import { checkOptions, RetableError, type Random } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkContext, checkName, exampleShape, named } from './check.js'
 import { dropoutMask } from './dropout-mask.js'
@@ -67,9 +67,12 @@ export const dropout = (options: DropoutOptions): Layer => {
           `${named(name)}: dropout needs ctx.random while training, found none; pass the step's stream, such as random.stream('step', step)`,
         )
       }
+      const { shape, size } = x
+      const make = (stream: Random): Float32Array => dropoutMask(stream, rate, scales.kept, size)
       return tf.tidy(() => {
-        const mask = dropoutMask(random.stream(name), rate, scales.kept, x.size)
-        return tf.mul(x, tf.tensor(mask, x.shape, 'float32'))
+        const stream = random.stream(name)
+        const mask = ctx.draw?.(stream, make, shape) ?? tf.tensor(make(stream), shape, 'float32')
+        return tf.mul(x, mask)
       })
     },
   }

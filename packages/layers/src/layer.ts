@@ -4,19 +4,29 @@ import type * as tf from '@tensorflow/tfjs-core'
 /** An example's shape without the batch axis: `[height, width, channels]` or `[features]`. */
 export type Shape = readonly number[]
 
-/** What a layer is told besides its parameters and input. */
+/** What a layer gets besides its parameters and input. */
 export interface Context {
   /** true while training: dropout drops, and nothing else differs */
   readonly training: boolean
   /** where training draws from; each layer takes the stream of its own name, so order does not matter */
   readonly random?: Random
+  /**
+   * Makes a tensor of numbers that a layer draws on the host: `make` draws them from the stream that is given with it.
+   * A training loop that replays a recorded step passes this, so that it can draw them again for each step; without
+   * it, and for other draws, a layer makes its tensors itself.
+   */
+  readonly draw?: (
+    stream: Random,
+    make: (stream: Random) => Float32Array,
+    shape: Shape,
+  ) => tf.Tensor
 }
 
 /** A part of a net as a readonly record: no state, parameters passed in. */
 export interface Layer {
   /** unique in its net; the prefix of its parameters' names (`conv1_1` owns `conv1_1/kernel`) */
   readonly name: string
-  /** The shape of an example after this layer; throws RetableError `invalid-shape` where the input does not fit. */
+  /** The shape of an example after this layer; throws RetableError `invalid-shape` if the input does not fit. */
   outputShape(input: Shape): Shape
   /** New parameters, float32, named `<name>/kernel` and so on; the caller owns them. Draws from `random.stream(name)`. */
   init(random: Random, input: Shape): Params

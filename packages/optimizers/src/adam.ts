@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkBelowOne, checkNonNegative, checkUpdate } from './checks.js'
 import type { Optimizer } from './optimizer.js'
 import { parameterGroups, type ParameterGroup } from './parameter-groups.js'
-import { withScalars } from './scalars.js'
+import { withScalars, type Scalars } from './scalars.js'
 
 /** Options of {@link adam} and {@link adamw}. */
 export interface AdamOptions {
@@ -85,52 +85,73 @@ const adamRule = (
         ),
       }
     },
-    update: (params, grads, state, learningRate) => {
+    update: (params, grads, state, learningRate, changing) => {
       checkUpdate(slots, params, grads, state, learningRate)
       const step = state.step + 1
       // m̂/(√v̂ + epsilon) is m/(√v + epsilon·c) · c/(1 − β₁ᵗ) with c = √(1 − β₂ᵗ): the corrections are numbers.
-      const c = Math.sqrt(1 - beta2 ** step)
-      const stepSize = (learningRate * c) / (1 - beta1 ** step)
+      const c = (t: number): number => Math.sqrt(1 - beta2 ** t)
+      const stepSize = (t: number, rate: number): number => (rate * c(t)) / (1 - beta1 ** t)
       // Each tidy lets go of tensors of the parameter's size before the next are made: on eager backends VGG-16's update
       // peaks at 2.2 rather than 3.0 GB.
       const updated = (
         key: string,
         w: tf.Tensor,
-        scalar: (value: number) => tf.Scalar,
+        { fixed, changing }: Scalars,
       ): Record<string, tf.Tensor> => {
         const { weightDecay: decay, learningRateFactor } = groups.of(key)
         const coupled = name === 'adam' && decay > 0
         const g = coupled
-          ? tf.tidy(() => tf.add(grads[key]!, tf.mul(w, scalar(decay))))
+          ? tf.tidy(() => tf.add(grads[key]!, tf.mul(w, fixed(decay))))
           : grads[key]!
         const m = tf.tidy(() =>
-          tf.add(tf.mul(state.slots['m']![key]!, scalar(beta1)), tf.mul(g, scalar(1 - beta1))),
+          tf.add(tf.mul(state.slots['m']![key]!, fixed(beta1)), tf.mul(g, fixed(1 - beta1))),
         )
         const v = tf.tidy(() =>
           tf.add(
-            tf.mul(state.slots['v']![key]!, scalar(beta2)),
-            tf.mul(tf.square(g), scalar(1 - beta2)),
+            tf.mul(state.slots['v']![key]!, fixed(beta2)),
+            tf.mul(tf.square(g), fixed(1 - beta2)),
           ),
         )
         const largest = amsgrad ? tf.maximum(state.slots['vMax']![key]!, v) : v
         const next = tf.tidy(() => {
-          const direction = tf.div(m, tf.add(tf.sqrt(largest), scalar(epsilon * c)))
+          const direction = tf.div(
+            m,
+            tf.add(
+              tf.sqrt(largest),
+              changing('epsilon', (t) => epsilon * c(t + 1)),
+            ),
+          )
           const kept =
             name === 'adamw' && decay > 0
-              ? tf.mul(w, scalar(1 - learningRate * learningRateFactor * decay))
+              ? tf.mul(
+                  w,
+                  changing(
+                    `kept, rate × ${learningRateFactor}, decay ${decay}`,
+                    (_, rate) => 1 - rate * learningRateFactor * decay,
+                  ),
+                )
               : w
-          return tf.sub(kept, tf.mul(direction, scalar(stepSize * learningRateFactor)))
+          return tf.sub(
+            kept,
+            tf.mul(
+              direction,
+              changing(
+                `step size × ${learningRateFactor}`,
+                (t, rate) => stepSize(t + 1, rate) * learningRateFactor,
+              ),
+            ),
+          )
         })
         return amsgrad ? { next, m, v, vMax: largest } : { next, m, v }
       }
       return tf.tidy(() =>
-        withScalars((scalar) => {
+        withScalars({ step: state.step, learningRate }, changing, (scalars) => {
           const newParams: Record<string, tf.Tensor> = {}
           const newSlots: Record<string, Record<string, tf.Tensor>> = Object.fromEntries(
             slots.map((slot) => [slot, {}]),
           )
           for (const [key, w] of Object.entries(params)) {
-            const made = tf.tidy(() => updated(key, w, scalar))
+            const made = tf.tidy(() => updated(key, w, scalars))
             newParams[key] = made['next']!
             for (const slot of slots) newSlots[slot]![key] = made[slot]!
           }

@@ -74,10 +74,10 @@ export const withClipping = (optimizer: Optimizer, clipping: Clipping): Optimize
     spec: { ...optimizer.spec, clipping: { ...clipping } },
     slots: optimizer.slots,
     init: (params) => optimizer.init(params),
-    update: (params, grads, state, learningRate) => {
+    update: (params, grads, state, learningRate, changing) => {
       const clipped = clip(grads)
       try {
-        return optimizer.update(params, clipped, state, learningRate)
+        return optimizer.update(params, clipped, state, learningRate, changing)
       } finally {
         disposeParams(clipped)
       }

@@ -1,5 +1,5 @@
 export type { Json, Spec } from './spec.js'
-export type { Optimizer, OptimizerState, Updated } from './optimizer.js'
+export type { ChangingNumber, Optimizer, OptimizerState, Updated } from './optimizer.js'
 export type { ParameterGroup } from './parameter-groups.js'
 export { sgd } from './sgd.js'
 export type { SgdOptions } from './sgd.js'

@@ -1,4 +1,5 @@
 import type { Params } from '@retable/core'
+import type * as tf from '@tensorflow/tfjs-core'
 import type { Spec } from './spec.js'
 
 /**
@@ -18,6 +19,16 @@ export interface Updated {
   readonly state: OptimizerState
 }
 
+/**
+ * Makes the scalar of a number that changes from update to update, such as a rate: the value of `formula` for the
+ * updates made so far and the learning rate. Of one name there is one scalar per update; the caller that passes this function
+ * disposes of it. A training loop that replays a recorded update passes one, so that it can compute the numbers again.
+ */
+export type ChangingNumber = (
+  name: string,
+  formula: (step: number, learningRate: number) => number,
+) => tf.Scalar
+
 /** A learning rule as two pure functions over parameter trees. */
 export interface Optimizer {
   /** The rule and its hyperparameters in plain JSON. */
@@ -27,10 +38,18 @@ export interface Optimizer {
   /** The state before the first update: step 0, slots of zeros. The caller disposes of it. */
   init(params: Params): OptimizerState
   /**
-   * One update. Everything given stays as it is and is the caller's still; everything returned is new.
+   * One update. Everything given stays as it is and remains the caller's; everything returned is new.
+   * `changing` makes the scalars of all numbers that depend on the step and the learning rate; without it the update
+   * makes them itself.
    *
-   * @throws RetableError `invalid-argument` where the learning rate is negative, NaN or infinite; `mismatch`
-   * where gradients or state do not have the names and shapes of the parameters.
+   * @throws RetableError `invalid-argument` if the learning rate is negative, NaN or infinite; `mismatch`
+   * if gradients or state do not have the names and shapes of the parameters.
    */
-  update(params: Params, grads: Params, state: OptimizerState, learningRate: number): Updated
+  update(
+    params: Params,
+    grads: Params,
+    state: OptimizerState,
+    learningRate: number,
+    changing?: ChangingNumber,
+  ): Updated
 }

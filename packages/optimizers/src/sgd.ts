@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkBelowOne, checkNonNegative, checkUpdate } from './checks.js'
 import type { Optimizer } from './optimizer.js'
 import { parameterGroups, type ParameterGroup } from './parameter-groups.js'
-import { withScalars } from './scalars.js'
+import { withScalars, type Scalars } from './scalars.js'
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -73,35 +73,35 @@ export const sgd = (options: SgdOptions = {}): Optimizer => {
         slots: hasVelocity ? { momentum: mapParams(params, (w) => tf.zerosLike(w)) } : {},
       }
     },
-    update: (params, grads, state, learningRate) => {
+    update: (params, grads, state, learningRate, changing) => {
       checkUpdate(slots, params, grads, state, learningRate)
       const velocities = state.slots['momentum'] ?? {}
-      // PyTorch's first velocity is the gradient itself: a factor, so that the graph stays the same.
-      const fresh = state.step === 0 ? 1 : 1 - dampening
       const updated = (
         name: string,
         w: tf.Tensor,
-        scalar: (value: number) => tf.Scalar,
+        { fixed, changing }: Scalars,
       ): { next: tf.Tensor; velocity?: tf.Tensor } => {
         const { weightDecay: decay, learningRateFactor } = groups.of(name)
-        const g = decay > 0 ? tf.add(grads[name]!, tf.mul(w, scalar(decay))) : grads[name]!
-        const rate = scalar(learningRate * learningRateFactor)
+        const g = decay > 0 ? tf.add(grads[name]!, tf.mul(w, fixed(decay))) : grads[name]!
+        const rate = changing(`rate × ${learningRateFactor}`, (_, r) => r * learningRateFactor)
         if (!hasVelocity) return { next: tf.sub(w, tf.mul(g, rate)) }
-        const kept = tf.mul(velocities[name]!, scalar(momentum))
+        const kept = tf.mul(velocities[name]!, fixed(momentum))
         if (form === 'krizhevsky') {
           const velocity = tf.sub(kept, tf.mul(g, rate))
           return { next: tf.add(w, velocity), velocity }
         }
-        const velocity = tf.add(kept, dampening > 0 ? tf.mul(g, scalar(fresh)) : g)
-        const direction = nesterov ? tf.add(g, tf.mul(velocity, scalar(momentum))) : velocity
+        // PyTorch's first velocity is the gradient itself: a factor, so that the graph stays the same.
+        const fresh = (step: number): number => (step === 0 ? 1 : 1 - dampening)
+        const velocity = tf.add(kept, dampening > 0 ? tf.mul(g, changing('fresh', fresh)) : g)
+        const direction = nesterov ? tf.add(g, tf.mul(velocity, fixed(momentum))) : velocity
         return { next: tf.sub(w, tf.mul(direction, rate)), velocity }
       }
       return tf.tidy(() =>
-        withScalars((scalar) => {
+        withScalars({ step: state.step, learningRate }, changing, (scalars) => {
           const newParams: Record<string, tf.Tensor> = {}
           const newVelocities: Record<string, tf.Tensor> = {}
           for (const [name, w] of Object.entries(params)) {
-            const { next, velocity } = tf.tidy(() => updated(name, w, scalar))
+            const { next, velocity } = tf.tidy(() => updated(name, w, scalars))
             newParams[name] = next
             if (velocity) newVelocities[name] = velocity
           }

@@ -1,12 +1,12 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import * as tf from '@tensorflow/tfjs-core'
-import { createRandom, valueAndGrads, type Params } from '@retable/core'
+import { createRandom, valueAndGrads, type Params, type TensorTree } from '@retable/core'
 import { alexnet, vgg } from '@retable/models'
 import { sgd } from '@retable/optimizers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { toOnnx } from '../index.js'
 import { difference, noise, useOnnx } from '../testing/onnx.test-suite.js'
-import { leaves, type TensorTree } from './trace.js'
+import { leaves } from '../tensor-tree.js'
 
 const feedsOf = (tree: TensorTree): Record<string, OrtTensor> =>
   Object.fromEntries(

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { RetableError } from '@retable/core'
+import { RetableError, type TensorTree } from '@retable/core'
 import { OnnxBackend } from '../backend.js'
 import { compileGraph } from '../graph/compile.js'
 import type { GraphDtype } from '../graph/types.js'
 import { viewKernel } from '../kernels/view.js'
-import { leaves, standIns, type TensorTree } from './trace.js'
+import { leaves } from '../tensor-tree.js'
+import { standIns } from './trace.js'
 
 /** protobuf cannot hold more. */
 const largest = 2 ** 31 - 1

@@ -12,12 +12,12 @@ export interface RecordedNode {
 
 /** How many kernels in a row must agree before a trace counts as starting over. */
 const overlap = 8
-/** Shorter repetitions are left alone: a session a layer would cost more than it saves. */
+/** Shorter repetitions are left alone: a session per layer would cost more than it saves. */
 const shortestCut = 64
 
 /**
- * The pending graph. Values are numbered (slots) as they come up; the sequence of signature ids and slots describes
- * the graph completely, so it serves as the key of the session cache (`keyOf`): the same code traced again gives the
+ * The lazy graph: kernel calls that have not run yet. Values are numbered (slots) as they come up; the sequence of signature ids and slots describes
+ * the graph completely, so it serves as the key of the session cache (`keyOf`): the same code recorded again gives the
  * same numbers, whatever the values.
  */
 export class Recorder {
@@ -38,7 +38,6 @@ export class Recorder {
   record(signature: Signature, inputs: readonly (Value | null)[]): readonly Value[] {
     this.#number(signature, inputs)
     const outputs: Value[] = []
-    const node: RecordedNode = { signature, inputs, outputs }
     for (const { dtype, shape } of signature.outputs!) {
       const value: Value = {
         dtype: dtype as GraphDtype,
@@ -47,18 +46,17 @@ export class Recorder {
         storage: null,
         epoch: -1,
         slot: -1,
-        node,
         error: null,
       }
       this.#assign(value, null)
       outputs.push(value)
     }
-    this.nodes.push(node)
+    this.nodes.push({ signature, inputs, outputs })
     this.#watch(signature.id)
     return outputs
   }
 
-  /** Leaves the first `count` nodes to the caller and goes on with the rest in a new epoch. */
+  /** Leaves the first `count` nodes to the caller and keeps the rest in a new epoch. */
   advance(count: number): void {
     const rest = this.nodes.slice(count)
     this.epoch++

@@ -1,6 +1,5 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { GraphDtype, HostArray } from './types.js'
-import type { RecordedNode } from './recorder.js'
 
 /** Numbers in host memory: what enters and leaves a session. */
 export interface Storage {
@@ -12,7 +11,7 @@ export interface Storage {
 }
 
 /**
- * What a tfjs data id stands for: numbers, or a result that a pending graph will make. Values never change;
+ * What a tfjs data id stands for: numbers, or a result that a lazy graph will make. Values never change;
  * several data ids may share one.
  */
 export interface Value {
@@ -21,16 +20,14 @@ export interface Value {
   /** how many data ids hold it */
   refs: number
   storage: Storage | null
-  /** the pending graph in which `slot` means something */
+  /** the lazy graph in which `slot` means something */
   epoch: number
   slot: number
-  /** the pending node that makes it */
-  node: RecordedNode | null
-  /** why it can never be had: the run that should have made it failed */
+  /** why it cannot be had: the run that should have made it failed */
   error: Error | null
 }
 
-/** A value that is there already. */
+/** A value whose numbers are already there. */
 export const storedValue = (dtype: GraphDtype, data: HostArray): Value => ({
   dtype,
   size: data.length,
@@ -38,6 +35,5 @@ export const storedValue = (dtype: GraphDtype, data: HostArray): Value => ({
   storage: { data, escaped: false, tensor: null },
   epoch: -1,
   slot: -1,
-  node: null,
   error: null,
 })

@@ -73,7 +73,6 @@ export class Runtime {
       for (const slot of roots) slots[slot]!.value.error = error
       throw error
     } finally {
-      for (const node of nodes) for (const output of node.outputs) output.node = null
       recorder.advance(count)
       this.#reclaim(slots, recorder)
       this.buffers.tick()

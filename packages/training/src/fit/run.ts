@@ -9,7 +9,7 @@ import { makeCheckpointer } from './checkpointer.js'
 import type { FitOptions, FitResult, TrainingBatch } from './options.js'
 import { addBatch, makePoint, noSums } from './record.js'
 import { startState, type Held } from './start.js'
-import { trainStep, type Learner, type Stepped } from './train-step.js'
+import { makeTrainer, type Stepped } from './train-step.js'
 import { cloneState, disposeState, type RunningSums, type TrainingState } from './training-state.js'
 import { validate } from './validate.js'
 
@@ -38,7 +38,7 @@ interface Pending {
 export const makeRun = (options: FitOptions, plan: Plan): Run => {
   const { optimizer, model, loss = softmaxCrossEntropy, trainErrors = false } = options
   const { random = createRandom(0), onStep, onPoint, onEpochEnd, onProgress } = options
-  const learner: Learner = { model, loss, optimizer, trainErrors }
+  const trainer = makeTrainer({ model, loss, optimizer, trainErrors })
   const checkpointer = makeCheckpointer(options.checkpoint)
   const pace = makePace()
   let held: Held = startState(options, plan)
@@ -105,7 +105,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
       assertFiniteImages(batch, ` (epoch ${epoch}, batch ${batch.index})`)
       const learningRate = rate(step)
       const stream = random.stream('step', step)
-      const next = trainStep(learner, params, slots, batch, learningRate, stream)
+      const next = trainer.step(params, slots, batch, learningRate, stream)
       next.outcome.catch(() => undefined)
       const { release, state } = held
       const made = { params: next.params, optimizer: next.state }
@@ -173,6 +173,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
       // Without an update the tensors are still those that were given.
       const state = untouched ? cloneState(held.state) : held.state
       if (untouched) held.release()
+      trainer.dispose()
       return { params: state.params, state, curve: state.curve, ended }
     },
 
@@ -187,6 +188,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
       } finally {
         await pending?.outcome.catch(() => undefined)
         held.release()
+        trainer.dispose()
       }
     },
   }

@@ -14,29 +14,28 @@ export type Loss = (logits: tf.Tensor2D, labels: Int32Array) => tf.Scalar
  * derivatives are not supported.
  *
  * @param logits [N, classes], float32
- * @param labels N class numbers, on the host
- * @throws RetableError `invalid-shape` where the numbers of rows and labels differ; `invalid-argument` where a label
- * is no class.
+ * @param labels N class numbers, on the host; or as an int32 tensor, whose numbers are not checked
+ * @throws RetableError `invalid-shape` if the numbers of rows and labels differ; `invalid-argument` if a label
+ * on the host is no class.
  * @example
  * const loss = softmaxCrossEntropy(model.apply(params, images, { training: true, random }), labels)
  */
 export const softmaxCrossEntropy = (
   logits: tf.Tensor2D,
-  labels: Int32Array | readonly number[],
+  labels: Int32Array | readonly number[] | tf.Tensor1D,
 ): tf.Scalar => {
   const [count, classes] = logits.shape
-  if (logits.shape.length !== 2 || count !== labels.length || count === 0) {
+  const given = labels instanceof tf.Tensor ? labels.size : labels.length
+  if (logits.shape.length !== 2 || count !== given || count === 0) {
     throw new RetableError(
       'invalid-shape',
-      `the loss takes logits [N, classes] and N labels, found logits [${logits.shape.join(', ')}] and ${labels.length} labels`,
+      `the loss takes logits [N, classes] and N labels, found logits [${logits.shape.join(', ')}] and ${given} labels`,
     )
   }
-  checkLabels(labels, classes)
-  const right = new Float32Array(count * classes)
-  for (let i = 0; i < count; i++) right[i * classes + labels[i]!] = 1
+  const oneHot = oneHotOf(labels, count, classes)
 
   const loss = tf.customGrad((x, save) => {
-    const targets = tf.tensor2d(right, [count, classes], 'float32')
+    const targets = oneHot()
     const shifted = tf.sub(x as tf.Tensor, tf.max(x as tf.Tensor, 1, true))
     const exps = tf.exp(shifted)
     const sums = tf.sum(exps, 1, true)
@@ -51,4 +50,17 @@ export const softmaxCrossEntropy = (
     }
   })
   return loss(logits) as tf.Scalar
+}
+
+/** Makes the rows of zeros with a 1 at the right class, [N, classes], float32. */
+const oneHotOf = (
+  labels: Int32Array | readonly number[] | tf.Tensor1D,
+  count: number,
+  classes: number,
+): (() => tf.Tensor) => {
+  if (labels instanceof tf.Tensor) return () => tf.oneHot(labels, classes, 1, 0, 'float32')
+  checkLabels(labels, classes)
+  const right = new Float32Array(count * classes)
+  for (let i = 0; i < count; i++) right[i * classes + labels[i]!] = 1
+  return () => tf.tensor2d(right, [count, classes], 'float32')
 }
