@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { staleFiles } from '../release/identity.mjs'
@@ -17,6 +17,7 @@ interface Manifest {
   readonly bin?: unknown
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -55,6 +56,20 @@ const importedPackages = (code: string): readonly string[] =>
     .importedFiles.map(({ fileName }) => fileName)
     .filter((name) => !/^(?:\.|#|node:)/.test(name) && !builtinModules.includes(name))
     .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
+
+/** The declarations that a reader's compiler loads: those of the entries and all that they import. */
+const reachableDeclarations = (folder: string, exports: unknown): readonly string[] => {
+  const found = new Set(targets(exports).filter((file) => file.endsWith('.d.ts')))
+  for (const file of found) {
+    for (const { fileName } of ts.preProcessFile(readFileSync(join(folder, file), 'utf8'))
+      .importedFiles) {
+      if (fileName.startsWith('.')) {
+        found.add(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')))
+      }
+    }
+  }
+  return [...found]
+}
 
 const published = packed()
   .map(({ folder, files }) => ({ folder, files, manifest: manifestOf(folder) }))
@@ -101,5 +116,17 @@ describe.each(published)('$manifest.name as it is published', ({ folder, files, 
         .map((name) => `${file}: ${name}`),
     )
     expect(undeclared).toEqual([])
+  })
+
+  test('its declarations compile without the packages that need not be installed', () => {
+    const optional = Object.entries(manifest.peerDependenciesMeta ?? {})
+      .filter(([name, meta]) => meta.optional && name !== '@tensorflow/tfjs-core')
+      .map(([name]) => name)
+    const naming = reachableDeclarations(folder, manifest.exports).flatMap((file) =>
+      importedPackages(readFileSync(join(folder, file), 'utf8'))
+        .filter((name) => optional.includes(name))
+        .map((name) => `${file}: ${name}`),
+    )
+    expect(naming).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isRetableError, RetableError } from '@retable/core/host'
 import type { ImageList } from '../../imagenet/image-list.js'
-import type { Decoder } from './decoder.js'
+import type { Decoder } from './decoding.js'
 import type { SplitSource } from './find-split.js'
 import { keepFile, readKept } from '../kept-file.js'
 import { isLong, tooLarge } from './rescaled-size.js'

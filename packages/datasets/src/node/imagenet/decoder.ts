@@ -1,20 +1,11 @@
 import type Sharp from 'sharp'
 import { RetableError } from '@retable/core/host'
 import { resize } from '@retable/transforms'
-import type { Image } from '@retable/transforms'
 import { imageHeader } from '../../imagenet/image-header.js'
 import type { ImageHeader } from '../../imagenet/image-header.js'
+import type { Decoder, Decoding } from './decoding.js'
 import { loadFastDecoder } from './fast-decoder.js'
 import { tooLarge } from './rescaled-size.js'
-
-/** `exact`: Pillow's pixels to the bit; `fast`: a quicker decoder, whose pixels differ a little. */
-export type Decoding = 'exact' | 'fast'
-
-/** Every {@link Decoding}. */
-export const decodings: readonly Decoding[] = ['exact', 'fast']
-
-/** A file's bytes as RGB bytes. Its failure says what is wrong with the picture, in few words and without its name. */
-export type Decoder = (bytes: Buffer) => Promise<Image>
 
 /** sharp, set to one thread an image; throws RetableError `unavailable` where it is not installed. */
 export const loadSharp = async (): Promise<typeof Sharp> => {
