@@ -78,7 +78,7 @@ describe('capture', () => {
         const { value, grads } = valueAndGrads((p) => {
           const x = tf.mul<tf.Tensor4D>(images, mask)
           const logits = net.apply(p, x, { training: true })
-          return tf.neg<tf.Scalar>(tf.mean(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1)))
+          return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1)))
         }, params)
         const next = optimizer.update(params, grads, { step: 3, slots: { m, v } }, 1e-3)
         return {
