@@ -8,6 +8,7 @@ import { openData } from './data/open-data.js'
 import { addEvalCommand } from './eval/eval-command.js'
 import type { UseBackend } from './eval/eval-command.js'
 import { reproductions } from './reproductions.js'
+import { units } from './units/units.js'
 
 /** The packages whose code decides results; their versions go into every result. */
 const deciding = [
@@ -74,6 +75,7 @@ export const retable = (): ReproductionCommand =>
     version: versionOf('@retable/reproductions')!,
     description: 'Makes the tables of the AlexNet and VGG papers again, from seeded runs.',
     reproductions,
+    units,
     backends: ['auto', ...backendNames],
     useBackend: loadBackend,
     listBackends: async () =>

@@ -34,7 +34,7 @@ import {
 
 const images = resultsFolder()
 const words = ['files', '--data', images, '--only', 'sgd', '--backend', 'wasm', '--epochs', '5']
-// Each update is followed by a checkpoint: two are on the disk when a sitting is held.
+// Each update is followed by a checkpoint: two are on the disk when an attempt is held.
 const often = ['--checkpoint-every', '0.0000001']
 const bytes = 32 * 32 * 3
 
@@ -60,7 +60,7 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => rmSync(images, { recursive: true }))
 
-/** A sitting to which something is done in the middle of its training. */
+/** An attempt to which something is done in the middle of its training. */
 const disturb = (
   results: string,
   more: readonly string[],
@@ -188,7 +188,7 @@ test.skipIf(!canRead)(
   600_000,
 )
 
-test('a clock that goes back a day changes nothing, in a sitting and from one to the next', async () => {
+test('a clock that goes back a day changes nothing, in an attempt and from one to the next', async () => {
   const results = resultsFolder()
   const clock = fileURLToPath(new URL('testing/clock-back.mjs', import.meta.url))
   const back = join(images, 'clock-is-back')
@@ -209,5 +209,5 @@ test('a clock that goes back a day changes nothing, in a sitting and from one to
   expect(logLines(results).map(({ text }) => text)).toContain(
     `goes on from the checkpoint after step ${step} of 60`,
   )
-  expect(onlyResult(results).result).toMatchObject({ timing: { sittings: 2 } })
+  expect(onlyResult(results).result).toMatchObject({ timing: { attempts: 2 } })
 }, 600_000)

@@ -14,7 +14,7 @@ import {
   type Ended,
 } from './testing/small-process.js'
 
-// Real trainings in real processes, on the build: killed at any moment, stopped, and carried on. Each sitting draws its
+// Real trainings in real processes, on the build: killed at any moment, stopped, and carried on. Each attempt draws its
 // number of loader threads anew, since that must make no difference.
 
 const often = ['--checkpoint-every', '0.0005']
@@ -24,7 +24,7 @@ const expectExit = (ended: Ended, code: number) =>
 
 const starts = (results: string) => logLines(results).filter(({ type }) => type === 'start').length
 
-/** Steps that the newest sitting has made: this net's curve has a point a step. */
+/** Steps that the newest attempt has made: this net's curve has a point a step. */
 const stepsNow = (results: string): number => {
   const lines = logLines(results)
   const start = lines.findLastIndex(({ type }) => type === 'start')
@@ -53,12 +53,12 @@ test.each([
     let resumed = 0
     while (killed < kills) {
       const results = resultsFolder()
-      for (let sitting = 1; ; sitting++) {
+      for (let attempt = 1; ; attempt++) {
         const workers = String(random.int(3))
         const run = startSmall(results, [...words, ...often, '--workers', workers])
         if (killed < kills) {
           const step = random.int(steps)
-          await until(run, () => starts(results) === sitting && stepsNow(results) >= step)
+          await until(run, () => starts(results) === attempt && stepsNow(results) >= step)
           // Somewhere in that step, or in the checkpoint that is being written.
           await new Promise((resolve) => setTimeout(resolve, random.uniform() * 150))
           run.kill('SIGKILL')
@@ -105,14 +105,14 @@ test.each([
     const found = checkpoints(results)
     expect(found).toHaveLength(1)
     expect(filesBelow(join(results, '.work', 'locks'))).toEqual([])
-    const again = /goes on where it stopped: small run (.*)$/m.exec(ended.err)![1]!
+    const again = /this command resumes it: small run (.*)$/m.exec(ended.err)![1]!
     expect(again).toContain(` --results ${results} `)
     const words = again.replace(` --results ${results}`, '').split(' ')
     expectExit(await startSmall(results, words).ended, 0)
     const said = `goes on from the checkpoint after step ${found[0]!.state.step} of 48`
     expect(logLines(results).map(({ text }) => text)).toContain(said)
     expect(onlyResult(results).hash).toBe(expected.hash)
-    expect(onlyResult(results).result).toMatchObject({ timing: { sittings: 2 } })
+    expect(onlyResult(results).result).toMatchObject({ timing: { attempts: 2 } })
   },
   600_000,
 )
@@ -125,7 +125,7 @@ test('what does not fit is refused, saying what differs, until --force, which th
   expectExit(refused, 1)
   const differs = ['backend "wasm", now "onnx"', 'packages.small "1.0.0", now "2.0.0"']
   expect(refused.err).toContain(
-    `unit "adam" was begun with other software or data: ${differs.join('; ')}; go on all the same with --force, or begin it anew with --restart`,
+    `unit "adam" was started with other software or data: ${differs.join('; ')}; --force resumes it all the same, --restart starts it again`,
   )
   const kept = checkpoints(results)
   // Another config is another unit: it begins anew, and leaves this one's checkpoint alone.

@@ -115,7 +115,8 @@ for (const cell of many.cells) {
         ...{ node: process.version, platform: 'linux-x64', cpu: 'a processor', cores: 2 },
         ...{ memoryGiB: 8, packages: {} },
       },
-      timing: { startedAt: '', finishedAt: '', seconds: 60, sittings: 1 },
+      timing: { startedAt: '', finishedAt: '', seconds: 60, attempts: 1 },
+      settings: { reproduction: 'many', tier: 'synthetic', overrides: {}, seeds: [seed] },
       command: ['bench'],
     })
   }

@@ -25,7 +25,7 @@ const lastState = (workDir) => {
 }
 
 /**
- * Where SMALL_HOLD names a file, each sitting makes a file beside it after its third update, `.reached`, and trains no
+ * Where SMALL_HOLD names a file, each attempt makes a file beside it after its third update, `.reached`, and trains no
  * further while the file itself is there: whatever is done to it meanwhile, however slow the machine, is done in the
  * middle of its training.
  */
@@ -127,6 +127,7 @@ await createCommand({
   name: 'small',
   version: '1.0.0',
   reproductions: [small('drawn', { set: 'drawn' }), small('files', { set: 'files' })],
+  units: [trainObserved],
   backends: ['cpu', 'wasm', 'onnx'],
   useBackend: async (name, { threads }) => {
     const options = threads === undefined || name === 'cpu' ? {} : { threads }

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError } from '@retable/core/host'
 
 /**
  * Files as a page has them: by URL. `opfs:/a/b` is a file of the origin's private file system, which outlives the page;

@@ -2,6 +2,7 @@ import { RetableError, unknownName } from '@retable/core/host'
 import type { JsonObject } from '../unit/json.js'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { tierOf, type Tier } from '../declare/tier.js'
+import type { PlanSettings } from '../unit/settings.js'
 import type { Unit } from '../unit/unit.js'
 import { optionOf } from '../declare/option-name.js'
 
@@ -9,7 +10,6 @@ import { optionOf } from '../declare/option-name.js'
 export interface Choice {
   readonly tier?: string | undefined
   readonly seeds?: readonly number[] | undefined
-  readonly only?: readonly string[] | undefined
   /** Settings changed by name. */
   readonly overrides?: Readonly<Record<string, number>>
 }
@@ -40,17 +40,11 @@ export interface Plan {
 }
 
 /**
- * Turns a choice of tier, seeds, cells and settings into the units to make.
+ * Turns a choice of tier, seeds and settings into the units to make.
  *
- * @throws RetableError `unknown-name` with the nearest names for a tier or cell that is not there,
- * `invalid-argument` for an override that the reproduction does not declare.
+ * @throws RetableError `unknown-name` with the nearest names for a tier that is not there, `invalid-argument` for an override that the reproduction does not declare.
  */
 export const planReproduction = (reproduction: Reproduction, choice: Choice): Plan => {
-  const { id } = reproduction
-  const cellIds = reproduction.cells.filter((cell) => cell.config !== null).map((cell) => cell.id)
-  for (const cell of choice.only ?? []) {
-    if (!cellIds.includes(cell)) throw unknownName(`cell of ${id}`, cell, cellIds)
-  }
   const tier = tierOf(reproduction, choice.tier)
   const overridden = applyOverrides(reproduction, tier?.settings ?? {}, choice.overrides ?? {})
   const settings: JsonObject = {
@@ -58,15 +52,7 @@ export const planReproduction = (reproduction: Reproduction, choice: Choice): Pl
     ...Object.fromEntries(overridden.map(({ name, value }) => [name, value])),
   }
   const seeds = tier ? [...new Set(choice.seeds ?? tier.seeds)] : [0]
-  const wanted = (cell: Cell) =>
-    (tier?.cells?.includes(cell.id) ?? true) && (choice.only?.includes(cell.id) ?? true)
-  const missing = (choice.only ?? []).find((cell) => tier?.cells?.includes(cell) === false)
-  if (missing !== undefined) {
-    throw new RetableError(
-      'invalid-argument',
-      `cell "${missing}" is not made in tier ${tier?.name}`,
-    )
-  }
+  const wanted = (cell: Cell) => tier?.cells?.includes(cell.id) ?? true
   return {
     reproduction,
     tier,
@@ -83,6 +69,34 @@ export const planReproduction = (reproduction: Reproduction, choice: Choice): Pl
     }),
   }
 }
+
+/**
+ * The plan of some of a plan's cells; of all without a list.
+ *
+ * @throws RetableError `unknown-name` with the nearest names for a cell that the reproduction does not have,
+ * `invalid-argument` for one that the tier leaves out.
+ */
+export const onlyCells = (plan: Plan, only: readonly string[] | undefined): Plan => {
+  if (only === undefined) return plan
+  const { reproduction, tier } = plan
+  const known = reproduction.cells.filter(({ config }) => config !== null).map(({ id }) => id)
+  const cells = plan.cells.filter(({ cell }) => only.includes(cell.id))
+  for (const id of only) {
+    if (!known.includes(id)) throw unknownName(`cell of ${reproduction.id}`, id, known)
+    if (!cells.some(({ cell }) => cell.id === id)) {
+      throw new RetableError('invalid-argument', `cell "${id}" is not made in tier ${tier?.name}`)
+    }
+  }
+  return { ...plan, cells }
+}
+
+/** What was chosen, as results store it. */
+export const settingsOf = ({ reproduction, tier, overridden, seeds }: Plan): PlanSettings => ({
+  reproduction: reproduction.id,
+  tier: tier?.name ?? null,
+  overrides: Object.fromEntries(overridden.map(({ name, value }) => [name, value])),
+  seeds,
+})
 
 /** The plan's units in the order to make them: a whole table of the first seed, then of the next. */
 export const unitsOf = (plan: Plan): readonly Unit[] =>

@@ -209,7 +209,7 @@ const stored = (changes: Partial<StoredResult>): StoredResult =>
       memoryGiB: 8,
       packages: {},
     },
-    timing: { startedAt: '', finishedAt: '2026-01-02T00:00:00Z', seconds: 40, sittings: 1 },
+    timing: { startedAt: '', finishedAt: '2026-01-02T00:00:00Z', seconds: 40, attempts: 1 },
     ...changes,
   }) as StoredResult
 

@@ -21,13 +21,13 @@ export interface ReportNumbers {
 /** `quoted`: another method's numbers; `left out`: not made in this tier. */
 export type CellState = 'made' | 'partly made' | 'not run' | 'quoted' | 'left out'
 
-/** A result behind a cell whose sittings were not all alike: made with `--force`, or on several machines. */
+/** A result behind a cell whose attempts were not all alike: made with `--force`, or on several machines. */
 export interface CarriedOver {
   /** The seed of the cell's own unit. */
   readonly seed: number
   readonly label: string
   readonly unitSeed: number | null
-  /** What differed from one sitting to the next: `backend "wasm", now "onnx"`. */
+  /** What differed from one attempt to the next: `backend "wasm", now "onnx"`. */
   readonly differs: readonly string[]
 }
 

@@ -117,8 +117,14 @@ const resultFault = objectOf<Omit<StoredResult, 'curve' | 'format' | 'formatVers
     startedAt: isText,
     finishedAt: isText,
     seconds: isNumber,
-    sittings: isWhole,
+    attempts: isWhole,
   }),
   carriedOver: orMissing(listOf(isText)),
+  settings: objectOf<StoredResult['settings']>({
+    reproduction: isText,
+    tier: orNull(isText),
+    overrides: recordOf(isNumber),
+    seeds: listOf(isWhole),
+  }),
   command: listOf(isText),
 })

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.js'
+import type { PlanSettings } from './settings.js'
 import type { BackendInfo, Curve } from './context.js'
 
 /** A file kept beside a result. */
@@ -48,18 +49,20 @@ export interface StoredResult {
   readonly data: readonly UsedData[]
   readonly backend: BackendInfo | null
   readonly environment: Environment
-  /** Wall-clock of this unit alone; `sittings` counts the processes it took, one plus the interruptions. */
+  /** Wall-clock of this unit alone; `attempts` counts the processes it took: one plus the interruptions. */
   readonly timing: {
     readonly startedAt: string
     readonly finishedAt: string
     readonly seconds: number
-    readonly sittings: number
+    readonly attempts: number
   }
   /**
-   * What was not the same in all sittings of an interrupted run: let pass with `--force`, or another processor or number
+   * What was not the same in all attempts of an interrupted run: let pass with `--force`, or another processor or number
    * of threads. Absent where all was the same.
    */
   readonly carriedOver?: readonly string[]
+  /** What was chosen when its unit was planned. */
+  readonly settings: PlanSettings
   /** The command line that made it. */
   readonly command: readonly string[]
 }

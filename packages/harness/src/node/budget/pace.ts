@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoredResult } from '../../unit/result.js'
+import type { RunSettings } from '../../unit/settings.js'
 import type { Unit } from '../../unit/unit.js'
 import { openStore, type Store } from '../store/store.js'
 import { thisEnvironment } from '../run/environment.js'
@@ -97,12 +98,19 @@ const warmUp = 3
  *
  * @throws what the unit throws; RetableError `interrupted` where `signal` fires.
  */
-export const tryPace = async (
-  unit: Unit,
-  services: Services,
-  seconds: number,
-  signal: AbortSignal,
-): Promise<Pace> => {
+export const tryPace = async ({
+  unit,
+  services,
+  settings,
+  seconds,
+  signal,
+}: {
+  readonly unit: Unit
+  readonly services: Services
+  readonly settings: RunSettings
+  readonly seconds: number
+  readonly signal: AbortSignal
+}): Promise<Pace> => {
   const folder = mkdtempSync(join(tmpdir(), 'retable-trial-'))
   const store = openStore(folder)
   store.prepare()
@@ -112,11 +120,12 @@ export const tryPace = async (
   let first = { at: began, fraction: 0 }
   let last = first
   try {
-    await runUnit(
+    await runUnit({
       unit,
       services,
+      settings: { ...settings, logs: [] },
       store,
-      {
+      listener: {
         started: () => undefined,
         log: () => undefined,
         progress: ({ step, steps }) => {
@@ -125,8 +134,8 @@ export const tryPace = async (
           if (last.at - first.at >= seconds && last.fraction > first.fraction) enough.abort()
         },
       },
-      AbortSignal.any([enough.signal, signal]),
-    )
+      signal: AbortSignal.any([enough.signal, signal]),
+    })
   } catch (error) {
     if (signal.aborted || !enough.signal.aborted) throw error
   } finally {

@@ -1,6 +1,7 @@
+import type { RunSettings } from '../../unit/settings.js'
 import type { Unit } from '../../unit/unit.js'
 import { createPaces, firstReady, madeHere, noteStored, secondsFor, tryPace } from './pace.js'
-import { planReproduction, unitsOf } from '../../plan/plan.js'
+import { onlyCells, planReproduction, unitsOf } from '../../plan/plan.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
 import type { Store } from '../store/store.js'
@@ -20,22 +21,24 @@ export const withinBudget = async (
   {
     store,
     services,
+    settings,
     jobs,
     signal,
     only,
   }: {
     readonly store: Store
     readonly services: Services
+    readonly settings: RunSettings
     readonly jobs: number
     readonly signal: AbortSignal
-    /** The cells that are wanted, where not all are. */
+    /** The cells to make, if not all. */
     readonly only: readonly string[] | undefined
   },
 ): Promise<FittedBudget> => {
   let tried = 0
   const paces = createPaces()
   const unitsFor = ({ reproduction, choice }: Chosen) =>
-    unitsOf(planReproduction(reproduction, { ...choice, only }))
+    unitsOf(onlyCells(planReproduction(reproduction, choice), only))
   const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
   if (wanted.some((chosen) => missing(chosen).length > 0)) {
     const began = performance.now()
@@ -45,11 +48,9 @@ export const withinBudget = async (
       const units = missing(chosen)
       if (units.length === 0 || units.some((unit) => paces.knows(unit))) continue
       const unit = firstReady(units, store)
-      if (unit)
-        paces.note(
-          { kind: unit.definition.kind, label: unit.label },
-          await tryPace(unit, services, trialSeconds, signal),
-        )
+      if (!unit) continue
+      const pace = await tryPace({ unit, services, settings, seconds: trialSeconds, signal })
+      paces.note({ kind: unit.definition.kind, label: unit.label }, pace)
     }
     tried = (performance.now() - began) / 1000
   }

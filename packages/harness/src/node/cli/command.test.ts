@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
+import type { PlanRequest } from '../../declare/reproduction.js'
 import type { Override } from '../../declare/override.js'
 import type { Report } from '../../report/report.js'
 import { captureCommand } from '../testing/toy-command.js'
@@ -297,6 +298,28 @@ test('report and list name what was made at other settings, with the options tha
   expect(
     (await called(['report', 'toy-table1', '--results', results, '--steps', '7'])).err,
   ).toMatch(/but 3 of 3 cells at the tier’s own settings, 3 of 3 at --steps 3, /)
+})
+
+test('settings of another table that this one refuses are no hint for it, and no failure', async () => {
+  const results = temporaryFolder()
+  const picky = {
+    ...toyTable1,
+    id: 'picky',
+    plan: (request: PlanRequest) => {
+      if (request.settings['steps'] === 3) throw new RetableError('invalid-argument', 'not 3 steps')
+      return toyTable1.plan(request as Parameters<typeof toyTable1.plan>[0])
+    },
+  }
+  const reproductions = [toyTable1, picky]
+  await called(['run', 'toy-table1', '--results', results, '--steps', '3', '--seeds', '1'])
+  await called(['run', 'toy-table1', '--results', results, '--steps', '4', '--seeds', '1'])
+  const { err, out, code } = await called(['list', '--results', results], { reproductions })
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+  const hints = out.split('\n').filter((line) => line.includes('--steps'))
+  expect(hints.map((line) => line.trim())).toEqual([
+    'not run; 3 of 3 cells at --steps 3, 3 of 3 at --steps 4',
+    'not run; 3 of 3 cells at --steps 4',
+  ])
 })
 
 test.each(['markdown', 'html', 'latex', 'csv', 'json'])(

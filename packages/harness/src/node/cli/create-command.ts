@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { RetableError } from '@retable/core/host'
+import { unitDefinitions } from '../../unit/pack.js'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
 import type { CommandContext, CommandOptions } from './options.js'
 import { addReportCommand } from './report.js'
 import { addRunCommand } from './run.js'
+import { addRunUnitCommand } from './run-unit.js'
 import { addVerifyCommand } from './verify.js'
 
 /** A command made by {@link createCommand}. */
@@ -23,13 +25,14 @@ export interface ReproductionCommand {
  * Exit codes: 0 done, 1 something failed, 2 wrong usage, 129, 130 and 143 interrupted by SIGHUP,
  * SIGINT and SIGTERM.
  *
- * @throws RetableError `invalid-argument` where two reproductions share an id.
+ * @throws RetableError `invalid-argument` if two reproductions share an id, or two kinds of units a name.
  * @example
  * #!/usr/bin/env node
  * const command = createCommand({
  *   name: 'my-paper',
  *   version: '1.0.0',
  *   reproductions: [table1, table2],
+ *   units: [train, evaluate],
  *   backends: ['auto', 'cpu'],
  *   useBackend: async (name) => useBackend(name),
  *   openData: async (request, { dir }) => openMyData(request, dir),
@@ -42,6 +45,7 @@ export const createCommand = (options: CommandOptions): ReproductionCommand => {
   if (twice !== undefined) {
     throw new RetableError('invalid-argument', `two reproductions are called "${twice}"`)
   }
+  unitDefinitions(options.units)
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   const makeProgram = (context: CommandContext): Command => {
     const program = new Command(options.name)
@@ -62,6 +66,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     program.option('--verbose', 'show where an unexpected error happened')
     addListCommand(program, context)
     addRunCommand(program, context)
+    addRunUnitCommand(program, context)
     addReportCommand(program, context)
     addDoctorCommand(program, context)
     addVerifyCommand(program, context)
@@ -83,7 +88,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
   return {
     run,
     main: async () => {
-      // Whoever read what is printed may go (`| head`, a terminal that is closed): that ends no run.
+      // The reader of what is printed may go (`| head`, a terminal that is closed): that ends no run.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
       const code = await run(process.argv.slice(2))
       // What is written must be out, and a backend's threads must not keep a finished command alive.

@@ -9,7 +9,7 @@ import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
 import { madeHere, secondsHere } from '../budget/pace.js'
 import { openStore, type Store } from '../store/store.js'
 import type { CommandContext } from './options.js'
-import { elsewhereText, reportsElsewhere, type Elsewhere } from './reports-elsewhere.js'
+import { elsewhereText, reportsElsewhere, type Elsewhere } from './other-settings.js'
 
 /** Adds `list`. */
 export const addListCommand = (program: Command, options: CommandContext): void => {

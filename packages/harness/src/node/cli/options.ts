@@ -3,6 +3,7 @@ import type { JsonObject } from '../../unit/json.js'
 import type { Renderer } from '../../report/renderer.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
+import type { UnitDefinition } from '../../unit/unit.js'
 import type { Output } from '../display/display.js'
 
 /** A line of `doctor`: something the machine has or lacks. */
@@ -22,6 +23,11 @@ export interface CommandOptions {
   readonly version: string
   readonly description?: string
   readonly reproductions: readonly Reproduction[]
+  /**
+   * The kinds of work that the reproductions plan, each as {@link defineUnit} returned it: a child process, or another
+   * machine, is sent a unit as JSON and finds its code here.
+   */
+  readonly units: readonly { readonly definition: UnitDefinition }[]
   /** Names that `--backend` takes; the first is the default. Left out if units compute without one. */
   readonly backends?: readonly string[]
   /** Loads and registers a backend; called once, and only when something is to be computed. */
@@ -33,7 +39,7 @@ export interface CommandOptions {
   listBackends?(): readonly Finding[] | Promise<readonly Finding[]>
   /**
    * Opens what a unit asked for with `context.data(request)`. `dir` is `--data` or `RETABLE_DATA`; undefined
-   * where neither was given. The result's `fingerprint` goes into results. Left out if units open no data.
+   * if neither was given. The result's `fingerprint` goes into results. Left out if units open no data.
    */
   openData?(
     request: JsonObject,

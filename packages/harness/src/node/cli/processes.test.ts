@@ -56,7 +56,7 @@ test('a run killed again and again ends with the outcome of one that was never s
   expectExit(await start(cwd, ...words, 'good').ended, 0)
   expect(toyLog(cwd).filter((line) => line.startsWith('resume'))).toHaveLength(3)
   expect(outcomes(cwd)).toEqual(outcomes(whole))
-  expect(openStore(join(cwd, 'results')).list()[0]!.result.timing.sittings).toBe(4)
+  expect(openStore(join(cwd, 'results')).list()[0]!.result.timing.attempts).toBe(4)
 })
 
 /** Waits until the toy net's checkpoint is at a step. */
@@ -87,7 +87,7 @@ test.each([
     run.child.kill(signal)
     const ended = await run.ended
     expectExit(ended, code)
-    const again = /goes on where it stopped: toy (.*)$/m.exec(ended.err)?.[1]
+    const again = /this command resumes it: toy (.*)$/m.exec(ended.err)?.[1]
     expect(again).toBe(`${words.join(' ')} good --backend auto`)
     expectExit(await start(cwd, ...again!.split(' ')).ended, 0)
     expect(toyLog(cwd).some((line) => line.startsWith('resume good'))).toBe(true)
@@ -169,7 +169,7 @@ test('--jobs: one that runs out of memory is reported, the other unharmed; the t
   expectExit(ended, 1)
   expect(Object.keys(outcomes(cwd))).toEqual(['good'])
   expect(ended.err).toMatch(
-    /hoarding \(seed 1\) failed: the process of hoarding \(seed 1\) (was killed by SIGABRT|ended with code 134); where nobody killed it, memory ran out; its last words: .*heap/,
+    /hoarding \(seed 1\) failed: the process of hoarding \(seed 1\) (was killed by SIGABRT|ended with code 134); unless somebody killed it, it ran out of memory; the last that it printed: .*heap/,
   )
   const begun = toyLog(cwd).filter((line) => line.startsWith('begin'))
   const each = Math.max(1, Math.floor(availableParallelism() / 2))
@@ -207,7 +207,7 @@ test('--jobs: SIGTERM to the parent lets the children checkpoint', async () => {
   expectExit(await run.ended, 143)
   expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
   expect(readdirSync(join(cwd, 'results/.work/units'))).toHaveLength(2)
-  const again = /goes on where it stopped: toy (.*)$/m.exec((await run.ended).err)?.[1]
+  const again = /this command resumes it: toy (.*)$/m.exec((await run.ended).err)?.[1]
   expect(again).toBe(`${words.join(' ')} good,fine --backend auto --jobs 2`)
   expectExit(await start(cwd, ...again!.split(' ')).ended, 0)
   expect(toyLog(cwd).filter((line) => line.startsWith('resume')).length).toBeGreaterThan(0)

@@ -13,7 +13,7 @@ import { openStore } from '../store/store.js'
 import { againLine } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
-import { reportsElsewhere } from './reports-elsewhere.js'
+import { reportsElsewhere } from './other-settings.js'
 import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-report.js'
 
 /**

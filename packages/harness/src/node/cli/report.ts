@@ -10,7 +10,7 @@ import { addChoiceOptions, againLine, choiceOf, commandLine, findReproduction } 
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
 import { reportAll } from './report-all.js'
-import { elsewhereText, reportsElsewhere } from './reports-elsewhere.js'
+import { elsewhereText, reportsElsewhere } from './other-settings.js'
 import { checkPlace, folderOf, notFor, writeReport, type ReportOptions } from './write-report.js'
 
 /** Adds `report`. */

@@ -1,8 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { unknownName } from '@retable/core/host'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { logFormats, type LogFormat } from '../log/unit-log.js'
-import type { ResumeChoice } from '../run/run-unit.js'
 import { parseBudget, type Budget, type Chosen } from '../budget/budget.js'
 import {
   addChoiceOptions,
@@ -13,8 +12,8 @@ import {
 } from './choice.js'
 import type { CommandContext } from './options.js'
 
-/** What `run` takes beside ids, parsed. */
-export interface RunOptions extends ChoiceOptions, ResumeChoice {
+/** What `run` takes besides ids, parsed. */
+export interface RunOptions extends ChoiceOptions {
   readonly backend: string
   readonly data?: string
   readonly only?: readonly string[]
@@ -26,8 +25,10 @@ export interface RunOptions extends ChoiceOptions, ResumeChoice {
   readonly log?: readonly LogFormat[]
   readonly dryRun?: boolean
   readonly budget?: Budget
-  /** Set by the parent of a child process: the key of the one unit to make. */
-  readonly unit?: string
+  /** Resume from a checkpoint although backend, packages or data differ. */
+  readonly force?: boolean
+  /** Delete checkpoints and start again. */
+  readonly restart?: boolean
 }
 
 /** Adds the options of `run`, and its examples. */
@@ -36,7 +37,7 @@ export const addRunOptions = (
   { reproductions, backends, name }: CommandContext,
 ): Command =>
   addChoiceOptions(command, reproductions)
-    .option('--only <cells>', 'make these cells alone, by id, divided by commas', parseNames)
+    .option('--only <cells>', 'make only these cells, by id, separated by commas', parseNames)
     .option('--backend <name>', backends.join(', '), backends[0])
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option(
@@ -53,12 +54,12 @@ export const addRunOptions = (
     .option('--retries <n>', 'more attempts at a unit that fails', wholeNumber(0), 0)
     .option(
       '--workers <n>',
-      'threads a job that make batches, beside the backend’s',
+      'threads per job that make batches, besides the backend’s',
       wholeNumber(0),
       0,
     )
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
-    .option('--log <formats>', `${logFormats.join(', ')}; JSON lines always`, parseLogs)
+    .option('--log <formats>', `${logFormats.join(', ')}; JSON lines are always written`, parseLogs)
     .option(
       '--budget <time>',
       'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
@@ -66,11 +67,10 @@ export const addRunOptions = (
     )
     .option(
       '--dry-run',
-      'say what would be run, and run nothing; with --budget a unit of each table is tried for seconds',
+      'say what would be run, and run nothing; --budget still tries a unit of each table for some seconds',
     )
-    .option('--force', 'go on from checkpoints that other software or data made')
-    .option('--restart', 'throw checkpoints away and begin anew')
-    .addOption(new Option('--unit <key>').hideHelp())
+    .option('--force', 'resume from checkpoints that other software or data made')
+    .option('--restart', 'delete checkpoints and start again')
     .addHelpText('after', examples(name, reproductions))
 
 const examples = (name: string, reproductions: readonly Reproduction[]): string => {
@@ -86,7 +86,7 @@ Examples:
   ${name} run all --jobs 4`
 }
 
-/** The words, beside the command's name, that make one reproduction so. */
+/** The words, besides the command's name, that make one reproduction so. */
 export const wordsFor = (
   { reproduction, choice }: Chosen,
   chosen: RunOptions,
@@ -95,7 +95,7 @@ export const wordsFor = (
   ...runWords(chosen),
 ]
 
-/** The words that say how to run, beside those that say what. */
+/** The words that say how to run, besides those that say what. */
 export const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
   ...['--backend', chosen.backend],
@@ -105,7 +105,7 @@ export const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.log === undefined ? [] : ['--log', chosen.log.join(',')]),
 ]
 
-/** The words that say what a run takes of the machine and what it lets pass; stored results do not name them. */
+/** The words that say how much of the machine a run takes and what it accepts; stored commands leave them out. */
 export const effortWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.jobs === 1 ? [] : ['--jobs', String(chosen.jobs)]),
   ...(chosen.threads === undefined ? [] : ['--threads', String(chosen.threads)]),
@@ -117,7 +117,7 @@ export const effortWords = (chosen: RunOptions): readonly string[] => [
 const minutes = (text: string): number => {
   const value = Number(text)
   if (value > 0 && Number.isFinite(value)) return value
-  throw new InvalidArgumentError(`minutes, more than 0, are wanted, found "${text}".`)
+  throw new InvalidArgumentError(`expected a number of minutes above 0, got "${text}".`)
 }
 
 const parseLogs = (text: string, before?: readonly LogFormat[]): readonly LogFormat[] =>

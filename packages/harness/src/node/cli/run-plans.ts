@@ -1,70 +1,77 @@
 import { RetableError } from '@retable/core/host'
 import { noSuchTier, tierNamesOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
-import { planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
+import { onlyCells, planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Chosen } from '../budget/budget.js'
 import { choiceOf, findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
 import type { RunOptions } from './run-options.js'
 
-/** The plan of a reproduction, of the cells that were asked for. */
-export const planned = ({ reproduction, choice }: Chosen, { only }: RunOptions): Plan =>
-  planReproduction(reproduction, { ...choice, only })
+/** A table that a run was asked for, planned once. */
+export interface PlannedTable extends Chosen {
+  /** The whole table, whatever `--only` leaves of it. */
+  readonly plan: Plan
+  /** What is to be run of it. */
+  readonly units: readonly Unit[]
+}
 
 /**
- * The reproductions of these ids (`all`: every one) with what is chosen for each; of several, one that lacks the tier or
- * a setting is passed over, and said so.
+ * Plans a table.
  *
- * @throws RetableError `unknown-name` for an id or a tier that is none; what is wrong with the first, where all would be
- * passed over.
+ * @throws RetableError as `planReproduction` and `onlyCells` do.
  */
-export const wantedOf = (
+export const planTable = (
+  { reproduction, choice }: Chosen,
+  { only }: Pick<RunOptions, 'only'>,
+): PlannedTable => {
+  const plan = planReproduction(reproduction, choice)
+  return { reproduction, choice, plan, units: unitsOf(onlyCells(plan, only)) }
+}
+
+/**
+ * The reproductions of these ids (`all`: every one), planned as the options choose; of several, one that lacks the tier
+ * or a setting is left out, with a line that says why.
+ *
+ * @throws RetableError `unknown-name` for an id or a tier that does not exist; what is wrong with the first, if all
+ * would be left out.
+ */
+export const planTables = (
   ids: readonly string[],
   chosen: RunOptions,
   { name, reproductions, stderr = process.stderr }: CommandContext,
-): readonly Chosen[] => {
+): readonly PlannedTable[] => {
   const named = ids.flatMap((id) =>
     id === 'all' ? reproductions : [findReproduction(reproductions, id)],
   )
   const choice = choiceOf(chosen, reproductions)
-  const all = [...new Set(named)].map((reproduction) => ({ reproduction, choice }))
-  const tiers = tierNamesOf(
-    all.map(({ reproduction }) => reproduction.tiers?.map(({ name }) => name) ?? []),
-  )
+  const tiers = tierNamesOf(named.map((one) => one.tiers?.map((tier) => tier.name) ?? []))
   if (chosen.tier !== undefined && tiers.length > 0 && !tiers.includes(chosen.tier)) {
     throw noSuchTier(ids.join(', '), chosen.tier, tiers)
   }
-  const left = all.map((one) => ({ one, error: errorOf(() => planned(one, chosen)) }))
-  if (left.every(({ error }) => error !== undefined)) throw left[0]!.error!
-  for (const { one, error } of left) {
-    if (error) stderr.write(`${name}: ${one.reproduction.id} left out: ${error.message}\n`)
+  const tables: PlannedTable[] = []
+  const leftOut: { id: string; error: RetableError }[] = []
+  for (const reproduction of new Set(named)) {
+    try {
+      tables.push(planTable({ reproduction, choice }, chosen))
+    } catch (error) {
+      if (!(error instanceof RetableError)) throw error
+      leftOut.push({ id: reproduction.id, error })
+    }
   }
-  return left.flatMap(({ one, error }) => (error ? [] : [one]))
+  if (tables.length === 0 && leftOut[0]) throw leftOut[0].error
+  for (const { id, error } of leftOut) stderr.write(`${name}: ${id} left out: ${error.message}\n`)
+  return tables
 }
 
-/** The RetableError that a call throws. */
-const errorOf = (call: () => void): RetableError | undefined => {
-  try {
-    call()
-    return undefined
-  } catch (error) {
-    if (error instanceof RetableError) return error
-    throw error
-  }
-}
-
-/** For which of the reproductions a unit, or one that is needed, is made: the first. */
-export const madeFor = (
-  making: readonly Chosen[],
-  plans: readonly Plan[],
-): ((key: string) => Chosen) => {
-  const first = new Map<string, Chosen>()
-  const visit = (unit: Unit, one: Chosen): void => {
+/** For which of the tables a unit, or one that is needed, is made: the first. */
+export const tableOf = (tables: readonly PlannedTable[]): ((unit: Unit) => PlannedTable) => {
+  const first = new Map<string, PlannedTable>()
+  const visit = (unit: Unit, table: PlannedTable): void => {
     if (first.has(unitKey(unit))) return
-    first.set(unitKey(unit), one)
-    for (const need of Object.values(unit.needs)) visit(need, one)
+    first.set(unitKey(unit), table)
+    for (const need of Object.values(unit.needs)) visit(need, table)
   }
-  plans.forEach((plan, i) => unitsOf(plan).forEach((unit) => visit(unit, making[i]!)))
-  return (key) => first.get(key)!
+  for (const table of tables) for (const unit of table.units) visit(unit, table)
+  return (unit) => first.get(unitKey(unit))!
 }

@@ -28,23 +28,23 @@ export const failuresText = (
     .join('')
 }
 
-/** The command that goes on where it stopped; one for each reproduction where a budget chose for them. */
-export const goOnText = (
+/** The command that resumes a run; one for each reproduction if a budget chose for them. */
+export const resumeText = (
   name: string,
   ids: readonly string[],
-  { making, wanted }: { readonly making: readonly Chosen[]; readonly wanted: readonly Chosen[] },
+  { making, tables }: { readonly making: readonly Chosen[]; readonly tables: readonly Chosen[] },
   chosen: RunOptions,
 ): string => {
   const effort = effortWords(chosen)
-  if (making !== wanted)
+  if (making !== tables)
     return making.map((one) => shellQuote([name, ...wordsFor(one, chosen), ...effort])).join(' && ')
-  const words = choiceWords(wanted[0]!.choice, chosen.results)
+  const words = choiceWords(tables[0]!.choice, chosen.results)
   // Stopped before the budget had chosen.
   const budget = chosen.budget ? ['--budget', chosen.budget.text] : []
   return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
 }
 
-/** What a run would make, a line each. */
+/** What a run would make, one line per unit. */
 export const dryRunText = (units: readonly Unit[], store: Store): string => {
   const { pending, found } = missingUnits(units, store)
   const lines = pending.map(

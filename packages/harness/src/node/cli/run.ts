@@ -1,42 +1,40 @@
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core/host'
 import { formatDuration } from '../../report/text/format-number.js'
 import { renderTerminal } from '../../report/format/terminal.js'
+import { collectReport } from '../../plan/collect.js'
+import { missingUnits } from '../../plan/missing.js'
+import { definitionOf, unitDefinitions } from '../../unit/pack.js'
+import type { Unit } from '../../unit/unit.js'
+import { budgetText } from '../budget/budget.js'
+import { withinBudget } from '../budget/within-budget.js'
 import type { Display, Output } from '../display/display.js'
 import { createLiveDisplay } from '../display/live.js'
 import { createPlainDisplay } from '../display/plain.js'
-import { createChildExecutor } from '../run/executors/child-executor.js'
-import { runAsChild } from '../run/executors/child-main.js'
 import { createEstimate } from '../run/estimate.js'
-import { collectReport } from '../../plan/collect.js'
-import { planReproduction, unitsOf } from '../../plan/plan.js'
-import { runUnit } from '../run/run-unit.js'
-import { missingUnits } from '../../plan/missing.js'
-import { makeUnits, type Executor, type ScheduleOutcome } from '../run/schedule.js'
+import { createChildExecutor } from '../run/executors/child.js'
+import type { Executor } from '../run/executors/executor.js'
+import { createInProcessExecutor } from '../run/executors/in-process.js'
+import { makeUnits, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach } from '../run/services.js'
 import { openStore, type Store } from '../store/store.js'
-import { unitKey } from '../../unit/unit-key.js'
-import { budgetText, type Chosen } from '../budget/budget.js'
 import { commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
-import { addRunOptions, wordsFor, type RunOptions } from './run-options.js'
-import { madeFor, planned, wantedOf } from './run-plans.js'
-import { dryRunText, failuresText, goOnText } from './run-texts.js'
-import { withinBudget } from '../budget/within-budget.js'
+import { addRunOptions, type RunOptions } from './run-options.js'
+import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
+import { runSettings, servicesFor } from './run-settings.js'
+import { dryRunText, failuresText, resumeText } from './run-texts.js'
 
 /** What the words of one `run` come to. */
 interface Asked {
   readonly ids: readonly string[]
   readonly chosen: RunOptions
   readonly options: CommandContext
-  readonly wanted: readonly Chosen[]
+  readonly tables: readonly PlannedTable[]
   readonly store: Store
-  /** threads a job; undefined: the backend's own choice */
-  readonly threads: number | undefined
 }
 
 type RunServices = ReturnType<typeof onceEach>
@@ -48,8 +46,8 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
     .argument('<ids...>', 'the reproductions, as `list` names them; or all')
     .summary('make tables: run what has no result yet, then print them')
     .description(
-      'Makes tables. Units of work that have a result are not run again; one that was interrupted goes on from ' +
-        'its last checkpoint. What several tables need is made once.',
+      'Makes tables. Units of work that have a result are not run again; one that was interrupted resumes from its ' +
+        'last checkpoint. What several tables need is made once.',
     )
   addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
     const { backends } = options
@@ -60,70 +58,53 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
         `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
       )
     }
-    const wanted = wantedOf(ids, chosen, options)
-    const store = openStore(chosen.results)
-    const { jobs } = chosen
-    const share = Math.max(1, Math.floor(availableParallelism() / jobs))
-    const threads = chosen.threads ?? (jobs > 1 ? share : undefined)
-    const asked = { ids, chosen, options, wanted, store, threads }
-    await (chosen.unit === undefined ? run(asked) : runChild(asked, chosen.unit))
+    const tables = planTables(ids, chosen, options)
+    checkKinds(tables, options)
+    await run({ ids, chosen, options, tables, store: openStore(chosen.results) })
   })
 }
 
-const openServices = (
-  { ids, chosen, options, threads }: Asked,
-  signal: AbortSignal,
-): RunServices => {
-  const { name, env = process.env } = options
-  return onceEach({
-    useBackend: async () => options.useBackend(chosen.backend, { threads }),
-    openData: async (request) =>
-      options.openData(request, { dir: chosen.data ?? env['RETABLE_DATA'], signal }),
-    packages: options.packages ?? {},
-    threads,
-    workers: chosen.workers,
-    checkpointMinutes: chosen.checkpointEvery,
-    ...(chosen.log !== undefined && { logs: chosen.log }),
-    command: [name, 'run', ...ids],
-  })
-}
-
-/** Makes the one unit that a parent process asked for. */
-const runChild = async (asked: Asked, key: string): Promise<never> => {
-  const { chosen, options, wanted, store } = asked
-  const controller = new AbortController()
-  const services = openServices(asked, controller.signal)
-  const units = wanted.flatMap((one) => unitsOf(planned(one, chosen)))
-  const told = { ...services, command: [options.name, ...wordsFor(wanted[0]!, chosen)] }
-  const code = await runAsChild(key, units, told, store, controller, chosen)
-  await services.close()
-  process.disconnect?.()
-  throw new ExitWith(code)
+/** Throws if a table plans a kind of unit that the command does not know: no other process could run it. */
+const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext): void => {
+  const definitions = unitDefinitions(units)
+  const check = ({ definition, needs }: Unit): void => {
+    definitionOf(definition, definitions)
+    Object.values(needs).forEach(check)
+  }
+  for (const table of tables) table.units.forEach(check)
 }
 
 const run = async (asked: Asked): Promise<void> => {
-  const { ids, chosen, options, wanted, store } = asked
+  const { ids, chosen, options, tables, store } = asked
   const { name, stdout = process.stdout, stderr = process.stderr } = options
-  let killAll = (): void => undefined
-  const interruption = listenForSignals(stderr, name, () => killAll())
+  let kill = (): void => undefined
+  const interruption = listenForSignals(stderr, name, () => kill())
   const { signal } = interruption
-  const services = openServices(asked, signal)
-  let making = wanted
+  const settings = runSettings(tables[0]!, chosen, options)
+  const services = onceEach(servicesFor(options, settings, signal))
+  let making = tables
   const began = performance.now()
   try {
     if (chosen.budget) {
       const { budget, jobs, only } = chosen
-      const fit = await withinBudget(wanted, budget, { store, services, jobs, signal, only })
+      const terms = { store, services, settings, jobs, signal, only }
+      const fit = await withinBudget(tables, budget, terms)
       stdout.write(`${budgetText(budget, fit)}\n`)
-      making = fit.fitted
+      making = fit.fitted.map((one) => planTable(one, chosen))
     }
     if (chosen.dryRun) {
-      const units = making.flatMap((one) => unitsOf(planned(one, chosen)))
-      stdout.write(dryRunText(units, store))
+      stdout.write(
+        dryRunText(
+          making.flatMap(({ units }) => units),
+          store,
+        ),
+      )
       return
     }
-    const outcome = await makeAll(asked, making, services, signal, (kill) => (killAll = kill))
-    for (const one of making) stdout.write(await tableText(one, asked))
+    const executor = executorFor(asked, services)
+    kill = () => executor.kill()
+    const outcome = await makeAll(asked, making, executor, services, signal)
+    for (const table of making) stdout.write(await tableText(table, asked))
     const took = formatDuration((performance.now() - began) / 1000)
     stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
     if (outcome.failed.length > 0) {
@@ -133,8 +114,8 @@ const run = async (asked: Asked): Promise<void> => {
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined) throw error
-    const again = goOnText(name, ids, { making, wanted }, chosen)
-    stderr.write(`${name}: interrupted; the same command goes on where it stopped: ${again}\n`)
+    const again = resumeText(name, ids, { making, tables }, chosen)
+    stderr.write(`${name}: interrupted; this command resumes it: ${again}\n`)
     throw new ExitWith(code)
   } finally {
     interruption.restore()
@@ -142,34 +123,24 @@ const run = async (asked: Asked): Promise<void> => {
   }
 }
 
-/** Makes every unit that has no result, in this process or, with several jobs, in one each, and shows how it goes. */
+const executorFor = ({ chosen, options, store }: Asked, services: RunServices): Executor =>
+  chosen.jobs > 1
+    ? createChildExecutor({ entry: options.entry ?? process.argv[1]!, store })
+    : createInProcessExecutor({ services, store })
+
+/** Makes every unit that has no result, and shows how it goes. */
 const makeAll = async (
-  { chosen, options, store, threads }: Asked,
-  making: readonly Chosen[],
+  { chosen, options, store }: Asked,
+  making: readonly PlannedTable[],
+  executor: Executor,
   services: RunServices,
   signal: AbortSignal,
-  onChildren: (killAll: () => void) => void,
 ): Promise<ScheduleOutcome> => {
-  const { name, stdout = process.stdout, env = process.env } = options
+  const { stdout = process.stdout, env = process.env } = options
   const { jobs, retries } = chosen
-  const plans = making.map((one) => planned(one, chosen))
-  const units = plans.flatMap(unitsOf)
-  const from = madeFor(making, plans)
-  const inThisProcess: Executor = (unit, listener, signal) => {
-    const command = [name, ...wordsFor(from(unitKey(unit)), chosen)]
-    return runUnit(unit, { ...services, command }, store, listener, signal, chosen)
-  }
-  const children = createChildExecutor({
-    entry: options.entry ?? process.argv[1]!,
-    words: (key) => [
-      ...wordsFor(from(key), chosen),
-      ...['--unit', key, '--threads', String(threads)],
-      ...(chosen.force ? ['--force'] : []),
-      ...(chosen.restart ? ['--restart'] : []),
-    ],
-    store,
-  })
-  onChildren(children.killAll)
+  const units = making.flatMap((table) => table.units)
+  const tableFor = tableOf(making)
+  const settings = new Map(making.map((table) => [table, runSettings(table, chosen, options)]))
   const estimate = createEstimate(jobs)
   const display: Display = isTerminal(stdout, env)
     ? createLiveDisplay(stdout, estimate)
@@ -178,11 +149,12 @@ const makeAll = async (
     if (missingUnits(units, store).pending.length > 0) {
       store.prepare()
       // A backend that does not load is one error, and not one for each unit.
-      if (jobs === 1) await services.useBackend()
+      if (executor.name === 'in-process') await services.useBackend()
     }
     return await makeUnits(units, {
       store,
-      execute: jobs > 1 ? children.execute : inThisProcess,
+      execute: (unit, listener, signal) =>
+        executor.run({ unit, settings: settings.get(tableFor(unit))!, listener, signal }),
       jobs,
       retries,
       signal,
@@ -193,19 +165,18 @@ const makeAll = async (
     })
   } finally {
     display.stop()
+    await executor.close()
   }
 }
 
-/** A reproduction's whole table, whatever --only made of it, and how to write its report. */
+/** A reproduction's whole table, and how to write its report. */
 const tableText = async (
-  { reproduction, choice }: Chosen,
+  { reproduction, choice, plan }: PlannedTable,
   { chosen, options, store }: Asked,
 ): Promise<string> => {
   const { name } = options
   const again = commandLine(name, 'run', reproduction.id, choice, chosen.results)
-  const table = renderTerminal(
-    await collectReport(planReproduction(reproduction, choice), store, again),
-  )
+  const table = renderTerminal(await collectReport(plan, store, again))
   const report = commandLine(name, 'report', reproduction.id, choice, chosen.results)
   return `\n${table}\n\nReport: ${report} --format markdown\n`
 }

@@ -49,7 +49,7 @@ test('each run leaves JSON lines: start, progress, points, lines, its end; git p
     ['line', undefined],
     ['done', undefined],
   ])
-  expect(lines[0]).toMatchObject({ label: 'net', kind: 'train', config: {}, seed: 7, sitting: 1 })
+  expect(lines[0]).toMatchObject({ label: 'net', kind: 'train', config: {}, seed: 7, attempt: 1 })
   expect(lines[4]).toMatchObject({ trainLoss: 1, epoch: 1 })
   expect(lines[6]).toMatchObject({ metrics: { top1: 30 } })
   expect(lines.every(({ time }) => !Number.isNaN(Date.parse(time as string)))).toBe(true)
@@ -80,12 +80,12 @@ const python = process.env['RETABLE_TENSORBOARD_PYTHON'] ?? 'python3'
 const reader = 'from tensorboard.backend.event_processing import event_accumulator'
 const hasTensorBoard = spawnSync(python, ['-c', reader]).status === 0
 
-/** Two sittings of a unit, the second from step 4 on and on a clock that stands a day back. */
-const twoSittings = (): string => {
+/** Two attempts of a unit, the second from step 4 on and on a clock that stands a day back. */
+const twoAttempts = (): string => {
   const dir = temporaryFolder()
   const unit = train({ config: {}, seed: 1, label: 'net' })
-  const open = (sitting: number, day: number) =>
-    openUnitLog(unit, sitting, {
+  const open = (attempt: number, day: number) =>
+    openUnitLog(unit, attempt, {
       dir,
       formats: ['tensorboard'],
       warn: (line) => expect(line).toBe(''),
@@ -98,8 +98,8 @@ const twoSittings = (): string => {
   return join(dir, 'tensorboard', logName(unit))
 }
 
-test('--log tensorboard: an event file a sitting, in the order of their names whatever the clock says', () => {
-  const names = readdirSync(twoSittings()).sort()
+test('--log tensorboard: an event file per attempt, in the order of their names whatever the clock says', () => {
+  const names = readdirSync(twoAttempts()).sort()
   expect(names).toHaveLength(2)
   expect(names[0]).toContain('tfevents.0001.1768003200.')
   expect(names[1]).toContain('tfevents.0002.1767916800.')
@@ -107,9 +107,9 @@ test('--log tensorboard: an event file a sitting, in the order of their names wh
 
 // RETABLE_TENSORBOARD_PYTHON names a Python with the package tensorboard, where python3 has none.
 test.skipIf(!hasTensorBoard)(
-  'TensorBoard’s own reader: the steps that the second sitting repeats are the second’s',
+  'TensorBoard’s own reader: the steps that the second attempt repeats are the second’s',
   () => {
-    const read = execFileSync(python, [script, twoSittings()], { encoding: 'utf8' })
+    const read = execFileSync(python, [script, twoAttempts()], { encoding: 'utf8' })
     expect(JSON.parse(read)).toEqual({
       'curve/trainLoss': [
         ...[1, 2, 3].map((step) => [step, 10 - step]),

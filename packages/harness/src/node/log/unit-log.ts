@@ -33,7 +33,7 @@ export const logName = (unit: Unit): string =>
 export interface UnitLogOptions {
   /** The results folder. */
   readonly dir: string
-  readonly formats: readonly LogFormat[]
+  readonly formats: readonly string[]
   /** Told once, where the log cannot be written: the run goes on without. */
   readonly warn: (sentence: string) => void
   readonly now?: () => Date
@@ -41,13 +41,13 @@ export interface UnitLogOptions {
 
 /**
  * Appends to `logs/<kind>.seed<n>.<key>.jsonl`, a line of JSON an event (`start`, `progress`, `point`, `line`, `done`,
- * `failed`), each with its `time`; with `tensorboard` also to an event file a sitting in `tensorboard/<the same name>/`.
+ * `failed`), each with its `time`; with `tensorboard` also to an event file per attempt in `tensorboard/<the same name>/`.
  *
  * A run that goes on from a checkpoint repeats the steps since: of equal steps the last counts.
  */
 export const openUnitLog = (
   unit: Unit,
-  sitting: number,
+  attempt: number,
   { dir, formats, warn, now = () => new Date() }: UnitLogOptions,
 ): UnitLog => {
   const name = logName(unit)
@@ -81,8 +81,8 @@ export const openUnitLog = (
       makeFolder(events)
       const seconds = Math.floor(wallTime)
       // TensorBoard reads a folder's files in the order of their names.
-      const sittingName = String(sitting).padStart(4, '0')
-      eventFile = join(events, `events.out.tfevents.${sittingName}.${seconds}.${hostname()}`)
+      const attemptName = String(attempt).padStart(4, '0')
+      eventFile = join(events, `events.out.tfevents.${attemptName}.${seconds}.${hostname()}`)
       appendEvents(eventFile, [
         { wallTime, fileVersion: 'brain.Event:2' },
         { wallTime, step, sessionLog: { status: 1 } },
@@ -100,7 +100,7 @@ export const openUnitLog = (
     }
   })
   const { label, config, seed } = unit
-  append('start', { label, kind: unit.definition.kind, config, seed, sitting, pid: process.pid })
+  append('start', { label, kind: unit.definition.kind, config, seed, attempt, pid: process.pid })
 
   let last = -Infinity
   return {

@@ -8,7 +8,7 @@ const train = defineUnit<JsonObject>({ kind: 'train', version: 1, run: () => ({ 
 const unit = (name: string, cost: number): Unit => train({ config: { name }, cost })
 
 const finished = (kind: string, seconds: number, cost: number) =>
-  madeUpResult({}, { kind, cost, timing: { startedAt: '', finishedAt: '', seconds, sittings: 1 } })
+  madeUpResult({}, { kind, cost, timing: { startedAt: '', finishedAt: '', seconds, attempts: 1 } })
 
 test('what is left is cost times the measured seconds a cost', () => {
   let clock = 0

@@ -9,7 +9,7 @@ export interface Estimate {
   note(event: RunEvent): void
   /** Seconds until everything is made; undefined as long as a kind of unit has not been seen at work. */
   remaining(): number | undefined
-  /** Seconds until a unit at work is made, at its own pace in this sitting; undefined before there is one. */
+  /** Seconds until a unit at work is made, at its own pace in this attempt; undefined before there is one. */
   leftOf(unit: Unit): number | undefined
   /** Units made or found, of all. */
   counts(): { readonly done: number; readonly total: number }

@@ -5,11 +5,13 @@ import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit, type UnitDefinition } from '../../unit/unit.js'
-import { makeHere, plainServices } from '../testing/runs.js'
+import type { RunSettings } from '../../unit/settings.js'
+import { makeHere, plainPlan, plainServices, plainSettings } from '../testing/runs.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
-import { openStore } from '../store/store.js'
+import { openStore, type Store } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { outcomeHash, runUnit } from './run-unit.js'
+import type { Services } from './services.js'
 
 const quiet = { started: () => undefined, progress: () => undefined, log: () => undefined }
 
@@ -22,8 +24,23 @@ const runHere = (
   more = {},
 ) => {
   store.prepare()
-  return runUnit(unit, plainServices(), store, quiet, new AbortController().signal, more)
+  return runIn(store, unit, {}, more)
 }
+
+const runIn = (
+  store: Store,
+  unit: Unit,
+  services: Partial<Services>,
+  settings: Partial<RunSettings> = {},
+) =>
+  runUnit({
+    unit,
+    settings: plainSettings(store, settings),
+    services: plainServices(services),
+    store,
+    listener: quiet,
+    signal: new AbortController().signal,
+  })
 
 test('the result says what was run, on what, from what and how long', async () => {
   const store = openStore(temporaryFolder())
@@ -50,7 +67,8 @@ test('the result says what was run, on what, from what and how long', async () =
       data: [{ request: { name: 'x' }, fingerprint: 'f'.repeat(64) }],
       backend: { name: 'cpu' },
       environment: { packages: { '@retable/core': '1.0.0' }, node: process.version },
-      timing: { sittings: 1 },
+      timing: { attempts: 1 },
+      settings: plainPlan,
       command: ['toy', 'run'],
     },
   })
@@ -218,7 +236,7 @@ test('a unit that broke off goes on from its checkpoint and ends as if it had no
   const resumed = await runHere(checkpointing(9), store)
   if (whole.type !== 'made' || resumed.type !== 'made') throw new Error('not made')
   expect(outcomeHash(resumed.result)).toBe(outcomeHash(whole.result))
-  expect(resumed.result.timing.sittings).toBe(2)
+  expect(resumed.result.timing.attempts).toBe(2)
 })
 
 test('another number of threads is noted in the result; all of them is a number too', async () => {
@@ -227,7 +245,7 @@ test('another number of threads is noted in the result; all of them is a number 
     const store = openStore(temporaryFolder())
     store.prepare()
     const run = (unit: Unit, threads: number | undefined) =>
-      runUnit(unit, plainServices({ threads }), store, quiet, new AbortController().signal)
+      runIn(store, unit, {}, threads === undefined ? {} : { threads })
     await expect(run(checkpointing(9, 4), before)).rejects.toThrow('power')
     const outcome = await run(checkpointing(9), now)
     return outcome.type === 'made' ? outcome.result.carriedOver : outcome.type
@@ -253,11 +271,8 @@ test('a checkpoint is not carried to another backend, package version or data se
     await expect(runHere(dataUser(true), store)).rejects.toThrow('stopped')
     return store
   }
-  const goOn = async (changes: Parameters<typeof plainServices>[0], choice = {}) => {
-    const services = plainServices(changes)
-    const { signal } = new AbortController()
-    return runUnit(dataUser(false), services, await begun(), quiet, signal, choice)
-  }
+  const goOn = async (changes: Partial<Services>, settings: Partial<RunSettings> = {}) =>
+    runIn(await begun(), dataUser(false), changes, settings)
   const wasm = { useBackend: async () => ({ name: 'wasm' }) }
   await expect(goOn(wasm)).rejects.toThrow('backend "cpu", now "wasm"')
   await expect(goOn({ packages: { '@retable/core': '2.0.0' } })).rejects.toThrow(

@@ -1,37 +1,12 @@
 import { rmSync } from 'node:fs'
 import { RetableError } from '@retable/core/host'
-import { tryLock, type LockHolder } from '@retable/core/node'
+import { tryLock } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
-import type { Progress } from '../../unit/context.js'
-import type { Unit } from '../../unit/unit.js'
 import { sha256OfJson } from '../../unit/canonical-json.js'
-import type { Store } from '../store/store.js'
 import { isWhole } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
-import type { Services } from './services.js'
-import { workUnit } from './work-unit.js'
-
-/** What {@link runUnit} tells while it works. */
-export interface UnitListener {
-  /** The unit's lock is taken and work begins. */
-  started(): void
-  progress(progress: Progress): void
-  log(line: string): void
-}
-
-/** How {@link runUnit} is to go on from what an earlier process left. */
-export interface ResumeChoice {
-  /** Go on from a checkpoint although backend or packages differ. */
-  readonly force?: boolean
-  /** Throw checkpoints away and begin anew. */
-  readonly restart?: boolean
-}
-
-/** What {@link runUnit} did: `made` is work of this call, `found` another's. */
-export type UnitOutcome =
-  | { readonly type: 'made'; readonly result: StoredResult; readonly file: string }
-  | { readonly type: 'found'; readonly result: StoredResult; readonly file: string }
-  | { readonly type: 'busy'; readonly holder: LockHolder | undefined }
+import { makeResult, type UnitRun } from './make-result.js'
+import type { UnitOutcome } from './task.js'
 
 /**
  * Makes one unit whose needs are in the store: takes its lock, looks again whether it has a result, runs it, and
@@ -40,21 +15,15 @@ export type UnitOutcome =
  * A unit with a result but without its artifacts is run again, and must come out the same: the artifacts are then
  * put back and the result stays as it was; that counts as made.
  */
-export const runUnit = async (
-  unit: Unit,
-  services: Services,
-  store: Store,
-  listener: UnitListener,
-  signal: AbortSignal,
-  choice: ResumeChoice = {},
-): Promise<UnitOutcome> => {
+export const runUnit = async (run: UnitRun): Promise<UnitOutcome> => {
+  const { unit, store } = run
   const key = unitKey(unit)
   const lock = tryLock(store.lockPath(key))
   if (!lock.taken) return { type: 'busy', holder: lock.holder }
   try {
     const existing = store.find(key)
     if (existing && isWhole(store, existing.result)) return { type: 'found', ...existing }
-    const result = await workUnit(unit, services, store, listener, signal, choice)
+    const result = await makeResult(run)
     if (existing) assertSameOutcome(existing.result, result, existing.file)
     const kept = existing ?? { result, file: store.write(result) }
     // Only now that the result is on the disk are the checkpoints of no more use.

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js'
 import { missingUnits } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { DataError } from './data-error.js'
-import type { UnitListener, UnitOutcome } from './run-unit.js'
+import type { UnitListener, UnitOutcome } from './task.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
 export type RunEvent =
@@ -38,17 +38,15 @@ export type RunEvent =
   | { readonly type: 'skipped'; readonly unit: Unit; readonly needs: Unit }
   | { readonly type: 'waiting'; readonly unit: Unit; readonly holder: LockHolder | undefined }
 
-/** Makes one unit, here or in a child process. */
-export type Executor = (
-  unit: Unit,
-  listener: UnitListener,
-  signal: AbortSignal,
-) => Promise<UnitOutcome>
-
 /** How {@link makeUnits} goes about it. */
 export interface ScheduleOptions {
   readonly store: Store
-  readonly execute: Executor
+  /** Runs one unit: the `run` of an executor. */
+  readonly execute: (
+    unit: Unit,
+    listener: UnitListener,
+    signal: AbortSignal,
+  ) => Promise<UnitOutcome>
   /** Units at a time (default 1). */
   readonly jobs?: number
   /** More attempts at a unit that failed (default 0). */

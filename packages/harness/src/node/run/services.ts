@@ -1,24 +1,14 @@
 import type { JsonObject } from '../../unit/json.js'
-import type { LogFormat } from '../log/unit-log.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
 
 /** What a unit is run with; the command gives it, since the harness imports neither backends nor data sets. */
 export interface Services {
-  /** Loads and registers the backend, once a process. */
+  /** Loads and registers the backend, once per process. */
   useBackend(): Promise<BackendInfo>
   /** Opens a data set. */
   openData(request: JsonObject): Promise<OpenedData>
   /** Versions of the packages that compute, by name. */
   readonly packages: Readonly<Record<string, string>>
-  readonly threads: number | undefined
-  /** Threads that make batches (default 0: none beside the unit's own). */
-  readonly workers?: number
-  /** What progress is written to besides JSON lines (default: nothing). */
-  readonly logs?: readonly LogFormat[]
-  /** Minutes between checkpoints (default 5). */
-  readonly checkpointMinutes?: number
-  /** The command line to record. */
-  readonly command: readonly string[]
 }
 
 /** Keeps the promise of each distinct call that succeeds, so that the backend loads once and a data set opens once. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject } from '../../unit/json.js'
 import type { StoredResult } from '../../unit/result.js'
+import { plainPlan } from './runs.js'
 import { keyOf } from '../../unit/unit-key.js'
 
 /** A new folder for one test. */
@@ -38,8 +39,9 @@ export const madeUpResult = (
       startedAt: '2026-01-01T00:00:00.000Z',
       finishedAt: '2026-01-01T00:01:00.000Z',
       seconds: 60,
-      sittings: 1,
+      attempts: 1,
     },
+    settings: plainPlan,
     command: ['toy', 'run', 'toy-table1'],
     ...known,
   }

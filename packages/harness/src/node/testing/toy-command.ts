@@ -1,5 +1,14 @@
+import { RetableError } from '@retable/core/host'
 import { createCommand, type CommandOptions, type ReproductionCommand } from '../index.js'
-import { toyCount, toyFaults, toyTable1, toyTable2 } from './toy-paper.js'
+import {
+  countToy,
+  evaluateToy,
+  toyCount,
+  toyFaults,
+  toyTable1,
+  toyTable2,
+  trainToy,
+} from './toy-paper.js'
 
 /** What every toy command is made of. */
 export const toyOptions: CommandOptions = {
@@ -18,12 +27,14 @@ export const toyOptions: CommandOptions = {
       fickle: 'once',
     }),
   ],
+  units: [trainToy, evaluateToy, countToy],
   backends: ['auto', 'cpu'],
   useBackend: (name) => ({ name: name === 'auto' ? 'cpu' : name, why: 'it is there' }),
   listBackends: () => [{ name: 'cpu', found: true, note: 'always', details: 'plain JavaScript' }],
-  openData: (request, { dir }) => ({
-    fingerprint: `print of ${JSON.stringify(request)} in ${dir}`,
-  }),
+  openData: (request, { dir }) => {
+    if (request['name'] === 'gone') throw new RetableError('not-found', 'there is no data set gone')
+    return { fingerprint: `print of ${JSON.stringify(request)} in ${dir}` }
+  },
   listData: (dir) => [{ name: 'toy', found: dir !== undefined, note: dir ?? 'nowhere' }],
   packages: { '@retable/core': '0.0.0' },
 }

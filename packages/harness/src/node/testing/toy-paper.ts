@@ -13,6 +13,8 @@ export type ToyConfig = {
   readonly pause: number
   /** How it goes wrong: throws, gets a NaN, dies, runs out of memory. */
   readonly fault?: 'throw' | 'nan' | 'kill' | 'memory' | 'once'
+  /** The data that it opens (default: `toy`); `gone` cannot be opened. */
+  readonly data?: string
 }
 
 /**
@@ -24,7 +26,7 @@ export const trainToy = defineUnit<ToyConfig>({
   version: 1,
   run: async ({ config, seed, random, workDir, signal, progress, artifact, data, threads }) => {
     log(`begin ${config.net} ${seed} threads=${threads} ${process.pid}`)
-    await data({ name: 'toy' })
+    await data({ name: config.data ?? 'toy' })
     const checkpoint = join(workDir, 'checkpoint.json')
     let { step, sum } = existsSync(checkpoint)
       ? (JSON.parse(readFileSync(checkpoint, 'utf8')) as { step: number; sum: number })

@@ -5,7 +5,7 @@ import type { Report } from '../report.js'
 
 /**
  * One line a cell, metric and seed, so that any tool can group it: the run's value, and what the cell says over
- * its seeds beside it; `carriedOver` says what was not alike from one sitting of the run to the next. A run without
+ * its seeds beside it; `carriedOver` says what was not alike from one attempt of the run to the next. A run without
  * such a number has a line without value; a cell that was not run has one line without a seed and value.
  */
 export const renderCsv = (report: Report): string => {

@@ -1,13 +1,12 @@
-import { RetableError } from '@retable/core/host'
 import type { Progress } from '../../../unit/context.js'
-import type { Unit } from '../../../unit/unit.js'
-import type { Store } from '../../store/store.js'
-import { unitKey } from '../../../unit/unit-key.js'
+import { unpackUnit, type UnitDefinitions } from '../../../unit/pack.js'
+import type { RunSettings } from '../../../unit/settings.js'
+import { openStore } from '../../store/store.js'
+import { runUnit } from '../run-unit.js'
+import { onceEach, type Services } from '../services.js'
 import { packError, type ChildMessage, type ParentMessage } from './messages.js'
-import { runUnit, type ResumeChoice } from '../run-unit.js'
-import type { Services } from '../services.js'
 
-/** The channel to a parent process; `process` where this is a child. */
+/** The channel to a parent process; `process` in a child. */
 export interface ParentChannel {
   readonly connected: boolean
   send?(message: ChildMessage, callback: () => void): unknown
@@ -15,51 +14,64 @@ export interface ParentChannel {
   on(event: 'disconnect' | 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void): unknown
 }
 
+/** What a child knows by itself: the code that units run, and how to open what they use. */
+export interface ChildParts {
+  readonly definitions: UnitDefinitions
+  readonly servicesFor: (settings: RunSettings, signal: AbortSignal) => Services
+  readonly parent?: ParentChannel
+}
+
 /**
- * Makes the one unit of `units` (or of their needs) with this key and tells the parent how it goes. Ends its unit
- * at a step when the parent says stop or is gone; signals to the whole group are left to the parent.
+ * Runs the one unit that the parent sends, and tells it how it goes. Ends the unit at a step when the parent says
+ * stop or is gone; signals to the whole group are left to the parent.
  *
  * Returns the exit code.
  */
-export const runAsChild = async (
-  key: string,
-  units: readonly Unit[],
-  services: Services,
-  store: Store,
-  controller: AbortController,
-  choice: ResumeChoice,
-  parent: ParentChannel = process,
-): Promise<number> => {
+export const runAsChild = async ({
+  definitions,
+  servicesFor,
+  parent = process,
+}: ChildParts): Promise<number> => {
+  const controller = new AbortController()
   const send = (message: ChildMessage): Promise<void> =>
     new Promise((resolve) => {
       if (parent.send) parent.send(message, resolve)
       else resolve()
     })
-  parent.on('message', ({ type }) => {
-    if (type === 'stop') controller.abort(new Error('stop'))
+  const abandoned = () => controller.abort(new Error('the parent process is gone'))
+  const task = new Promise<Extract<ParentMessage, { type: 'run' }> | undefined>((resolve) => {
+    parent.on('message', (message) => {
+      if (message.type === 'run') resolve(message)
+      else controller.abort(new Error('stop'))
+    })
+    parent.on('disconnect', () => {
+      abandoned()
+      resolve(undefined)
+    })
+    // It may have died while this process was starting.
+    if (!parent.connected) resolve(undefined)
   })
-  const alone = () => controller.abort(new Error('the parent process is gone'))
-  parent.on('disconnect', alone)
-  // It may have died while this process was starting.
-  if (!parent.connected) alone()
   parent.on('SIGHUP', () => undefined)
   parent.on('SIGINT', () => undefined)
   parent.on('SIGTERM', () => controller.abort(new Error('SIGTERM')))
+  await send({ type: 'ready' })
+  const sent = await task
+  if (!sent) return 1
+  const { signal } = controller
+  const services = onceEach(servicesFor(sent.settings, signal))
   try {
-    const unit = findUnit(key, units)
-    if (!unit) throw new RetableError('not-found', `no unit of this table has the key ${key}`)
-    const outcome = await runUnit(
-      unit,
+    const outcome = await runUnit({
+      unit: unpackUnit(sent.unit, definitions),
+      settings: sent.settings,
       services,
-      store,
-      {
+      store: openStore(sent.settings.results),
+      listener: {
         started: () => void send({ type: 'started' }),
         progress: throttled((progress) => void send({ type: 'progress', progress })),
         log: (line) => void send({ type: 'log', line }),
       },
-      controller.signal,
-      choice,
-    )
+      signal,
+    })
     if (outcome.type !== 'busy') await send({ type: 'outcome', outcome: outcome.type })
     else if (outcome.holder) await send({ type: 'busy', holder: outcome.holder })
     else await send({ type: 'busy' })
@@ -67,15 +79,9 @@ export const runAsChild = async (
   } catch (error) {
     await send({ type: 'error', error: packError(error) })
     return 1
+  } finally {
+    await services.close()
   }
-}
-
-const findUnit = (key: string, units: readonly Unit[]): Unit | undefined => {
-  for (const unit of units) {
-    const found = unitKey(unit) === key ? unit : findUnit(key, Object.values(unit.needs))
-    if (found) return found
-  }
-  return undefined
 }
 
 /** At most five messages a second; the last step is always told. */

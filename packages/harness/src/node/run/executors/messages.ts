@@ -1,11 +1,18 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
 import type { LockHolder } from '@retable/core/node'
 import type { JsonObject } from '../../../unit/json.js'
+import type { PackedUnit } from '../../../unit/pack.js'
+import type { RunSettings } from '../../../unit/settings.js'
 import type { Progress } from '../../../unit/context.js'
 import { DataError } from '../data-error.js'
 
-/** What a child process that makes one unit tells its parent. */
+/** The word after the command's name that starts a child process. */
+export const childWord = 'run-unit'
+
+/** What a child process that runs one unit tells its parent. */
 export type ChildMessage =
+  /** It listens: send it the unit. */
+  | { readonly type: 'ready' }
   | { readonly type: 'started' }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'log'; readonly line: string }
@@ -13,8 +20,11 @@ export type ChildMessage =
   | { readonly type: 'busy'; readonly holder?: LockHolder }
   | { readonly type: 'error'; readonly error: PlainError }
 
-/** What a parent tells its children: finish the step, write a checkpoint, end. */
-export type ParentMessage = { readonly type: 'stop' }
+/** What a parent tells its child. */
+export type ParentMessage =
+  | { readonly type: 'run'; readonly unit: PackedUnit; readonly settings: RunSettings }
+  /** Finish the step, write a checkpoint, end. */
+  | { readonly type: 'stop' }
 
 /** An error as it crosses from one process to another. */
 export interface PlainError {

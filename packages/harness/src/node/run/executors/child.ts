@@ -1,0 +1,122 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { RetableError } from '@retable/core/host'
+import type { Unit } from '../../../unit/unit.js'
+import { unitName } from '../../display/unit-text.js'
+import type { Store } from '../../store/store.js'
+import { unitKey } from '../../../unit/unit-key.js'
+import type { UnitListener, UnitOutcome, UnitTask } from '../task.js'
+import { packUnit } from '../../../unit/pack.js'
+import type { Executor } from './executor.js'
+import { childWord, unpackError, type ChildMessage, type ParentMessage } from './messages.js'
+
+/**
+ * Runs each unit in a process of its own, so that a crash or lack of memory ends that unit only. A child is sent
+ * `{ unit, settings }` as JSON, and plans nothing.
+ */
+export const createChildExecutor = ({
+  entry,
+  store,
+}: {
+  /** The script that is this command; with the word `run-unit` it runs what it is sent. */
+  readonly entry: string
+  readonly store: Store
+}): Executor => {
+  const children = new Set<ChildProcess>()
+  const run = ({ unit, settings, listener, signal }: UnitTask): Promise<UnitOutcome> =>
+    new Promise((resolve, reject) => {
+      const child = fork(entry, [childWord], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+      children.add(child)
+      const tail = keepTail(child)
+      let outcome: (() => UnitOutcome) | undefined
+      let failure: Error | undefined
+      const send = (message: ParentMessage) => {
+        if (child.connected) child.send(message, () => undefined)
+      }
+      const stop = () => send({ type: 'stop' })
+      signal.addEventListener('abort', stop, { once: true })
+      child.on('message', (message: ChildMessage) => {
+        if (message.type === 'ready') {
+          send({ type: 'run', unit: packUnit(unit), settings })
+          if (signal.aborted) stop()
+        }
+        outcome = outcomeOf(message, unit, store) ?? outcome
+        if (message.type === 'error') failure = unpackError(message.error)
+        tell(listener, message)
+      })
+      child.on('error', (error) => {
+        failure ??= new RetableError('unavailable', `no process could be started: ${error.message}`)
+        if (child.pid === undefined) finish(null, null)
+      })
+      child.on('close', finish)
+      function finish(code: number | null, killedBy: NodeJS.Signals | null): void {
+        signal.removeEventListener('abort', stop)
+        children.delete(child)
+        try {
+          if (outcome) return resolve(outcome())
+          reject(failure ?? crashed(unit, code, killedBy, tail()))
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      }
+    })
+  return {
+    name: 'child',
+    run,
+    kill: () => {
+      for (const child of children) child.kill('SIGKILL')
+    },
+    close: async () => undefined,
+  }
+}
+
+const outcomeOf = (
+  message: ChildMessage,
+  unit: Unit,
+  store: Store,
+): (() => UnitOutcome) | undefined => {
+  if (message.type === 'busy') return () => ({ type: 'busy', holder: message.holder })
+  if (message.type !== 'outcome') return undefined
+  return () => {
+    // Read back from the disk: what counts is what was kept.
+    const found = store.find(unitKey(unit))
+    if (found) return { type: message.outcome, ...found }
+    throw new RetableError(
+      'not-found',
+      `the result of ${unitName(unit)} is no longer in ${store.dir}`,
+    )
+  }
+}
+
+const tell = (listener: UnitListener, message: ChildMessage): void => {
+  if (message.type === 'started') listener.started()
+  else if (message.type === 'progress') listener.progress(message.progress)
+  else if (message.type === 'log') listener.log(message.line)
+}
+
+/** The last lines that a child printed, for when it dies without saying why. */
+const keepTail = (child: ChildProcess): (() => string) => {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-8000)
+    })
+  }
+  // The native stack that V8 prints last helps nobody here.
+  const told = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
+  return () => text.split('\n').filter(told).slice(-3).join(' | ')
+}
+
+const crashed = (
+  unit: Unit,
+  code: number | null,
+  killedBy: NodeJS.Signals | null,
+  tail: string,
+): RetableError => {
+  const how = killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`
+  const memory =
+    killedBy === 'SIGKILL' || killedBy === 'SIGABRT' || code === 134 || code === 137
+      ? '; unless somebody killed it, it ran out of memory'
+      : ''
+  const said = tail === '' ? '' : `; the last that it printed: ${tail}`
+  return new RetableError('unavailable', `the process of ${unitName(unit)} ${how}${memory}${said}`)
+}

@@ -1,0 +1,32 @@
+import type { LockHolder } from '@retable/core/node'
+import type { Progress, UnitContext, UnitOutput } from '../../unit/context.js'
+import type { StoredResult } from '../../unit/result.js'
+import type { RunSettings } from '../../unit/settings.js'
+import type { Unit } from '../../unit/unit.js'
+
+/** Hears how the run of a unit goes. */
+export interface UnitListener {
+  /** The unit's lock is taken and work begins. */
+  started(): void
+  progress(progress: Progress): void
+  log(line: string): void
+}
+
+/** One unit to run, with all that it takes besides the services of a process. */
+export interface UnitTask {
+  /** Every unit that it needs has a result in the store. */
+  readonly unit: Unit
+  readonly settings: RunSettings
+  readonly listener: UnitListener
+  /** Asks the unit to write a checkpoint and end. */
+  readonly signal: AbortSignal
+}
+
+/** How the run of a unit ended: `made` is the work of this call, `found` that of another; a `busy` one is run elsewhere. */
+export type UnitOutcome =
+  | { readonly type: 'made'; readonly result: StoredResult; readonly file: string }
+  | { readonly type: 'found'; readonly result: StoredResult; readonly file: string }
+  | { readonly type: 'busy'; readonly holder: LockHolder | undefined }
+
+/** Computes a unit: its definition's own `run`, or what passes it on to a browser page. */
+export type Perform = (unit: Unit, context: UnitContext) => UnitOutput | Promise<UnitOutput>

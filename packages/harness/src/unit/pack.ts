@@ -1,0 +1,115 @@
+import { RetableError, unknownName } from '@retable/core/host'
+import type { Json, JsonObject } from './json.js'
+import type { Unit, UnitDefinition } from './unit.js'
+import { assertPlainJson } from './plain-json.js'
+
+/** A unit as plain JSON: everything but the code, which the receiver looks up by `kind` and `version`. */
+export type PackedUnit = {
+  readonly kind: string
+  readonly version: number
+  readonly config: JsonObject
+  readonly seed: number | null
+  readonly label: string
+  readonly cost: number
+  readonly needs: { readonly [name: string]: PackedUnit }
+}
+
+/** The kinds of work that a command knows, by kind. */
+export type UnitDefinitions = ReadonlyMap<string, UnitDefinition>
+
+/**
+ * The definitions of these kinds of units, by kind.
+ *
+ * @throws RetableError `invalid-argument` if two different definitions have one kind.
+ */
+export const unitDefinitions = (
+  factories: readonly { readonly definition: UnitDefinition }[],
+): UnitDefinitions => {
+  const known = new Map<string, UnitDefinition>()
+  for (const { definition } of factories) {
+    const other = known.get(definition.kind)
+    if (other && other !== definition) {
+      throw new RetableError(
+        'invalid-argument',
+        `two unit definitions are called "${definition.kind}"`,
+      )
+    }
+    known.set(definition.kind, definition)
+  }
+  return known
+}
+
+/**
+ * The definition of a kind, which must be the one that the unit has, or of its version.
+ *
+ * @throws RetableError `unknown-name` for a kind that is not among them, `mismatch` for another version.
+ */
+export const definitionOf = (
+  { kind, version }: Pick<UnitDefinition, 'kind' | 'version'>,
+  definitions: UnitDefinitions,
+): UnitDefinition => {
+  const definition = definitions.get(kind)
+  if (!definition) throw unknownName('unit kind', kind, [...definitions.keys()])
+  if (definition.version !== version) {
+    throw new RetableError(
+      'mismatch',
+      `unit kind "${kind}" has version ${definition.version} here, expected ${version}`,
+    )
+  }
+  return definition
+}
+
+/**
+ * Turns a unit, and all that it needs, into plain JSON.
+ *
+ * @throws RetableError `invalid-argument` if its config is not plain JSON.
+ */
+export const packUnit = ({ definition, config, seed, label, cost, needs }: Unit): PackedUnit => {
+  assertPlainJson(config, `config of unit "${label}"`)
+  const packed = Object.entries(needs).map(([name, need]) => [name, packUnit(need)] as const)
+  const { kind, version } = definition
+  return { kind, version, config, seed, label, cost, needs: Object.fromEntries(packed) }
+}
+
+/**
+ * Turns what {@link packUnit} returned, or JSON of another process, into a unit again; its key is that of the unit
+ * that was packed.
+ *
+ * @throws RetableError `corrupt-data` if the value is no packed unit, `unknown-name` or `mismatch` if its kind and
+ * version are not among the definitions.
+ */
+export const unpackUnit = (json: unknown, definitions: UnitDefinitions): Unit => {
+  const { kind, version, config, seed, label, cost, needs } = fieldsOf(json)
+  const unpacked = Object.entries(needs).map(
+    ([name, need]) => [name, unpackUnit(need, definitions)] as const,
+  )
+  return {
+    definition: definitionOf({ kind, version }, definitions),
+    ...{ config, seed, label, cost },
+    needs: Object.fromEntries(unpacked),
+  }
+}
+
+const fieldsOf = (json: unknown): PackedUnit => {
+  if (!isRecord(json)) return refuse('unit', json, 'an object')
+  const { kind, version, config, seed, label, cost, needs } = json
+  if (typeof kind !== 'string') return refuse('kind', kind, 'text')
+  if (typeof version !== 'number') return refuse('version', version, 'a number')
+  if (!isRecord(config)) return refuse('config', config, 'an object')
+  if (seed !== null && !Number.isSafeInteger(seed))
+    return refuse('seed', seed, 'an integer or null')
+  if (typeof label !== 'string') return refuse('label', label, 'text')
+  if (typeof cost !== 'number' || !(cost > 0)) return refuse('cost', cost, 'a positive number')
+  if (!isRecord(needs)) return refuse('needs', needs, 'an object')
+  return json as PackedUnit
+}
+
+const isRecord = (value: unknown): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const refuse = (field: string, found: unknown, expected: string): never => {
+  throw new RetableError(
+    'corrupt-data',
+    `a packed unit's ${field} is ${found === undefined ? 'missing' : JSON.stringify(found)}, expected ${expected}`,
+  )
+}
