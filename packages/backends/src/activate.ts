@@ -35,7 +35,7 @@ export const instantiate = async <Name extends BackendName>(
     const loaded = await driver.load(options)
     return { ...loaded, instance: await loaded.create() }
   } catch (error) {
-    if (error instanceof RetableError && error.code === 'unavailable') throw error
+    if (error instanceof RetableError) throw error
     throw new RetableError(
       'unavailable',
       `the "${driver.name}" backend is installed and does not load: ${firstLine(error)}`,
@@ -45,11 +45,11 @@ export const instantiate = async <Name extends BackendName>(
 }
 
 /**
- * Makes a backend tfjs's current one, loading it where it is not there yet.
+ * Makes a backend tfjs's current one, loading it if it is not there yet.
  *
  * @returns what was loaded, in a few words
- * @throws RetableError 'unavailable' where it does not load, 'invalid-argument' where it runs with other options
- *   and still holds tensors
+ * @throws RetableError 'unavailable' if it does not load, 'invalid-argument' if it runs with other options and still holds
+ *   tensors
  */
 export const activate = async <Name extends BackendName>(
   driver: Driver<Name>,
@@ -63,6 +63,8 @@ export const activate = async <Name extends BackendName>(
     await tf.setBackend(driver.tfName)
     return known?.detail ?? 'registered before'
   }
+  // node and node-gpu share a name: whether the other one is there at all comes first.
+  if (live && !sameDriver) await driver.load(options)
   if (live && live.numDataIds() > 0) {
     throw new RetableError(
       'invalid-argument',

@@ -25,6 +25,11 @@ export interface WasmOptions {
 export type WasmFile =
   'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm'
 
+export interface TfjsNodeOptions {
+  /** libtensorflow's threads inside one operation, fixed once it is loaded; the default is the number of cores. */
+  readonly threads?: number
+}
+
 export type NoOptions = Readonly<Record<never, never>>
 
 /** The options of each backend; the others take none. */
@@ -34,8 +39,8 @@ export interface BackendOptions {
   readonly cpu: NoOptions
   readonly webgl: NoOptions
   readonly webgpu: NoOptions
-  readonly node: NoOptions
-  readonly 'node-gpu': NoOptions
+  readonly node: TfjsNodeOptions
+  readonly 'node-gpu': TfjsNodeOptions
 }
 
 /** A backend whose package is loaded: makes instances, and says in a few words what they are ('SIMD, 2 threads'). */

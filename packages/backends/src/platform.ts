@@ -1,5 +1,5 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core'
-import type { LoadedBackend, Runtime, WasmOptions } from './driver.js'
+import type { LoadedBackend, Runtime, TfjsNodeOptions, WasmOptions } from './driver.js'
 
 /** The package `@tensorflow/tfjs-backend-wasm`, as far as it is used here. */
 export interface WasmPackage {
@@ -18,6 +18,11 @@ export interface Platform {
     options: WasmOptions,
     single: () => Promise<KernelBackend>,
   ): Promise<LoadedBackend>
-  /** Imports a package that need not be installed; undefined where it is not. */
+  /** Imports a package that need not be installed; undefined if it is not. */
   importOptional(specifier: string): Promise<unknown>
+  /** Imports tfjs-node or tfjs-node-gpu and says with how many threads; undefined if it is not installed. */
+  importTfjsNode(
+    specifier: string,
+    options: TfjsNodeOptions,
+  ): Promise<{ readonly threads: number } | undefined>
 }

@@ -6,7 +6,7 @@ import type { Initializer } from './initializers.js'
 import { fansOf, glorotUniform, zeros } from './initializers.js'
 import type { Layer, Shape } from './layer.js'
 import type { Padding, Size2D } from './window.js'
-import { makeWindow, tfPadding, windowOutput } from './window.js'
+import { makeWindow, paddingFor, windowOutput } from './window.js'
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -80,7 +80,7 @@ export const conv2d = (options: Conv2dOptions): Layer => {
     )
   }
   const strides: [number, number] = [window.strides[0], window.strides[1]]
-  const pad = tfPadding(window)
+  const padded = paddingFor(window, 0)
 
   const outputShape = (input: Shape): Shape => {
     const [height, width, channels] = checkImage(name, input)
@@ -95,11 +95,12 @@ export const conv2d = (options: Conv2dOptions): Layer => {
   const kernelShape = (input: Shape) => [...window.size, input[2]! / groups, filters]
 
   const convolve = (x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D => {
-    if (groups === 1) return tf.conv2d<tf.Tensor4D>(x, kernel, strides, pad)
-    const inputs = tf.split<tf.Tensor4D>(x, groups, 3)
+    const { image, padding } = padded(x)
+    if (groups === 1) return tf.conv2d<tf.Tensor4D>(image, kernel, strides, padding)
+    const inputs = tf.split<tf.Tensor4D>(image, groups, 3)
     const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3)
     return tf.concat(
-      inputs.map((part, g) => tf.conv2d<tf.Tensor4D>(part, kernels[g]!, strides, pad)),
+      inputs.map((part, g) => tf.conv2d<tf.Tensor4D>(part, kernels[g]!, strides, padding)),
       3,
     )
   }

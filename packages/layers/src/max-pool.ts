@@ -4,7 +4,7 @@ import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
 import type { PoolOptions } from './pool-window.js'
 import { poolOutput, poolWindow } from './pool-window.js'
-import { tfPadding } from './window.js'
+import { paddingFor } from './window.js'
 
 /**
  * Max pooling; with a stride smaller than the size, AlexNet's overlapping pooling (§3.4: z = 3, s = 2).
@@ -25,14 +25,17 @@ export const maxPool = (options: PoolOptions): Layer => {
   const window = poolWindow(name, options)
   const size: [number, number] = [window.size[0], window.size[1]]
   const strides: [number, number] = [window.strides[0], window.strides[1]]
-  const pad = tfPadding(window)
+  const padded = paddingFor(window, -Infinity)
   return {
     name,
     outputShape: (input) => poolOutput(name, window, input),
     init: () => ({}),
     apply: (_params, x) => {
       poolOutput(name, window, exampleShape(name, x))
-      return tf.maxPool(x as tf.Tensor4D, size, strides, pad)
+      return tf.tidy(() => {
+        const { image, padding } = padded(x as tf.Tensor4D)
+        return tf.maxPool(image, size, strides, padding)
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { RetableError } from '@retable/core'
+import * as tf from '@tensorflow/tfjs-core'
 import { checkInteger, named } from './check.js'
 
 /** One number for both axes, or `[height, width]`. */
@@ -23,7 +24,7 @@ export type Padding =
 export type Pads = readonly [readonly [number, number], readonly [number, number]]
 
 /** Padding as tfjs-core takes it. */
-export type TfPadding =
+type TfPadding =
   'valid' | 'same' | [[number, number], [number, number], [number, number], [number, number]]
 
 /** A window that slides over an image, its options checked. */
@@ -116,7 +117,7 @@ export const windowOutput = (
 }
 
 /** The window's padding for tfjs-core's operations. */
-export const tfPadding = (window: Window): TfPadding => {
+const tfPadding = (window: Window): TfPadding => {
   if (window.padding === 'valid' || window.padding === 'same') return window.padding
   const [[top, bottom], [left, right]] = window.padding
   if (top === 0 && bottom === 0 && left === 0 && right === 0) return 'valid'
@@ -126,4 +127,29 @@ export const tfPadding = (window: Window): TfPadding => {
     [left, right],
     [0, 0],
   ]
+}
+
+/** An image and the padding under which tfjs-core is to slide a window over it. */
+export interface PaddedImage {
+  readonly image: tf.Tensor4D
+  readonly padding: TfPadding
+}
+
+/**
+ * How a window's padding is told to tfjs-core, by image. Most backends take rows and columns; tfjs-node takes only 'valid' and
+ * 'same', so there the image itself is padded with `value` unless one of the two words means the same. Call what it
+ * returns in a tidy.
+ */
+export const paddingFor = (
+  window: Window,
+  value: number,
+): ((image: tf.Tensor4D) => PaddedImage) => {
+  const padding = tfPadding(window)
+  return (image) => {
+    if (typeof padding === 'string' || tf.getBackend() !== 'tensorflow') return { image, padding }
+    const pads = padsOf(window, [image.shape[1], image.shape[2]])
+    const same = padsOf({ ...window, padding: 'same' }, [image.shape[1], image.shape[2]])
+    if (pads.flat().join() === same.flat().join()) return { image, padding: 'same' }
+    return { image: tf.pad(image, padding, value), padding: 'valid' }
+  }
 }

@@ -11,4 +11,5 @@ export const platform: Platform = {
     return { detail: 'WebAssembly', create: single }
   },
   importOptional: async () => undefined,
+  importTfjsNode: async () => undefined,
 }

@@ -7,10 +7,10 @@ import { packageFactory } from '../package-factory.js'
 /** What tfjs-node's backend says of itself. */
 type NodeBackend = KernelBackend & { readonly isUsingGpuDevice?: boolean }
 
-/** libtensorflow on the CPU, where the user has installed `@tensorflow/tfjs-node`. */
+/** libtensorflow on the CPU, if the user has installed `@tensorflow/tfjs-node`. */
 export const nodeDriver: Driver<'node'> = tfjsNodeDriver('node', '@tensorflow/tfjs-node')
 
-/** libtensorflow on a CUDA GPU, where the user has installed `@tensorflow/tfjs-node-gpu`. */
+/** libtensorflow on a CUDA GPU, if the user has installed `@tensorflow/tfjs-node-gpu`. */
 export const nodeGpuDriver: Driver<'node-gpu'> = tfjsNodeDriver(
   'node-gpu',
   '@tensorflow/tfjs-node-gpu',
@@ -25,18 +25,22 @@ function tfjsNodeDriver<Name extends 'node' | 'node-gpu'>(
     tfName: 'tensorflow',
     runtimes: ['node'],
     needs: `${specifier} in Node`,
-    options: [],
-    load: async () => {
+    options: ['threads'],
+    load: async (options) => {
+      let threads = 0
       const factory = await packageFactory('tensorflow', async () => {
-        if (!(await platform.importOptional(specifier))) {
+        const loaded = await platform.importTfjsNode(specifier, options)
+        if (!loaded) {
           throw new RetableError(
             'unavailable',
             `the "${name}" backend needs a package that is not installed: npm install ${specifier}`,
           )
         }
+        threads = loaded.threads
       })
+      const device = name === 'node' ? '' : ', CUDA'
       return {
-        detail: name === 'node' ? 'libtensorflow' : 'libtensorflow, CUDA',
+        detail: `libtensorflow${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
         create: async () => {
           const backend = (await factory()) as NodeBackend
           if (name === 'node-gpu' && backend.isUsingGpuDevice === false) {
