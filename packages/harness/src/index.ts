@@ -62,12 +62,12 @@ export type {
   ReportSetting,
 } from './report/report.js'
 export type {
-  Exhibits,
+  ReportFigures,
   ReportConfusion,
   ReportCurves,
   ReportKernels,
   UnitBehind,
-} from './report/exhibits.js'
+} from './report/figures.js'
 export { renderers } from './report/renderer.js'
 export type { LinkedPlot, RenderOptions, Renderer } from './report/renderer.js'
 export { csv, renderCsv } from './report/format/csv.js'

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { unknownName } from '@retable/core'
 import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
-import { wholeNumber } from '@retable/harness/node'
+import { dataFolder, wholeNumber } from '@retable/harness/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
 import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
@@ -91,7 +91,7 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       await access(words.weights).catch((error: unknown) => {
         throw explainFileError(error, 'read', words.weights)
       })
-      const dir = words.data ?? process.env['RETABLE_DATA'] ?? 'data'
+      const dir = dataFolder(words.data) ?? 'data'
       const progress = terminalProgress({ label: model })
       try {
         const dataset = await imagenet({ dir, split: words.split, broken: 'skip' })
@@ -124,8 +124,9 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
     })
 }
 
-const measured = ({ value, interval: [low, high] }: Measured, digits: number): string =>
-  `${value.toFixed(digits)} (95%: ${low.toFixed(digits)} to ${high.toFixed(digits)})`
+const measured = ({ value, interval }: Measured, digits: number, unit = ''): string =>
+  `${value.toFixed(digits)}${unit}` +
+  (interval ? ` (95%: ${interval.map((end) => end.toFixed(digits)).join(' to ')}${unit})` : '')
 
 /** ImageNet's validation images, all of them. */
 const ALL = 50_000
@@ -146,8 +147,8 @@ const inWords = (found: WeightsEvaluation, backend: string): string => {
   return [
     `${found.model} (${found.net}) from ${found.weights.file}, ${backend}`,
     `${data.images} images of ${data.name}, fingerprint ${data.fingerprint.slice(0, 12)}; ${found.protocol} at ${found.scales.join(', ')}, pixels as ${found.pixels}`, // prettier-ignore
-    `top-1 error      ${measured(found.top1Error, 3)}%`,
-    `top-5 error      ${measured(found.top5Error, 3)}%`,
+    `top-1 error      ${measured(found.top1Error, 3, '%')}`,
+    `top-5 error      ${measured(found.top5Error, 3, '%')}`,
     `loss             ${measured(found.loss, 4)}`,
     ...beside,
     '',

@@ -38,9 +38,10 @@ describe('intervals', () => {
 
   it('of a mean, by hand', () => {
     // Mean 2, standard deviation 1, n = 3.
-    const [low, high] = meanInterval([1, 2, 3])
+    const [low, high] = meanInterval([1, 2, 3])!
     expect(low).toBeCloseTo(2 - 1.959964 / Math.sqrt(3), 5)
     expect(high).toBeCloseTo(2 + 1.959964 / Math.sqrt(3), 5)
+    expect(meanInterval([1])).toBeNull()
   })
 })
 

@@ -29,10 +29,10 @@ export interface EvaluateWeightsOptions {
   readonly signal?: AbortSignal
 }
 
-/** A number with its 95% interval. */
+/** A number with its 95% interval; null if there is none, as of the mean of one image. */
 export interface Measured {
   readonly value: number
-  readonly interval: readonly [number, number]
+  readonly interval: readonly [number, number] | null
 }
 
 /** What came of it. Errors in percent. */

@@ -13,12 +13,13 @@ export const errorInterval = (wrong: number, count: number): readonly [number, n
   return [100 * Math.max(0, middle - half), 100 * Math.min(1, middle + half)]
 }
 
-/** The mean of values and the 95% interval of their population's mean: ±1.96 standard errors. */
-export const meanInterval = (values: ArrayLike<number>): readonly [number, number] => {
+/** The 95% interval of the mean of a population: ±1.96 standard errors around that of the values. Null for one value. */
+export const meanInterval = (values: ArrayLike<number>): readonly [number, number] | null => {
   const n = values.length
+  if (n < 2) return null
   const all = Array.from(values)
   const mean = all.reduce((a, b) => a + b, 0) / n
   const squares = all.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  const half = n < 2 ? Infinity : 1.959963984540054 * Math.sqrt(squares / (n - 1) / n)
+  const half = 1.959963984540054 * Math.sqrt(squares / (n - 1) / n)
   return [mean - half, mean + half]
 }

@@ -3,18 +3,28 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  createReadStream,
+  createWriteStream,
   existsSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { RetableError, isRetableError } from '../errors.js'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -27,6 +37,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is no folder',
   EMFILE: 'too many files are open',
   EIO: 'the disk reports an input/output error',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
 }
 
 /** The `code` of a system error (`ENOENT`), if it is one. */
@@ -83,9 +96,75 @@ const removeQuietly = (path: string): void => {
   }
 }
 
+/** Where a file's content goes. */
+type Target =
+  /** A plain file, or a name that is free: replaced as a whole. `before` tells of the file that is there. */
+  | { readonly kind: 'file'; readonly path: string; readonly before: Stats | undefined }
+  /** A FIFO, a device, a socket: written into. */
+  | { readonly kind: 'special'; readonly path: string }
+  /** A file that this process has open, as `/dev/stdout` and `/dev/fd/63` of a shell's `>(…)`: written into. */
+  | { readonly kind: 'descriptor'; readonly descriptor: number }
+
+/** As many symbolic links as Linux follows. */
+const mostLinks = 40
+
+/** Follows symbolic links to what is really written to, also those whose target is not there yet. */
+const targetOf = (path: string): Target => {
+  let at = path
+  for (let followed = 0; followed <= mostLinks; followed++) {
+    const descriptor = descriptorOf(at)
+    if (descriptor !== undefined) return { kind: 'descriptor', descriptor }
+    const stat = lstatSync(at, { throwIfNoEntry: false })
+    if (stat?.isSymbolicLink()) {
+      at = resolve(dirname(at), readlinkSync(at))
+      continue
+    }
+    if (stat === undefined || stat.isFile()) {
+      return { kind: 'file', path: at, before: stat }
+    }
+    return { kind: 'special', path: at }
+  }
+  throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
+}
+
+/** The number of an open file of this process whose name is `/proc/self/fd/N` or a link of `/dev` to it. */
+const descriptorOf = (path: string): number | undefined => {
+  const number = /^\d+$/.test(basename(path)) ? Number(basename(path)) : undefined
+  if (number === undefined || !/^\/(dev|proc)\//.test(path)) return undefined
+  try {
+    const folder = realpathSync(dirname(path))
+    return folder === '/dev/fd' || folder === `/proc/${process.pid}/fd` ? number : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives a new file the mode of the one that it replaces, and its owner if this process may. */
+const keepMode = (file: number, { mode, uid, gid }: Stats): void => {
+  // A mode that a file is opened with is less the process's mask.
+  fchmodSync(file, mode & 0o7777)
+  if (uid === process.getuid?.() && gid === process.getgid?.()) return
+  try {
+    fchownSync(file, uid, gid)
+    fchmodSync(file, mode & 0o7777)
+  } catch {
+    // Only the system's administrator gives files away.
+  }
+}
+
+/** A name beside `path` that no file has, and that is no longer than names may be. */
+const temporaryBeside = (path: string): string => {
+  const start = Buffer.from(basename(path))
+    .subarray(0, 100)
+    .toString()
+    .replace(/\uFFFD+$/, '')
+  return join(dirname(path), `.${start}.${randomUUID()}.tmp`)
+}
+
 /**
- * Writes a whole file or nothing: to a temporary file beside it, flushed, then renamed. With `exclusive` an
- * existing file is never replaced (false is returned).
+ * Writes a whole file or nothing: to a temporary file beside it, flushed, then renamed. Symbolic links are followed, and
+ * a file that is replaced keeps its mode. What is not a plain file (a FIFO, a device, `/dev/stdout`) is written into.
+ * With `exclusive` an existing file is never replaced, and a link never followed (false is returned).
  *
  * @throws RetableError `unavailable` naming the file and the reason (full disk, no permission, read-only).
  */
@@ -94,26 +173,38 @@ export const writeWholeFile = (
   content: string | Uint8Array,
   { exclusive = false, mode = 0o644 }: { exclusive?: boolean; mode?: number } = {},
 ): boolean => {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  let temporary: string | undefined
   try {
-    const file = openSync(temporary, 'wx', mode)
+    const target: Target = exclusive ? { kind: 'file', path, before: undefined } : targetOf(path)
+    if (target.kind === 'descriptor') {
+      writeFileSync(target.descriptor, content)
+      return true
+    }
+    if (target.kind === 'special') {
+      writeFileSync(target.path, content)
+      return true
+    }
+    temporary = temporaryBeside(target.path)
+    const { before } = target
+    const file = openSync(temporary, 'wx', before ? before.mode & 0o777 : mode)
     try {
       writeFileSync(file, content)
+      if (before) keepMode(file, before)
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
     if (!exclusive) {
-      renameSync(temporary, path)
-    } else if (!linkNew(temporary, path)) {
+      renameSync(temporary, target.path)
+    } else if (!linkNew(temporary, target.path)) {
       return false
     }
-    syncFolder(dirname(path))
+    syncFolder(dirname(target.path))
     return true
   } catch (error) {
     throw explainFileError(error, 'write', path)
   } finally {
-    removeQuietly(temporary)
+    if (temporary !== undefined) removeQuietly(temporary)
   }
 }
 
@@ -129,22 +220,38 @@ export const replaceFile = async <T>(
   path: string,
   write: (file: FileHandle, temporary: string) => Promise<T>,
 ): Promise<T> => {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  let temporary: string | undefined
   try {
-    const file = await open(temporary, 'wx')
+    const target = targetOf(path)
+    // A pipe takes no second pass over what is written: the file is made elsewhere, and copied into it.
+    const isFile = target.kind === 'file'
+    const before = isFile ? target.before : undefined
+    temporary = temporaryBeside(isFile ? target.path : join(tmpdir(), basename(path)))
+    const file = await open(temporary, 'wx', isFile ? before && before.mode & 0o777 : 0o600)
     let made: T
     try {
       made = await write(file, temporary)
+      if (before) keepMode(file.fd, before)
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
-    syncFolder(dirname(path))
+    if (isFile) {
+      await rename(temporary, target.path)
+      syncFolder(dirname(target.path))
+    } else {
+      const into =
+        target.kind === 'special'
+          ? createWriteStream(target.path)
+          : createWriteStream('', { fd: target.descriptor, autoClose: false })
+      await pipeline(createReadStream(temporary), into)
+    }
     return made
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
     throw explainFileError(error, 'write', path)
+  } finally {
+    // Renamed, it is gone already.
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined)
   }
 }
 

@@ -10,3 +10,5 @@ export {
 export { tryLock } from './lock.js'
 export type { LockAttempt, LockHolder } from './lock.js'
 export { requireFrom } from './require-from.js'
+export { fitLine, isInteractive, liveLines, progressBar } from './terminal.js'
+export type { LiveLines, LiveLinesOptions, TextStream } from './terminal.js'

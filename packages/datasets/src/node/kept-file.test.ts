@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { temporaryFolder } from './testing/small-cifar.js'
-import { keepFile, readKept } from './kept-file.js'
+import { defaultCacheDir, keepFile, readKept } from './kept-file.js'
 
 let dir = ''
 let remove = async () => {}
@@ -35,4 +36,16 @@ it('counts as not there with any bit of it flipped, cut anywhere, or of another 
   await writeFile(path, bytes)
   expect(await readKept(path, KIND)).toBe('{"labels":[1,2]}\nü\n')
   expect(await readKept(path, 'retable-test 2')).toBeUndefined()
+})
+
+it.each([
+  ['', '', join(homedir(), '.cache/retable')],
+  ['/own', '/shared', '/own'],
+  ['', '/shared', '/shared/retable'],
+  ['', 'relative', join(homedir(), '.cache/retable')],
+])('with RETABLE_CACHE=%j and XDG_CACHE_HOME=%j lies in %s', (own, shared, expected) => {
+  vi.stubEnv('RETABLE_CACHE', own)
+  vi.stubEnv('XDG_CACHE_HOME', shared)
+  expect(defaultCacheDir()).toBe(expected)
+  vi.unstubAllEnvs()
 })

@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { isRetableError, sha256Hex } from '@retable/core/host'
 import { makeFolder, replaceFile } from '@retable/core/node'
 
-/** Where indices, lists of broken images and statistics are kept: RETABLE_CACHE, or `~/.cache/retable`. */
-export const defaultCacheDir = (): string =>
-  process.env['RETABLE_CACHE'] ?? join(homedir(), '.cache', 'retable')
+/**
+ * Where indices, lists of broken images and statistics are kept: RETABLE_CACHE, or `retable` in XDG_CACHE_HOME or
+ * `~/.cache`. A variable that is empty counts as unset, and so does an XDG_CACHE_HOME that is no absolute path, as the
+ * specification has it.
+ */
+export const defaultCacheDir = (): string => {
+  const { RETABLE_CACHE: own, XDG_CACHE_HOME: shared = '' } = process.env
+  if (own !== undefined && own !== '') return own
+  return join(isAbsolute(shared) ? shared : join(homedir(), '.cache'), 'retable')
+}
 
 /** What a kept file holds, and the version of its format: a file of another version counts as not there. */
 export type KeptKind = `retable-${string} ${number}`

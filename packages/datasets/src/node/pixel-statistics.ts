@@ -32,7 +32,7 @@ export interface PixelStatisticsOptions extends Pick<
    * one's own, or has one among its parts
    */
   readonly transform: Transform
-  /** where they are kept; default RETABLE_CACHE or `~/.cache/retable` */
+  /** where they are kept; default: RETABLE_CACHE, or `retable` in XDG_CACHE_HOME or `~/.cache` */
   readonly cacheDir?: string
 }
 

@@ -1,6 +1,7 @@
 import type { Metric } from '../declare/reproduction.js'
 import { studentQuantile } from './statistics/student-t.js'
-import { summarize } from './statistics/summary.js'
+import { roundedText } from './rounded-text.js'
+import { hasSpread, summarize } from './statistics/summary.js'
 
 /**
  * How a cell of ours stands to the paper's; made of counts and in tiers marked `paper`. `no data`: it was run, and
@@ -29,8 +30,8 @@ export const noComparison = (wasRun: boolean): CellComparison => ({
 export const cellRule: string =
   'A cell is reproduced where the paper’s number, give or take half of its last digit, lies in the 95% ' +
   'prediction interval of one more run of ours, mean ± t(0.975, n−1)·sd·√(1+1/n), and that interval is no wider ' +
-  'to either side than the metric’s tolerance where one is stated; with a wider one, or with one seed, it is ' +
-  'inconclusive; outside, it is better or worse.'
+  'to either side than the metric’s tolerance where one is stated; with a wider one, with one seed, or with seeds that ' +
+  'do not differ, it is inconclusive; outside, it is better or worse.'
 
 /** The rule for counts, as reports state it. */
 export const countRule: string =
@@ -50,7 +51,8 @@ export const compareCell = (
 ): CellComparison => {
   const { n, mean, sd } = summarize(values)
   const delta = mean - paper
-  if (sd === null) return { verdict: 'inconclusive', delta, interval: null }
+  // Without spread there is nothing to say how far one more run would fall.
+  if (sd === null || !hasSpread(values)) return { verdict: 'inconclusive', delta, interval: null }
   const half = studentQuantile(0.975, n - 1) * sd * Math.sqrt(1 + 1 / n)
   const interval = [mean - half, mean + half] as const
   const rounding = 0.5 * 10 ** -(metric.digits ?? 1)
@@ -69,6 +71,6 @@ export const compareCount = (
   metric: Pick<Metric, 'digits'>,
 ): CellComparison => {
   const digits = metric.digits ?? 1
-  const equal = value.toFixed(digits) === paper.toFixed(digits)
+  const equal = roundedText(value, digits) === roundedText(paper, digits)
   return { verdict: equal ? 'equal' : 'differs', delta: value - paper, interval: null }
 }

@@ -1,5 +1,6 @@
 import type { ClaimTest } from '../declare/claim.js'
 import type { Metric } from '../declare/reproduction.js'
+import { roundedText } from './rounded-text.js'
 import { leastSquaresSlope } from './statistics/slope.js'
 import {
   judgeSample,
@@ -166,7 +167,7 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
   const values = [...input.values(test.cell, test.metric).values()]
   const { unit } = input.metric(test.metric)
   const rounded = (value: number) =>
-    test.digits === undefined ? value : value.toFixed(test.digits)
+    test.digits === undefined ? value : roundedText(value, test.digits)
   const different = values.find((value) => rounded(value) !== rounded(test.value))
   const digits = test.digits === undefined ? '' : ` to ${test.digits} decimals`
   const found = {

@@ -1,5 +1,5 @@
 import { buildReport, type ReportSource } from '../report/build-report.js'
-import type { UnitBehind } from '../report/exhibits.js'
+import type { UnitBehind } from '../report/figures.js'
 import type { Report } from '../report/report.js'
 import type { Reproduction } from '../declare/reproduction.js'
 import type { StoredResult } from '../unit/result.js'

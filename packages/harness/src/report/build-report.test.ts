@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import type { Claim } from '../declare/claim.js'
 import { defineReproduction } from '../declare/define-reproduction.js'
@@ -329,6 +330,13 @@ test('numbers, p-values and durations as people read them', () => {
   expect(formatP(0.0312)).toBe('p = 0.031')
   expect(formatP(0.00312)).toBe('p = 0.0031')
   expect(formatP(0.00001)).toBe('p < 0.0001')
+  // As many digits as tell it from α.
+  expect(formatP(0.04997, 0.05)).toBe('p = 0.04997')
+  expect(formatP(0.05015, 0.05)).toBe('p = 0.0502')
+  expect(formatP(0.0499999999, 0.05)).toBe('p = 0.0499999999')
+  expect(formatP(0.05, 0.05)).toBe('p = 0.050')
+  expect(formatP(0.0499, 0.1)).toBe('p = 0.050')
+  expect(formatP(0.00996, 0.01)).toBe('p = 0.00996')
   expect([0.42, 12, 59.7, 190, 6120, 260_000].map(formatDuration)).toEqual([
     ...['0.4 s', '12 s', '1 min 0 s', '3 min 10 s', '1 h 42 min', '3 d 0 h'],
   ])
@@ -345,6 +353,106 @@ test('a section is replaced only between its own two markers', () => {
   )
   expect(() => replaceSection('', 'x', '', 'p.md')).toThrow('p.md has no line "<!-- begin x -->"')
   expect(() => replaceSection(`${page}\n${page}`, 'x', '', 'p.md')).toThrow('has 2 lines')
+  // A file of Windows keeps its ends of line, and its own odd ones.
+  const windows = 'a\r\nodd\n<!-- begin x -->\r\nold\r\n<!-- end x -->\r\nb'
+  const written = replaceSection(windows, 'x', 'new\nnewer\n', 'p.md')
+  expect(written).toMatch(/^a\r\nodd\n<!-- begin x -->\r\n/)
+  expect(written).toMatch(/<!-- end x -->\r\nb$/)
+  expect(written.match(/(?<!\r)\n/g)).toHaveLength(1)
+  expect(replaceSection(written, 'x', 'new\nnewer\n', 'p.md')).toBe(written)
   const swapped = '<!-- end x -->\n<!-- begin x -->'
   expect(() => replaceSection(swapped, 'x', '', 'p.md')).toThrow('before it begins')
+})
+
+test('a metric or curve that is called like a property of every object is read from results only', () => {
+  const reproduction: Reproduction = {
+    ...table,
+    metrics: [{ id: 'constructor', name: 'constructor', unit: '', better: 'lower' }],
+    claims: [],
+  }
+  const report = buildReport(
+    input({
+      reproduction,
+      behind: [1, 2].map((seed) => ({
+        ...{ cell: 'a', seed, distance: 0, net: 'a', label: 'net A', unitSeed: seed },
+        result: {
+          extra: {},
+          curve: [
+            { step: 1, trainLoss: 3 },
+            { step: 2, trainLoss: 2, constructor: 5 },
+            { step: 3, trainLoss: 1, constructor: 4 },
+          ],
+        },
+      })),
+    }),
+  )
+  expect(report.cells[0]!.numbers[0]).toMatchObject({ paper: null, n: 0, mean: null })
+  const page = renderPage(report)
+  expect(page).toContain('constructor: from 5.00 to 4.00 over 2 seeds')
+  expect(page).not.toContain('NaN')
+})
+
+test('CSV keeps every label, whatever the heads of rows are called', () => {
+  const csvOf = (rowHeads: readonly string[]) => {
+    const cells = table.cells.map((cell) => ({
+      ...cell,
+      row: rowHeads.map((_, i) => `${cell.id}${i}`),
+    }))
+    const report = buildReport(input({ reproduction: { ...table, rowHeads, cells } }))
+    return renderCsv(report)
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','))
+  }
+  for (const [rowHeads, columns] of [
+    [['cell'], ['cell (row)']],
+    [
+      ['n', 'n'],
+      ['n (row)', 'n (row 2)'],
+    ],
+    [
+      ['S', 'S'],
+      ['S', 'S (row)'],
+    ],
+    [
+      ['', ''],
+      ['row', 'row (row)'],
+    ],
+    [
+      ['n (row)', 'n'],
+      ['n (row)', 'n (row 2)'],
+    ],
+    [
+      ['constructor', '__proto__'],
+      ['constructor', '__proto__'],
+    ],
+  ] as const) {
+    const [head, ...lines] = csvOf(rowHeads)
+    expect(head!.slice(3, 3 + columns.length)).toEqual(columns)
+    expect(new Set(head).size).toBe(head!.length)
+    expect(lines[0]!.slice(2, 3 + columns.length)).toEqual([
+      'a',
+      ...rowHeads.map((_, i) => `a${i}`),
+    ])
+    expect(lines.every((line) => line.length === head!.length)).toBe(true)
+  }
+})
+
+test('tables with wide and combining characters are aligned', () => {
+  const cells = table.cells.map((cell, i) => ({
+    ...cell,
+    row: [['深度', 'e\u0301', 'ab'][i]!, '256'],
+  }))
+  const report = buildReport(input({ reproduction: { ...table, cells } }))
+  for (const [text, mark] of [
+    [renderMarkdown(report), '|'],
+    [renderTerminal(report), 'top-1'],
+  ] as const) {
+    const lines = text
+      .split('\n')
+      .filter((line) => /^(\| )?(深度|e\u0301|ab) +(\| )?256/.test(line))
+    expect(lines).toHaveLength(3)
+    const columns = lines.map((line) => stringWidth(line.slice(0, line.indexOf(mark, 2))))
+    expect(new Set(columns).size).toBe(1)
+  }
 })

@@ -1,3 +1,4 @@
+import { ownValue } from '@retable/core/host'
 import type { JsonObject } from '../unit/json.js'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { comparesWithPaper, type Tier } from '../declare/tier.js'
@@ -13,7 +14,7 @@ import {
 import { claimRule, judgeClaim } from '../judge/claim-verdict.js'
 import type { SeedValues } from '../judge/judge-sample.js'
 import { cellName } from './text/cell-name.js'
-import { exhibitsOf, type UnitBehind } from './exhibits.js'
+import { figuresOf, type UnitBehind } from './figures.js'
 import { provenanceOf } from './provenance.js'
 import type { CellState, Report, ReportCell, ReportNumbers, ReportSetting } from './report.js'
 
@@ -104,7 +105,7 @@ export const buildReport = (input: ReportInput): Report => {
     alpha,
     cells,
     claims,
-    ...exhibitsOf(input.behind),
+    ...figuresOf(input.behind),
     deviations: reproduction.deviations.flatMap(({ what, why, effect, ...deviation }) =>
       deviation.when === undefined || (tier && deviation.when({ tier, settings }))
         ? [{ what, why, effect }]
@@ -127,12 +128,12 @@ const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCel
   const exact = reproduction.tiers === undefined
   const numbers = reproduction.metrics.map((metric): ReportNumbers => {
     const values = read.flatMap(({ seed, numbers }) => {
-      const value = numbers[metric.id]
+      const value = ownValue<number | undefined>(numbers, metric.id)
       return value === undefined ? [] : [{ seed, value }]
     })
     const plain = values.map(({ value }) => value)
     const summary = plain.length > 0 ? summarize(plain) : { n: 0, mean: null, sd: null }
-    const paper = cell.paper?.[metric.id] ?? null
+    const paper = ownValue<number | undefined>(cell.paper, metric.id) ?? null
     const comparison =
       paper === null || made === undefined || !compares
         ? null

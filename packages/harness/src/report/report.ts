@@ -3,7 +3,7 @@ import type { Cited, Deviation, Figure, Metric, Source } from '../declare/reprod
 import type { Environment } from '../unit/result.js'
 import type { CellComparison } from '../judge/cell-verdict.js'
 import type { ClaimVerdict } from '../judge/judge-sample.js'
-import type { Exhibits } from './exhibits.js'
+import type { ReportFigures } from './figures.js'
 
 /** One metric of one cell over the seeds that were run. */
 export interface ReportNumbers {
@@ -83,7 +83,7 @@ export interface Provenance {
 }
 
 /** Everything that a renderer prints: the table, claims, curves, deviations and provenance, as plain JSON. */
-export interface Report extends Exhibits {
+export interface Report extends ReportFigures {
   readonly format: 'retable-report'
   readonly formatVersion: 1
   readonly id: string

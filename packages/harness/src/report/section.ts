@@ -31,16 +31,21 @@ export const replaceSection = (
   if (end < begin) {
     throw new RetableError('invalid-argument', `${file} ends section "${name}" before it begins`)
   }
-  return [
-    ...lines.slice(0, begin + 1),
+  // Lines of the file keep their ends; those that are new end as the marker before them.
+  const lineEnd = lines[begin]!.endsWith('\r') ? '\r' : ''
+  const section = [
     '',
     '<!-- Generated; edits are lost. -->',
     '<!-- prettier-ignore-start -->',
     '',
-    content.trim(),
+    ...content.trim().split('\n'),
     '',
     '<!-- prettier-ignore-end -->',
     '',
+  ]
+  return [
+    ...lines.slice(0, begin + 1),
+    ...section.map((line) => line + lineEnd),
     ...lines.slice(end),
   ].join('\n')
 }

@@ -1,6 +1,8 @@
 import { markdownTable } from 'markdown-table'
+import stringWidth from 'string-width'
 import { tierNamesOf } from '../declare/tier.js'
-import { escapeMarkdown } from './format/markdown.js'
+import { encodePath } from './text/encode-path.js'
+import { codeSpan, escapeMarkdown } from './format/markdown-escape.js'
 import type { Report } from './report.js'
 import { stateDetails, stateOf } from './state.js'
 
@@ -18,21 +20,24 @@ export const stateTable = (standings: readonly Standing[]): string => {
     standings.map(({ reports }) => reports.flatMap(({ tier }) => tier ?? [])),
   ).toReversed()
   const columns = tiers.length > 0 ? tiers.map((tier) => `${tier} tier`) : ['state']
-  return `${markdownTable([
-    ['reproduction', 'what', ...columns],
-    ...standings.map(({ id, reports, href }) => [
-      href === undefined ? `\`${id}\`` : `[\`${id}\`](${encodeURI(href)})`,
-      escapeMarkdown(`${reports[0].title} (${shortPlace(reports[0])})`),
-      ...columns.map((_, i) => {
-        const report = reports.find((one) => one.tier === tiers[i] || one.tier === null)
-        if (!report) return '–'
-        if (report.tier === null && i > 0) return 'the same: counted'
-        const state = stateOf(report)
-        const details = stateDetails(state)
-        return details === '' ? state.word : `**${state.word}**: ${escapeMarkdown(details)}`
-      }),
-    ]),
-  ])}\n`
+  return `${markdownTable(
+    [
+      ['reproduction', 'what', ...columns],
+      ...standings.map(({ id, reports, href }) => [
+        href === undefined ? codeSpan(id) : `[${codeSpan(id)}](${encodePath(href)})`,
+        escapeMarkdown(`${reports[0].title} (${shortPlace(reports[0])})`),
+        ...columns.map((_, i) => {
+          const report = reports.find((one) => one.tier === tiers[i] || one.tier === null)
+          if (!report) return '–'
+          if (report.tier === null && i > 0) return 'the same: counted'
+          const state = stateOf(report)
+          const details = stateDetails(state)
+          return details === '' ? state.word : `**${state.word}**: ${escapeMarkdown(details)}`
+        }),
+      ]),
+    ],
+    { stringLength: stringWidth },
+  )}\n`
 }
 
 /** `Table 3`, `Figure 1`, `§2.3`: the id says of which paper. */

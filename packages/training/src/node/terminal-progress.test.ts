@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { terminalProgress } from './terminal-progress.js'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 const sink = (isTTY: boolean) => {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, rows: 20 })
@@ -24,6 +26,7 @@ test('without a terminal: the first event, then one line a while, and the last',
 })
 
 test('on a terminal: a bar with the numbers, and lines above it', async () => {
+  vi.stubEnv('CI', '')
   const { stream, text } = sink(true)
   const progress = terminalProgress({ label: 'D', stream })
   progress.onProgress({ ...event, step: 40 })
@@ -34,4 +37,13 @@ test('on a terminal: a bar with the numbers, and lines above it', async () => {
   expect(shown).toContain('hello')
   expect(shown).toContain('training 40/100 · loss 1.235 · 250 images/s')
   expect(shown).toMatch(/D [█░]{20}/)
+})
+
+test('on a terminal with CI set: plain lines', () => {
+  vi.stubEnv('CI', '1')
+  const { stream, text } = sink(true)
+  const progress = terminalProgress({ label: 'D', stream })
+  progress.onProgress({ ...event, step: 100 })
+  progress.close()
+  expect(text()).toBe('D training 100/100 · loss 1.235 · 250 images/s\n')
 })

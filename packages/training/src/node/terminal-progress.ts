@@ -1,14 +1,14 @@
-import cliProgress from 'cli-progress'
+import { isInteractive, liveLines, progressBar, type TextStream } from '@retable/core/node'
 import { formatProgress } from '../progress/format-progress.js'
-import type { OnProgress } from '../progress/progress.js'
+import type { OnProgress, ProgressEvent } from '../progress/progress.js'
 
 /** Options of {@link terminalProgress}. */
 export interface TerminalProgressOptions {
   /** Said before each line: the run's name. Default none. */
   readonly label?: string
   /** Default process.stderr, so that results can be piped from standard output. */
-  readonly stream?: NodeJS.WriteStream
-  /** Where there is no terminal: seconds between lines, at least. Default 5. */
+  readonly stream?: TextStream
+  /** Without a terminal: seconds between lines, at least. Default 5. */
   readonly everySeconds?: number
 }
 
@@ -22,7 +22,8 @@ export interface TerminalProgress {
 }
 
 /**
- * Shows progress: a live bar on a terminal, elsewhere a plain line every few seconds and at each phase's end.
+ * Shows progress: a live bar on a terminal; elsewhere, and with `CI` in the environment, a plain line every few seconds
+ * and at each phase's end. The terminal is never left changed, however the process ends.
  *
  * @example
  * const progress = terminalProgress({ label: 'vgg-D' })
@@ -38,44 +39,24 @@ export const terminalProgress = ({
   everySeconds = 5,
 }: TerminalProgressOptions = {}): TerminalProgress => {
   const prefix = label === '' ? '' : `${label} `
-  return stream.isTTY ? liveBar(prefix, stream) : plainLines(prefix, stream, everySeconds)
+  return isInteractive(stream) ? liveBar(prefix, stream) : plainLines(prefix, stream, everySeconds)
 }
 
-const liveBar = (prefix: string, stream: NodeJS.WriteStream): TerminalProgress => {
-  const bars = new cliProgress.MultiBar(
-    {
-      stream,
-      format: `${prefix}{bar} {line}`,
-      barsize: 20,
-      fps: 8,
-      hideCursor: true,
-      clearOnComplete: false,
-      autopadding: false,
-      gracefulExit: false,
-    },
-    cliProgress.Presets.shades_classic,
-  )
-  let bar: cliProgress.SingleBar | undefined
+const liveBar = (prefix: string, stream: TextStream): TerminalProgress => {
+  const lines = liveLines(stream, { framesPerSecond: 8 })
+  let last: ProgressEvent | undefined
   return {
     onProgress: (event) => {
-      const total = event.steps ?? event.step
-      bar ??= bars.create(total, 0, { line: '' })
-      if (bar.getTotal() !== total) bar.setTotal(total)
-      bar.update(event.step, { line: formatProgress(event) })
+      last = event
+      const { step, steps = step } = event
+      lines.set([`${prefix}${progressBar(step, steps, 20)} ${formatProgress(event)}`])
     },
-    log: (line) => {
-      if (bar) bars.log(`${line}\n`)
-      else stream.write(`${line}\n`)
-    },
-    close: () => bars.stop(),
+    log: (line) => stream.write(`${line}\n`),
+    close: () => lines.stop({ keep: last !== undefined }),
   }
 }
 
-const plainLines = (
-  prefix: string,
-  stream: NodeJS.WriteStream,
-  everySeconds: number,
-): TerminalProgress => {
+const plainLines = (prefix: string, stream: TextStream, everySeconds: number): TerminalProgress => {
   let last = -Infinity
   let waiting: string | undefined
   const write = (line: string) => stream.write(`${prefix}${line}\n`)

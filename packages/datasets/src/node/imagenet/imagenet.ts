@@ -45,7 +45,7 @@ export interface ImageNetOptions {
    * are decoded once, on the first opening; `broken` lists those that cannot be, and the set is without them
    */
   readonly broken?: 'throw' | 'skip'
-  /** where the index is kept; default RETABLE_CACHE or `~/.cache/retable` */
+  /** where the index is kept; default: RETABLE_CACHE, or `retable` in XDG_CACHE_HOME or `~/.cache` */
   readonly cacheDir?: string
   /** called while images are looked for and checked */
   readonly onProgress?: (phase: 'listing' | 'checking', done: number, of?: number) => void

@@ -1,5 +1,5 @@
 import { studentCdf, studentQuantile } from './student-t.js'
-import { summarize } from './summary.js'
+import { hasSpread, summarize } from './summary.js'
 
 /** A one-sample t-test of differences against a margin, in both directions. */
 export interface PairedTest {
@@ -30,9 +30,7 @@ export const pairedTest = (
 ): PairedTest | undefined => {
   if (differences.length < 2) return undefined
   const { n, mean, sd } = summarize(differences)
-  // Equal differences leave a spread of a few ulps where the subtraction rounded.
-  const scale = Math.max(...differences.map(Math.abs))
-  if (sd === null || sd <= scale * 1e-12) return undefined
+  if (sd === null || !hasSpread(differences)) return undefined
   const df = n - 1
   const standardError = sd / Math.sqrt(n)
   const t = (mean - margin) / standardError

@@ -8,6 +8,15 @@ export interface SampleSummary {
   readonly sd: number | null
 }
 
+/**
+ * Whether numbers differ by more than rounding leaves: equal differences of floating-point numbers differ by a few ulps.
+ * False for one number.
+ */
+export const hasSpread = (values: readonly number[]): boolean => {
+  const { sd } = summarize(values)
+  return sd !== null && sd > Math.max(...values.map(Math.abs)) * 1e-12
+}
+
 /** Mean and sample standard deviation (n − 1), in two passes. Throws on an empty list. */
 export const summarize = (values: readonly number[]): SampleSummary => {
   const n = values.length

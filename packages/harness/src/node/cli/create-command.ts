@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { RetableError } from '@retable/core/host'
 import { unitDefinitions } from '../../unit/pack.js'
+import { explainFileError, systemCode } from '@retable/core/node'
+import { errorText } from '../display/unit-text.js'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
@@ -88,12 +90,23 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
   return {
     run,
     main: async () => {
+      let lost: unknown
       // The reader of what is printed may go (`| head`, a terminal that is closed): that ends no run.
-      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+      process.stdout.on('error', (error) => {
+        if (!isReaderGone(error, process.stdout)) lost ??= error
+      })
+      process.stderr.on('error', () => undefined)
       const code = await run(process.argv.slice(2))
       // What is written must be out, and a backend's threads must not keep a finished command alive.
-      await Promise.all([process.stdout, process.stderr].map(flushed))
-      process.exit(code)
+      await flushed(process.stdout)
+      // A stream tells of its error only after that.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (lost !== undefined) {
+        const error = explainFileError(lost, 'write to', 'standard output')
+        process.stderr.write(`${options.name}: ${errorText(error)}\n`)
+      }
+      await flushed(process.stderr)
+      process.exit(code === 0 && lost !== undefined ? 1 : code)
     },
   }
 }
@@ -108,6 +121,12 @@ const withoutBackend: Pick<CommandContext, 'backends' | 'useBackend' | 'openData
       `a unit asks for the data ${JSON.stringify(request)}, but this command opens none; pass openData to createCommand`,
     )
   },
+}
+
+/** Whether writing failed because nobody reads any more; of a closed terminal the system says EIO, as of a broken disk. */
+const isReaderGone = (error: unknown, stream: NodeJS.WriteStream): boolean => {
+  const code = systemCode(error)
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED' || (code === 'EIO' && stream.isTTY)
 }
 
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>

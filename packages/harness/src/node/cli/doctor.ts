@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { harnessVersion } from '../../version.js'
 import { thisEnvironment } from '../run/environment.js'
-import type { CommandContext, Finding } from './options.js'
+import { dataFolder, type CommandContext, type Finding } from './options.js'
 
 /** Adds `doctor`. */
 export const addDoctorCommand = (program: Command, options: CommandContext): void => {
@@ -15,7 +15,7 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option('--verbose', 'everything that is known')
     .action(async ({ data }: { data?: string }) => {
-      const dir = data ?? env['RETABLE_DATA']
+      const dir = dataFolder(data, env)
       const { node, platform, cpu, cores, memoryGiB, packages } = thisEnvironment(
         options.packages ?? {},
       )

@@ -69,3 +69,11 @@ export interface CommandContext
   /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
   readonly verbose: boolean
 }
+
+/**
+ * The folder of data sets: `--data`, else RETABLE_DATA; an empty one of either counts as not given.
+ */
+export const dataFolder = (
+  data: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined => data || env['RETABLE_DATA'] || undefined

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { fileNameOf } from '@retable/core/host'
 import type { LinkedPlot } from '../../report/renderer.js'
 import type { Report } from '../../report/report.js'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
@@ -18,7 +19,8 @@ export const linkPlots = async (
   const files = plotFiles(report)
   if (files.length > 0) makeFolder(resolve(dir))
   return files.map(({ name, title, caption, svg }) => {
-    const file = resolve(join(dir, [report.id, report.tier, name].filter(Boolean).join('-')))
+    const of = [report.id, ...(report.tier === null ? [] : [fileNameOf(report.tier)]), name]
+    const file = resolve(join(dir, of.join('-')))
     writeWholeFile(file, svg)
     return { title, caption, href: hrefFrom(from, file) }
   })

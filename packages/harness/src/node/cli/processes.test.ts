@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -275,4 +277,84 @@ test('a folder with spaces and letters of any script, in one process and in chil
   expectExit(await start(cwd, ...words, 'good', '--results', results).ended, 0)
   expect(openStore(join(cwd, results)).list()).toHaveLength(1)
   expectExit(await start(cwd, 'verify', '--results', results).ended, 0)
+})
+
+/** Runs the toy command in bash on a terminal of 80 columns; `$TOY` is the command. */
+const onTerminal = async (cwd: string, script: string): Promise<string> => {
+  const child = spawn('script', ['-qec', `bash -c '${script}'`, '/dev/null'], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      ...process.env,
+      ...{ CI: '', TERM: 'xterm', SHELL: '/bin/sh', TOY: `${process.execPath} ${bin}` },
+      ...{ TOY_HOLD: join(cwd, 'hold'), TOY_HOLD_AT: '2', TOY_LOG: join(cwd, 'log.txt') },
+    },
+  })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  await once(child, 'close')
+  return text
+}
+
+test('on a terminal: told whole above the bars what to do, and two signals leave the terminal as it was', async () => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'hold'), '')
+  const text = await onTerminal(
+    cwd,
+    `$TOY run toy-faults --only good --pause 200000 & pid=$!
+    until grep -qs "begin good" log.txt; do sleep 0.1; done; sleep 1
+    kill -INT $pid; sleep 1; kill -INT $pid; wait $pid; echo ended with $?`,
+  )
+  expect(text).toContain('█')
+  expect(text).toContain('once more to stop at once\r\n')
+  expect(text).toContain('ended with 130')
+  // No mode of the terminal was changed: the cursor stays, and so does line wrap.
+  expect(text).not.toContain('\x1b[?')
+  const end = text.slice(text.lastIndexOf('\x1b[J'))
+  expect(end).toBe('\x1b[Jended with 130\r\n')
+})
+
+test('on a terminal: what fails is told whole, however long', async () => {
+  const cwd = temporaryFolder()
+  const text = await onTerminal(cwd, '$TOY run toy-faults --only thrown; echo ended with $?')
+  expect(text).toContain('ended with 1')
+  expect(text).toMatch(/\[1\/\d\] thrown \(seed 1\) failed: net thrown broke down\r\n/)
+  expect(text).not.toContain('\x1b[?')
+})
+
+test('a report that cannot be written to the end says so and exits with 1; a reader that goes is none of its business', async () => {
+  const cwd = temporaryFolder()
+  expectExit(await start(cwd, 'run', 'toy-table1').ended, 0)
+  const inShell = async (script: string): Promise<string> => {
+    const child = spawn('bash', ['-c', script], {
+      cwd,
+      env: { ...process.env, TOY: `${process.execPath} ${bin}` },
+    })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    await once(child, 'close')
+    return text
+  }
+  for (const words of ['report toy-table1', 'report toy-table1 --format html', 'list', '--help']) {
+    expect(await inShell(`$TOY ${words} > /dev/full; echo $?`)).toBe(
+      'toy: cannot write to standard output: no space is left on the disk\n1\n',
+    )
+  }
+  expect(await inShell('$TOY report toy-table1 | true; echo ${PIPESTATUS[0]}')).toBe('0\n')
+  expect(
+    await inShell('$TOY report toy-table1 --output >(cat) | sort -u | grep -c "# Toy nets"'),
+  ).toBe('1\n')
+  expect(await inShell('$TOY report toy-table1 --output /dev/full; echo $?')).toBe(
+    'toy: cannot write /dev/full: no space is left on the disk\n1\n',
+  )
+})
+
+test('empty variables count as unset', async () => {
+  const cwd = temporaryFolder()
+  const { out } = await startToy(bin, cwd, ['doctor'], { RETABLE_DATA: '' }).ended
+  expect(out).toContain('Data (no folder given: --data DIR or RETABLE_DATA)')
+  const ended = await startToy(bin, cwd, ['run', 'toy-table1', '--data', ''], { RETABLE_DATA: '' })
+    .ended
+  expectExit(ended, 0)
 })

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { settingsOf } from '../../plan/plan.js'
 import type { RunSettings } from '../../unit/settings.js'
 import type { Services } from '../run/services.js'
-import type { CommandContext } from './options.js'
+import { dataFolder, type CommandContext } from './options.js'
 import { wordsFor, type RunOptions } from './run-options.js'
 import type { PlannedTable } from './run-plans.js'
 
@@ -19,7 +19,7 @@ export const runSettings = (
   chosen: RunOptions,
   { name, env = process.env }: CommandContext,
 ): RunSettings => {
-  const data = chosen.data ?? (env['RETABLE_DATA'] || undefined)
+  const data = dataFolder(chosen.data, env)
   const threads = threadsFor(chosen)
   return {
     plan: settingsOf(table.plan),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RetableError, unknownName } from '@retable/core/host'
+import { isInteractive } from '@retable/core/node'
 import { formatDuration } from '../../report/text/format-number.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
@@ -9,7 +10,7 @@ import { definitionOf, unitDefinitions } from '../../unit/pack.js'
 import type { Unit } from '../../unit/unit.js'
 import { budgetText } from '../budget/budget.js'
 import { withinBudget } from '../budget/within-budget.js'
-import type { Display, Output } from '../display/display.js'
+import type { Display } from '../display/display.js'
 import { createLiveDisplay } from '../display/live.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { createEstimate } from '../run/estimate.js'
@@ -52,7 +53,7 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
   addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
     const { backends } = options
     if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
-    if (chosen.data !== undefined && !existsSync(chosen.data)) {
+    if (chosen.data && !existsSync(chosen.data)) {
       throw new RetableError(
         'not-found',
         `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
@@ -136,14 +137,14 @@ const makeAll = async (
   services: RunServices,
   signal: AbortSignal,
 ): Promise<ScheduleOutcome> => {
-  const { stdout = process.stdout, env = process.env } = options
+  const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   const { jobs, retries } = chosen
   const units = making.flatMap((table) => table.units)
   const tableFor = tableOf(making)
   const settings = new Map(making.map((table) => [table, runSettings(table, chosen, options)]))
   const estimate = createEstimate(jobs)
-  const display: Display = isTerminal(stdout, env)
-    ? createLiveDisplay(stdout, estimate)
+  const display: Display = isInteractive(stdout, env)
+    ? createLiveDisplay(stdout, estimate, { stderr })
     : createPlainDisplay(stdout, estimate)
   try {
     if (missingUnits(units, store).pending.length > 0) {
@@ -180,9 +181,3 @@ const tableText = async (
   const report = commandLine(name, 'report', reproduction.id, choice, chosen.results)
   return `\n${table}\n\nReport: ${report} --format markdown\n`
 }
-
-/** Whether bars can be drawn: a `dumb` terminal moves no cursor. */
-const isTerminal = (
-  out: Output,
-  env: Readonly<Record<string, string | undefined>>,
-): out is NodeJS.WriteStream => out.isTTY === true && env['TERM'] !== 'dumb'

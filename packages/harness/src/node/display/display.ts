@@ -1,6 +1,7 @@
+import type { TextStream } from '@retable/core/node'
 import type { RunEvent } from '../run/schedule.js'
 
-/** Shows a run while it goes on. */
+/** Shows a run while it is at work. */
 export interface Display {
   note(event: RunEvent): void
   /** Ends the display; nothing is drawn afterwards. */
@@ -8,8 +9,4 @@ export interface Display {
 }
 
 /** Where lines go. */
-export interface Output {
-  write(text: string): unknown
-  readonly isTTY?: boolean | undefined
-  readonly columns?: number | undefined
-}
+export type Output = TextStream

@@ -13,7 +13,7 @@ test('on a terminal: a bar a unit at work with step, loss, images/s and its ETA,
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 160, rows: 20 })
   let clock = 0
   const estimate = createEstimate(2, () => clock)
-  const display = createLiveDisplay(stream as unknown as NodeJS.WriteStream, estimate)
+  const display = createLiveDisplay(stream, estimate)
   const [a, b] = [
     train({ config: { net: 'a' }, seed: 1, label: 'A, S=256' }),
     train({ config: { net: 'b' }, seed: 1, label: 'D, S=256' }),

@@ -1,3 +1,4 @@
+import { ownValue } from '@retable/core/host'
 import type { LockHolder } from '@retable/core/node'
 import { counted, formatNumber } from '../../report/text/format-number.js'
 import type { StoredResult } from '../../unit/result.js'
@@ -40,12 +41,14 @@ const places = ['step', 'steps', 'epoch', 'epochs', 'learningRate']
 
 /** `top-1 error 31.2%, top-5 error 9.8%`: at most four metrics, in one order however the result came here. */
 export const metricsText = ({ metrics }: Pick<StoredResult, 'metrics'>): string => {
-  const names = Object.keys(known).filter((name) => name in metrics)
-  const others = Object.keys(metrics).filter((name) => !(name in known || places.includes(name)))
+  const names = Object.keys(known).filter((name) => Object.hasOwn(metrics, name))
+  const others = Object.keys(metrics).filter(
+    (name) => !(Object.hasOwn(known, name) || places.includes(name)),
+  )
   return [...names, ...others.sort()]
     .slice(0, 4)
     .map((name) => {
-      const [called, unit] = known[name] ?? [name, '']
+      const [called, unit] = ownValue(known, name) ?? [name, '']
       return `${called} ${Number(metrics[name]!.toPrecision(4))}${unit}`
     })
     .join(', ')

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileNameOf } from '@retable/core/host'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
 import type { JsonObject } from '../../unit/json.js'
 import type { CurvePoint, Progress } from '../../unit/context.js'
@@ -27,7 +28,7 @@ export interface UnitLog {
 
 /** Where a unit's log is: in the results folder, under its kind, seed and key. */
 export const logName = (unit: Unit): string =>
-  `${unit.definition.kind}.${unit.seed === null ? 'unseeded' : `seed${unit.seed}`}.${unitKey(unit).slice(0, 16)}`
+  `${fileNameOf(unit.definition.kind)}.${unit.seed === null ? 'unseeded' : `seed${unit.seed}`}.${unitKey(unit).slice(0, 16)}`
 
 /** What {@link openUnitLog} takes. */
 export interface UnitLogOptions {

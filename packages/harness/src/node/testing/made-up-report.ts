@@ -1,5 +1,5 @@
 import { buildReport, type ReportInput } from '../../report/build-report.js'
-import type { UnitBehind } from '../../report/exhibits.js'
+import type { UnitBehind } from '../../report/figures.js'
 import type { Report } from '../../report/report.js'
 import { defineReproduction, defineUnit, type Reproduction, type Tier } from '../../index.js'
 

@@ -12,26 +12,13 @@ export const renderCsv = (report: Report): string => {
   const lines = report.cells.flatMap((cell) =>
     cell.numbers.flatMap((numbers) => {
       const { comparison } = numbers
-      const over = {
-        reproduction: report.id,
-        tier: report.tier ?? 'exact',
-        cell: cell.id,
-        ...Object.fromEntries(
-          cell.row.map((label, i) => [
-            report.rowHeads[i]! === '' ? 'row' : report.rowHeads[i]!,
-            label,
-          ]),
-        ),
-        column: cell.column ?? '',
-        metric: numbers.metric,
-        state: cell.state,
-        paper: numbers.paper ?? '',
-        n: numbers.n,
-        mean: numbers.mean ?? '',
-        sd: numbers.sd ?? '',
-        delta: comparison?.delta ?? '',
-        verdict: comparison?.verdict ?? '',
-      }
+      const over = [
+        ...[report.id, report.tier ?? 'exact', cell.id],
+        ...cell.row,
+        ...[cell.column ?? '', numbers.metric, cell.state, numbers.paper ?? '', numbers.n],
+        ...[numbers.mean ?? '', numbers.sd ?? ''],
+        ...[comparison?.delta ?? '', comparison?.verdict ?? ''],
+      ]
       const runs = cell.seeds.map((seed) => ({
         seed: report.tier === null ? '' : String(seed),
         value: numbers.values.find((one) => one.seed === seed)?.value ?? '',
@@ -40,13 +27,32 @@ export const renderCsv = (report: Report): string => {
           .map(({ label, differs }) => `${label}: ${differs.join('; ')}`)
           .join('; '),
       }))
-      return (runs.length > 0 ? runs : [{ seed: '', value: '', carriedOver: '' }]).map((run) => ({
+      return (runs.length > 0 ? runs : [{ seed: '', value: '', carriedOver: '' }]).map((run) => [
         ...over,
-        ...run,
-      }))
+        ...[run.seed, run.value, run.carriedOver],
+      ])
     }),
   )
-  return stringify(lines, { header: true })
+  return stringify([headOf(report.rowHeads), ...lines])
+}
+
+const before = ['reproduction', 'tier', 'cell']
+const after = [
+  ...['column', 'metric', 'state', 'paper', 'n', 'mean', 'sd', 'delta', 'verdict'],
+  ...['seed', 'value', 'carriedOver'],
+]
+
+/** The names of all columns, each once: a row's head that is the name of another column says that it is a row's. */
+const headOf = (rowHeads: readonly string[]): readonly string[] => {
+  const taken = new Set([...before, ...after])
+  const heads = rowHeads.map((head) => {
+    const plain = head === '' ? 'row' : head
+    let name = taken.has(plain) ? `${plain} (row)` : plain
+    for (let n = 2; taken.has(name); n++) name = `${plain} (row ${n})`
+    taken.add(name)
+    return name
+  })
+  return [...before, ...heads, ...after]
 }
 
 /** See {@link renderCsv}. */

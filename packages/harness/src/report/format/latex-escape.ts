@@ -98,8 +98,8 @@ export const escapeLatex = (text: string): string =>
       const sign = signs[part]
       return sign === undefined ? (special[part] ?? texts[part] ?? part) : `$${sign}$`
     })
-    // A row of a table that begins with a bracket would be taken for an argument of the line's end before it.
-    .replace(/^\[/, '{[}')
+    // A row of a table that begins with one of these would give it to the end of the line before it: `\\\\*`, `\\\\[…]`.
+    .replace(/^\s*[[*]/, (first) => `{${first.trim()}}`)
 
 const digits = (text: string, row: string): string =>
   [...text]

@@ -18,6 +18,8 @@ test.each([
   ['N(0, 10⁻²), 18C²', 'N(0, 10$^{-2}$), 18C$^{2}$'],
   ['§4.1: “it’s” – …', "\\S{}4.1: ``it's'' -- \\dots{}"],
   ['[256;512]', '{[}256;512]'],
+  ['* p', '{*} p'],
+  [' [x] * y', '{[}x] * y'],
   ['naïve', 'naïve'],
 ])('%j becomes %j', (text, escaped) => {
   expect(escapeLatex(text)).toBe(escaped)
@@ -63,4 +65,16 @@ test.runIf(latexIsHere)('pdflatex compiles it by itself, and as a part of a pape
     })
     expect(log).toMatch(/Output written on \w+\.pdf \(\d page/)
   }
+})
+
+test('each table of each tier has a label of its own', () => {
+  const labels = (['synthetic', 'imagenet'] as const).flatMap((tier) => [
+    ...renderLatex(madeUpReport({ tier })).matchAll(/\\label\{(.*)\}/g),
+  ])
+  expect(labels.map(([, label]) => label)).toEqual([
+    'tab:made-up-synthetic',
+    'tab:made-up-synthetic-claims',
+    'tab:made-up-imagenet',
+    'tab:made-up-imagenet-claims',
+  ])
 })

@@ -1,3 +1,4 @@
+import { fileNameOf } from '@retable/core/host'
 import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
@@ -57,7 +58,7 @@ const mainTable = (report: Report): readonly string[] => {
     ...carriedOverLines(report.cells),
     ...report.rules.slice(0, 1),
   ]
-  return floating(caption.filter(Boolean).join(' '), `tab:${report.id}`, [
+  return floating(caption.filter(Boolean).join(' '), labelOf(report), [
     '\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%',
     ...tabular(head, rows, head.map((_, i) => (i < labels ? 'l' : 'r')).join('')),
     '}',
@@ -74,7 +75,7 @@ const claimsTable = (report: Report): readonly string[] => {
   const columns = [0.3, 0.14, 0.46].map((w) => `p{${w}\\linewidth}`).join('')
   return floating(
     ['Claims of the paper.', ...report.rules.slice(1)].join(' '),
-    `tab:${report.id}-claims`,
+    `${labelOf(report)}-claims`,
     ['\\footnotesize', ...tabular(['claim', 'verdict', 'evidence'], rows, columns)],
   )
 }
@@ -86,6 +87,10 @@ const notes = (report: Report): readonly string[] =>
     ...environmentLines(report.provenance).map(({ name, lines }) => `${name}: ${lines.join('; ')}`),
     ...report.provenance.warnings,
   ].map((line) => `% ${line.replace(/\s+/g, ' ')}`)
+
+/** A label of its own for each table and tier. */
+const labelOf = ({ id, tier }: Report): string =>
+  ['tab:' + id, ...(tier === null ? [] : [fileNameOf(tier)])].join('-')
 
 const floating = (
   caption: string,

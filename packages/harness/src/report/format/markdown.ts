@@ -1,11 +1,15 @@
 import { markdownTable } from 'markdown-table'
+import stringWidth from 'string-width'
 import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
+import { encodePath } from '../text/encode-path.js'
+import { codeSpan, escapeLinkText, escapeMarkdown } from './markdown-escape.js'
 import { environmentLines } from '../provenance.js'
 import type { LinkedPlot, RenderOptions, Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
 import { changedText, seedsText } from '../text/setting-text.js'
+import { arxivPage } from '../text/source-text.js'
 
 /** A Markdown section: the table, the claims with their verdicts, drawings, deviations and how it was made. */
 export const renderMarkdown = (
@@ -32,30 +36,28 @@ export const renderMarkdown = (
 /** See {@link renderMarkdown}. */
 export const markdown: Renderer = { name: 'markdown', extension: '.md', render: renderMarkdown }
 
-/** The text with every character escaped that would be markup. */
-export const escapeMarkdown = (text: string): string =>
-  text.replace(/[|<>*_`\\]/g, (mark) => `\\${mark}`)
-
 /** The drawing, a link to itself: GitHub shows it at the column's width. */
 const plotBlock = ({ title, caption, href }: LinkedPlot): string => {
-  const file = encodeURI(href)
+  const file = encodePath(href)
   return [
     `**${escapeMarkdown(title)}**`,
     escapeMarkdown(caption),
-    `[![${escapeMarkdown(title)}](${file})](${file})`,
+    `[![${escapeLinkText(title)}](${file})](${file})`,
   ].join('\n\n')
 }
 
 const gridTable = ({ head, rows, labels, note }: Grid): readonly string[] => [
   markdownTable([head.map(escapeMarkdown), ...rows.map((row) => row.map(escapeMarkdown))], {
     align: head.map((_, i) => (i < labels ? 'l' : 'r')),
+    stringLength: stringWidth,
   }),
   escapeMarkdown(note),
 ]
 
 const sourceLine = ({ source }: Report): string => {
   const place = [source.table, source.figure, source.section && `§${source.section}`]
-  const arxiv = source.arxiv && `[arXiv ${source.arxiv}](https://arxiv.org/abs/${source.arxiv})`
+  const arxiv =
+    source.arxiv && `[arXiv ${escapeLinkText(source.arxiv)}](${arxivPage(source.arxiv)})`
   return [escapeMarkdown(source.paper), arxiv, ...place.map((text) => text && escapeMarkdown(text))]
     .filter(Boolean)
     .join(', ')
@@ -65,7 +67,7 @@ const tierLine = (report: Report): string => {
   if (report.tier === null) return ''
   const changed = changedText(report)
   return [
-    `Tier \`${report.tier}\`: ${escapeMarkdown(sentence(report.tierDescription))}`,
+    `Tier ${codeSpan(report.tier)}: ${escapeMarkdown(sentence(report.tierDescription))}`,
     `${seedsText(report.seeds)}; ours is mean ± standard deviation (number of seeds).`,
     changed === '' ? '' : `Settings changed from the tier’s own: ${escapeMarkdown(changed)}.`,
   ]
@@ -87,14 +89,17 @@ const claims = (report: Report): readonly string[] => {
   ])
   return [
     '**Claims of the paper**',
-    markdownTable([['', 'claim', 'verdict'], ...rows], { align: ['r', 'l', 'l'] }),
+    markdownTable([['', 'claim', 'verdict'], ...rows], {
+      align: ['r', 'l', 'l'],
+      stringLength: stringWidth,
+    }),
     'What the verdicts rest on:',
     evidence.join('\n'),
   ]
 }
 
 const provenanceLines = ({ provenance, command }: Report): readonly string[] => [
-  `\`${command}\``,
+  codeSpan(command),
   ...environmentLines(provenance).map(
     ({ name, lines }) => `${name}: ${escapeMarkdown(lines.join('; '))}`,
   ),

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
@@ -44,10 +45,16 @@ const section = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${title}\n${lines.join('\n')}`
 
 const gridText = ({ head, rows, labels, note }: Grid): string => {
-  const widths = head.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i]!.length)))
+  const widths = head.map((text, i) =>
+    Math.max(stringWidth(text), ...rows.map((row) => stringWidth(row[i]!))),
+  )
   const line = (cells: readonly string[]) =>
     cells
-      .map((text, i) => (i < labels ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)))
+      .map((text, i) => {
+        // A wide character takes two columns, and a combining one none.
+        const room = ' '.repeat(widths[i]! - stringWidth(text))
+        return i < labels ? text + room : room + text
+      })
       .join('  ')
       .trimEnd()
   const rule = widths.map((width) => '─'.repeat(width)).join('  ')

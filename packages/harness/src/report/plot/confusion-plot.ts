@@ -1,5 +1,5 @@
 import { s } from 'hastscript'
-import type { ReportConfusion } from '../exhibits.js'
+import type { ReportConfusion } from '../figures.js'
 import type { Report } from '../report.js'
 import { px, textWidth, titleHeight, type Panel, type Plot } from './plot.js'
 

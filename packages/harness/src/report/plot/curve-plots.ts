@@ -1,8 +1,9 @@
+import { fileNameOf, ownValue } from '@retable/core/host'
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import type { Element } from 'hast'
 import { s } from 'hastscript'
-import type { ReportCurves } from '../exhibits.js'
+import type { ReportCurves } from '../figures.js'
 import type { Report } from '../report.js'
 import { axes, type Frame } from './axes.js'
 import { px, seriesNumber, titleHeight, type LegendEntry, type Panel, type Plot } from './plot.js'
@@ -86,7 +87,7 @@ const apart = (drawn: Drawn, x: string, curves: readonly ReportCurves[]): Plot =
   }))
   const domains = domainsOf(nets.flatMap(({ lines }) => lines.map((one) => one.spread)))
   return {
-    name: `curves-${drawn.name}`,
+    name: fileNameOf(`curves-${drawn.name}`),
     title: `Learning curves: ${drawn.title}`,
     caption: reading,
     legend: labels.length > 1 ? labels.map(([, label], series) => ({ label, series })) : [],
@@ -134,9 +135,11 @@ const together = (curves: readonly ReportCurves[], report: Report): Plot => {
 }
 
 const yLabel = (name: string): string => {
-  const group = Object.values(known).find(({ lines }) => name in lines)
-  if (!group) return name
-  return `${(group.lines as Readonly<Record<string, string>>)[name]} ${group.y}`
+  for (const { lines, y } of Object.values(known)) {
+    const called = ownValue<string>(lines, name)
+    if (called !== undefined) return `${called} ${y}`
+  }
+  return name
 }
 
 interface DrawnLine extends LegendEntry {

@@ -1,6 +1,6 @@
 import { encode } from 'fast-png'
 import { s } from 'hastscript'
-import type { ReportKernels } from '../exhibits.js'
+import type { ReportKernels } from '../figures.js'
 import type { Report } from '../report.js'
 import { px, titleHeight, type Panel, type Plot } from './plot.js'
 

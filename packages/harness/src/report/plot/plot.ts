@@ -1,5 +1,6 @@
 import type { Element } from 'hast'
 import { s } from 'hastscript'
+import stringWidth from 'string-width'
 
 /** A rectangle with drawings in it, in CSS pixels. */
 export interface Panel {
@@ -14,7 +15,7 @@ export interface Panel {
 
 /** One drawing of a report: panels with the same axes. */
 export interface Plot {
-  /** Of a file: `curves-loss`. */
+  /** Of a file, as `fileNameOf` makes it: `curves-loss`. */
   readonly name: string
   readonly title: string
   /** How to read it, in sentences. */
@@ -33,7 +34,7 @@ export interface LegendEntry {
 export const titleHeight = 20
 
 /** About how wide a text of 11 pixels is. */
-export const textWidth = (text: string): number => text.length * 6
+export const textWidth = (text: string): number => stringWidth(text) * 6
 
 /** Breaks a text into lines of at most `width` pixels, at its spaces. */
 export const wrapText = (text: string, width: number): readonly string[] => {

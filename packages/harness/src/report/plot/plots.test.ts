@@ -208,3 +208,18 @@ test.each<[string, Palette]>([
   for (const colour of series) expect(contrast(colour, background)).toBeGreaterThan(3)
   expect(new Set(series).size).toBe(8)
 })
+
+test('names in results never become paths: a curve’s name is made a file name, each its own', () => {
+  const keys = ['x/../../../escaped', 'x.escaped', 'X', 'x', '..', '/etc/passwd', 'a\0b']
+  const point = (step: number) =>
+    Object.fromEntries([['step', step], ...keys.map((key) => [key, step] as const)])
+  const behind = curvesBehind('a', 1).map((unit) => ({
+    ...unit,
+    result: { extra: {}, curve: [point(1), point(2)] },
+  }))
+  const names = plotFiles(madeUpReport({ behind })).map(({ name }) => name)
+  const curves = names.filter((name) => name.startsWith('curves'))
+  expect(curves).toContain('curves-x.svg')
+  expect(new Set(curves).size).toBe(keys.length)
+  for (const name of curves) expect(name).toMatch(/^[a-z0-9-]{1,80}\.svg$/)
+})

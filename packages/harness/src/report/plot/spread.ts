@@ -1,4 +1,5 @@
-import type { ReportCurves } from '../exhibits.js'
+import { ownValue } from '@retable/core/host'
+import type { ReportCurves } from '../figures.js'
 
 /** One seed's line. */
 export interface Line {
@@ -29,7 +30,7 @@ export const spread = (seeds: ReportCurves['seeds'], x: string, y: string): Spre
     .map(({ seed, curve }) => ({
       seed,
       points: curve.flatMap((point) => {
-        const [at, value] = [point[x], point[y]]
+        const [at, value] = [ownValue(point, x), ownValue(point, y)]
         return at === undefined || value === undefined ? [] : [{ x: at, y: value }]
       }),
     }))

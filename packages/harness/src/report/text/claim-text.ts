@@ -17,8 +17,8 @@ export const claimEvidence = (
     }
   }
   if (claim.verdict === 'contradicted' && claim.pAgainst !== null) {
-    parts.push(`${formatP(claim.pAgainst)} against`)
-  } else if (claim.pFor !== null) parts.push(formatP(claim.pFor))
+    parts.push(`${formatP(claim.pAgainst, alpha)} against`)
+  } else if (claim.pFor !== null) parts.push(formatP(claim.pFor, alpha))
   if (claim.reason !== '') parts.push(claim.reason)
   return parts.join(', ')
 }

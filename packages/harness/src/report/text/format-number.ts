@@ -1,3 +1,4 @@
+import { roundedText } from '../../judge/rounded-text.js'
 import type { ReportNumbers } from '../report.js'
 
 /** Stands where the paper, or a run of ours, has no number. */
@@ -8,12 +9,7 @@ export const formatNumber = (
   value: number,
   digits = 1,
   signDisplay: 'negative' | 'exceptZero' = 'negative',
-): string =>
-  value.toLocaleString('en-US', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    signDisplay,
-  })
+): string => roundedText(value, digits, { signDisplay })
 
 /**
  * `31.2 ± 0.4 (3)`: mean, standard deviation and number of seeds; `31.2 (1)` for one; `31.2` for a count; `–` for a cell
@@ -30,9 +26,17 @@ export const formatOurs = (
   return sd === null ? `${value} (${n})` : `${value} ± ${formatNumber(sd, digits)} (${n})`
 }
 
-/** `p = 0.031`, `p < 0.0001`. */
-export const formatP = (p: number): string =>
-  p < 0.0001 ? 'p < 0.0001' : `p = ${p < 0.01 ? p.toFixed(4) : p.toFixed(3)}`
+/** `p = 0.031`, `p < 0.0001`; with as many digits as show on which side of `alpha` it is: `p = 0.04997`. */
+export const formatP = (p: number, alpha = 0.05): string => {
+  if (p < 0.0001 && alpha > 0.0001) return 'p < 0.0001'
+  for (let digits = p < 0.01 ? 4 : 3; digits < 17; digits++) {
+    const text = roundedText(p, digits)
+    if (Number(text) < alpha === p < alpha && (Number(text) !== alpha || p === alpha)) {
+      return `p = ${text}`
+    }
+  }
+  return `p = ${p}`
+}
 
 /** `1 h 42 min`, `3 min 10 s`, `12 s`, `0.4 s`. */
 export const formatDuration = (seconds: number): string => {

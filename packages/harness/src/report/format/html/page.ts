@@ -9,7 +9,7 @@ import { plotsOf } from '../../plot/plots.js'
 import { environmentLines } from '../../provenance.js'
 import type { Report } from '../../report.js'
 import { changedText, seedsText } from '../../text/setting-text.js'
-import { placeOf } from '../../text/source-text.js'
+import { arxivPage, placeOf } from '../../text/source-text.js'
 import { stateDetails, stateOf } from '../../state.js'
 import { gridTable, list, section, table, tableHead } from './elements.js'
 import { pageStyle } from './page-style.js'
@@ -61,11 +61,10 @@ const header = (report: Report): readonly Element[] => {
         placeOf(source),
         ...(source.arxiv === undefined
           ? []
-          : [
-              ', ',
-              h('a', { href: `https://arxiv.org/abs/${source.arxiv}` }, `arXiv ${source.arxiv}`),
-            ]),
-        ...(source.url === undefined ? [] : [', ', h('a', { href: source.url }, source.url)]),
+          : [', ', h('a', { href: arxivPage(source.arxiv) }, `arXiv ${source.arxiv}`)]),
+        ...(source.url === undefined
+          ? []
+          : [', ', isPage(source.url) ? h('a', { href: source.url }, source.url) : source.url]),
       ]),
       h('p', [h('strong', state.word), details === '' ? '.' : `: ${details}.`]),
       h(
@@ -79,6 +78,9 @@ const header = (report: Report): readonly Element[] => {
     ]),
   ]
 }
+
+/** Whether a URL is of a page: another scheme (`javascript:`) is no link. */
+const isPage = (url: string): boolean => /^https?:\/\//i.test(url)
 
 const tables = (report: Report): readonly Element[] => {
   const ours =

@@ -53,7 +53,7 @@ export interface ReportKernels {
 }
 
 /** What a report shows besides its table: what the results behind it hold. */
-export interface Exhibits {
+export interface ReportFigures {
   readonly curves: readonly ReportCurves[]
   readonly confusion: readonly ReportConfusion[]
   readonly kernels: readonly ReportKernels[]
@@ -74,7 +74,7 @@ export const mostConfusedClasses = 100
  *
  * @throws RetableError `invalid-argument` naming the unit whose `extra` is not of that form.
  */
-export const exhibitsOf = (behind: readonly UnitBehind[]): Exhibits => ({
+export const figuresOf = (behind: readonly UnitBehind[]): ReportFigures => ({
   curves: nearestNets(behind, hasCurve).map(({ label, cells, units }) => ({
     label,
     cells,
