@@ -7,7 +7,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] } },
   test: {
     include: ['**/src/**/*.test.ts', 'tools/**/*.test.{ts,js}'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+    exclude: [
+      '**/node_modules/**',
+      '**/dist/**',
+      '**/*.browser.test.ts',
+      'tools/release/rehearsal.test.ts',
+    ],
     testTimeout: 60_000,
     // For tests that load onnxruntime-node without the backend.
     env: { ORT_DISABLE_TELEMETRY: '1' },

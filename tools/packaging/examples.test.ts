@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
+import { blocksOf } from './readme-blocks.js'
 
 /** A block of code of a README, as a file beside it: there it imports what its package may import. */
 interface Example {
@@ -15,19 +16,14 @@ interface Example {
 
 const root = join(import.meta.dirname, '../..')
 
-const examplesOf = (readme: string): readonly Example[] => {
-  const text = readFileSync(readme, 'utf8')
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ index, 1: language, 2: code }) => {
-    const line = text.slice(0, index).split('\n').length
-    return {
-      file: readme.replace(/\.md$/, `.${line}.mts`),
-      readme: relative(root, readme),
-      language: language!,
-      line,
-      code: code!,
-    }
-  })
-}
+const examplesOf = (readme: string): readonly Example[] =>
+  blocksOf(readme).map(({ language, line, code }) => ({
+    file: readme.replace(/\.md$/, `.${line}.mts`),
+    readme: relative(root, readme),
+    language,
+    line,
+    code,
+  }))
 
 const folders = readdirSync(join(root, 'packages')).map((name) => join('packages', name))
 const blocks = ['', 'reproductions', ...folders]

@@ -1,0 +1,182 @@
+// A release from beginning to end against a registry on this machine, as CONTRIBUTING describes it; and then what people do with
+// the packages: install one in an empty project, run its README's examples, start the command with npx, pnpm and yarn. Run with
+// `npm run test:release`.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf, reasonNotToRun } from '../packaging/readme-blocks.js'
+import { startRegistry, type Registry } from './rehearsal/registry.js'
+import { copyWorkspace, packageFolders } from './rehearsal/workspace.js'
+
+const root = join(import.meta.dirname, '../..')
+const scratch = mkdtempSync(join(tmpdir(), 'retable-release-'))
+const workspace = join(scratch, 'workspace')
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+}
+
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+
+const packages = packageFolders(root).map((folder) => ({
+  folder,
+  name: manifestOf(join(root, folder)).name,
+}))
+
+let registry: Registry
+
+/** Runs a shell's command line against the registry; its output if it succeeds, an error with all of it if not. */
+const shell = (command: string, cwd: string): string => {
+  const { npm_config_registry: _, ...inherited } = process.env
+  const env: NodeJS.ProcessEnv = { ...inherited, ...registry.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+  // What vitest and the npm that started it have set is not part of an empty project.
+  for (const name of Object.keys(env)) {
+    if (/^(?:VITEST|NODE_OPTIONS|npm_(?:package|lifecycle)|INIT_CWD|ONNXRUNTIME)/.test(name))
+      delete env[name]
+  }
+  try {
+    return execFileSync('bash', ['-euo', 'pipefail', '-c', command], {
+      cwd,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: 240_000,
+    })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${command}\n${stdout ?? ''}${stderr ?? String(error)}`, { cause: error })
+  }
+}
+
+/** An empty project, in which `npm install` writes a package.json. */
+const emptyProject = (name: string): string => {
+  const folder = join(scratch, 'projects', name)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
+  return folder
+}
+
+beforeAll(async () => {
+  const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim()
+  registry = await startRegistry(join(scratch, 'registry'), upstream)
+  copyWorkspace(workspace)
+})
+
+afterAll(() => {
+  registry.stop()
+  rmSync(scratch, { recursive: true, force: true })
+})
+
+test('versions are raised, changelogs written and the lock file follows', () => {
+  shell('npx changeset version && npm install --package-lock-only --ignore-scripts', workspace)
+  const lock = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Manifest>
+  }
+  for (const { folder, name } of packages) {
+    const { version } = manifestOf(join(workspace, folder))
+    expect(`${name} ${version}`).not.toBe(`${name} ${manifestOf(join(root, folder)).version}`)
+    expect(lock.packages[folder]?.version).toBe(version)
+    expect(readFileSync(join(workspace, folder, 'CHANGELOG.md'), 'utf8')).toContain(version)
+  }
+  shell('git add --all && git commit --quiet --message release', workspace)
+})
+
+test('all packages are published and tagged, also one that nobody had built', () => {
+  rmSync(join(workspace, 'packages/layers/dist'), { recursive: true })
+  const printed = shell('npx changeset publish', workspace)
+  const tags = shell('git tag', workspace).trim().split('\n')
+  for (const { folder, name } of packages) {
+    const { version } = manifestOf(join(workspace, folder))
+    expect(printed).toContain(`${name}@${version}`)
+    expect(tags).toContain(`${name}@${version}`)
+    expect(shell(`npm view ${name} version`, scratch).trim()).toBe(version)
+  }
+})
+
+describe.each(packages)('$name', ({ folder, name }) => {
+  test('has nothing that publint or attw would complain about', async () => {
+    const pkgDir = join(workspace, folder)
+    const packed = shell(`npm pack --ignore-scripts --silent --pack-destination ${scratch}`, pkgDir)
+    const tarball = readFileSync(join(scratch, packed.trim()))
+    const { messages, pkg } = await publint({
+      pkgDir,
+      pack: { tarball: new Uint8Array(tarball).buffer },
+      strict: true,
+    })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+    if (name === 'retable') return // a command, without types
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)))
+    const problems = analysis.types === false ? [] : analysis.problems
+    const wrong = problems
+      // Packages are ESM only, and Node 10 knows no exports.
+      .filter(({ kind }) => kind !== 'CJSResolvesToESM')
+      .filter((problem) => !('resolutionKind' in problem && problem.resolutionKind === 'node10'))
+    expect(analysis.types).not.toBe(false)
+    // The workers' entries are started by their file's name and have no types.
+    const entries = wrong.filter(
+      (problem) => !('entrypoint' in problem && /worker$|\/bin$/.test(problem.entrypoint)),
+    )
+    expect(entries).toEqual([])
+  })
+})
+
+/** What `node example.mjs` is started with, for examples that are commands. */
+const words: Readonly<Record<string, string>> = { '@retable/harness': 'run coins' }
+
+const libraries = packages.filter(({ name }) => !/^retable$|reproductions/.test(name))
+
+describe.each(libraries)('$name in an empty project', ({ folder, name }) => {
+  const blocks = blocksOf(join(root, folder, 'README.md'))
+  test('installs as its README says and runs its examples', () => {
+    const project = emptyProject(name.replace('/', '-'))
+    const install = blocks.find(({ language, code }) => language === 'sh' && code.includes('npm i'))
+    expect(install, 'the README says how to install it').toBeDefined()
+    shell(install!.code, project)
+    let run = 0
+    for (const block of blocks) {
+      if (block.language !== 'ts' || reasonNotToRun(block) !== undefined) continue
+      const file = `readme-${block.line}.mjs`
+      const { outputText } = ts.transpileModule(block.code, {
+        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+      })
+      writeFileSync(join(project, file), outputText)
+      const printed = shell(`node ${file} ${words[name] ?? ''}`, project)
+      expect(printed.trim(), `${folder}/README.md:${block.line} prints something`).not.toBe('')
+      run++
+    }
+    expect(run).toBeGreaterThan(0)
+  })
+})
+
+describe('the command in an empty folder', () => {
+  const lists = (command: string, name: string) => {
+    const folder = join(scratch, 'projects', name)
+    mkdirSync(folder, { recursive: true })
+    expect(shell(command, folder)).toContain('vgg-table3')
+  }
+  test('npx, under both names', () => {
+    lists('npx --yes retable list', 'npx')
+    lists('npx --yes @retable/reproductions list', 'npx-scoped')
+    const cache = registry.env['npm_config_cache']!
+    const heavy = shell(`find ${cache}/_npx -maxdepth 3 -name 'onnxruntime-node'`, scratch)
+    expect(heavy).toBe('') // its install script may download for minutes
+  })
+  test('npm 10', () => lists('npx --yes npm@10 exec --yes -- retable list', 'npm10'))
+  test('pnpm', () => lists('npx --yes pnpm@10 dlx retable list', 'pnpm'))
+  test('yarn', () => lists('npx --yes --package @yarnpkg/cli-dist@4 yarn dlx retable list', 'yarn'))
+  test('a newer Node', () =>
+    lists('npx --yes --package node@24 --package retable retable list', 'node24'))
+  test('a table that is counted has its verdicts at once', () => {
+    const printed = shell('npx --yes retable run vgg-table2', emptyProject('run'))
+    expect(printed).toContain('supported')
+    expect(existsSync(join(scratch, 'projects/run/results'))).toBe(false)
+  })
+})

@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+/** An npm registry on this machine. */
+export interface Registry {
+  readonly url: string
+  /** What npm, pnpm and yarn need in their environment to use it, and to publish to it. */
+  readonly env: Readonly<Record<string, string>>
+  stop(): void
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Our packages live here only; everything else comes from the registry that npm is set to. */
+const configOf = (storage: string, upstream: string): string =>
+  JSON.stringify({
+    storage,
+    uplinks: { upstream: { url: upstream, maxage: '60m', timeout: '60s' } },
+    packages: {
+      '@retable/*': { access: '$all', publish: '$all' },
+      retable: { access: '$all', publish: '$all' },
+      '**': { access: '$all', proxy: 'upstream' },
+    },
+    log: { type: 'stdout', format: 'pretty', level: 'error' },
+    max_body_size: '200mb',
+  })
+
+const answers = async (url: string, process: ChildProcess): Promise<void> => {
+  for (let tries = 0; tries < 300; tries++) {
+    if (process.exitCode !== null) throw new Error('the registry ended while it started')
+    const found = await fetch(`${url}-/ping`).catch(() => undefined)
+    if (found?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('the registry did not answer within 30 s')
+}
+
+/**
+ * Starts a registry on the loopback address.
+ *
+ * @param folder for its files; made if missing
+ * @param upstream the URL of the registry that has everything but our packages
+ */
+export const startRegistry = async (folder: string, upstream: string): Promise<Registry> => {
+  mkdirSync(folder, { recursive: true })
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/`
+  const config = join(folder, 'config.yaml')
+  writeFileSync(config, configOf(join(folder, 'storage'), upstream))
+  const userconfig = join(folder, 'npmrc')
+  // npm refuses to publish without a token; this registry takes any.
+  writeFileSync(userconfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=anyone\n`)
+  const bin = createRequire(import.meta.url).resolve('verdaccio/bin/verdaccio')
+  const server = spawn(
+    process.execPath,
+    ['--no-warnings', bin, '--config', config, '--listen', `127.0.0.1:${port}`],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  await answers(url, server)
+  return {
+    url,
+    env: {
+      npm_config_registry: url,
+      npm_config_userconfig: userconfig,
+      npm_config_cache: join(folder, 'npm-cache'),
+      YARN_NPM_REGISTRY_SERVER: url,
+      YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+      YARN_ENABLE_GLOBAL_CACHE: 'false',
+    },
+    stop: () => server.kill(),
+  }
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+import { CountsReporter } from './tools/vitest/counts-reporter.js'
+
+/** The rehearsal of a release: one long test that publishes to a registry on this machine. */
+export default defineConfig({
+  test: {
+    include: ['tools/release/rehearsal.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    reporters: ['verbose', new CountsReporter()],
+    pool: 'forks',
+  },
+})
