@@ -77,6 +77,10 @@ export const startRegistry = async (folder: string, upstream: string): Promise<R
       YARN_NPM_REGISTRY_SERVER: url,
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
+      // Yarn refuses versions that were published within the last days.
+      YARN_NPM_MINIMAL_AGE_GATE: '0',
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      XDG_DATA_HOME: join(folder, 'data'),
     },
     stop: () => server.kill(),
   }

@@ -1,0 +1,33 @@
+// `npm run release`: builds every package, refuses what must not be published (see prepublish.mjs), and publishes the versions
+// that the registry does not have, with a tag each. The workspace's .npmrc runs no scripts, prepublishOnly included; here they run.
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { publishingFaults } from './prepublish.mjs'
+
+const root = join(import.meta.dirname, '../..')
+const run = (command, ...words) =>
+  execFileSync(command, words, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, npm_config_ignore_scripts: 'false' },
+  })
+
+const folders = [
+  ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
+  'reproductions',
+]
+run('npm', 'run', 'build', '--silent', '--workspace', '@retable/core')
+run('npx', 'tsc', '-b', ...folders)
+const faults = folders
+  .filter(
+    (folder) =>
+      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private !== true,
+  )
+  .flatMap((folder) => publishingFaults(join(root, folder)).map((fault) => `${folder}: ${fault}`))
+if (faults.length > 0) {
+  console.error(`nothing was published:\n${faults.join('\n')}`)
+  process.exitCode = 1
+} else {
+  run('npx', 'changeset', 'publish')
+}
