@@ -84,7 +84,7 @@ afterAll(() => {
 })
 
 test('versions are raised, changelogs written and the lock file follows', () => {
-  shell('npx changeset version && npm install --package-lock-only --ignore-scripts', workspace)
+  shell('npm run version', workspace)
   const lock = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Manifest>
   }
