@@ -10,7 +10,7 @@ export interface Example {
 
 /** Plain JSON from which `datasetFromSpec` (of `@retable/datasets/node`) opens the same set in another thread. */
 export interface DatasetSpec {
-  readonly name: string
+  readonly kind: string
   readonly [option: string]: unknown
 }
 

@@ -83,7 +83,7 @@ export const subset = (dataset: Dataset, which: ArrayLike<number> | SubsetSize):
     },
     ...(dataset.spec === undefined
       ? {}
-      : { spec: { name: 'subset', of: dataset.spec, indices: [...kept] } }),
+      : { spec: { kind: 'subset', of: dataset.spec, indices: [...kept] } }),
     ...(dataset.labelAt === undefined ? {} : { labelAt: (i: number) => dataset.labelAt!(at(i)) }),
     get: (i) => dataset.get(at(i)),
   }

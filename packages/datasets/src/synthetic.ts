@@ -64,7 +64,7 @@ export const synthetic = (options: SyntheticOptions): Dataset => {
   check(Number.isInteger(length) && length >= 1, 'a length of at least 1', length)
   check(difficulty >= 0 && difficulty <= 1, 'a difficulty from 0 to 1', difficulty)
   const random = createRandom(seed).stream('synthetic', split)
-  const spec = { name: 'synthetic', seed, classes, size, split, length, difficulty }
+  const spec = { kind: 'synthetic', seed, classes, size, split, length, difficulty }
   const canvas = new Float32Array(3 * size * size)
   const labelAt = (i: number): number => {
     checkIndex(`synthetic-${split}`, length, i)

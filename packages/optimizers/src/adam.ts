@@ -74,7 +74,7 @@ const adamRule = (
   const groups = parameterGroups(groupOptions, weightDecay)
   const slots = amsgrad ? ['m', 'v', 'vMax'] : ['m', 'v']
   return {
-    spec: { name, beta1, beta2, epsilon, weightDecay, amsgrad, groups: groups.spec },
+    spec: { kind: name, beta1, beta2, epsilon, weightDecay, amsgrad, groups: groups.spec },
     slots,
     init: (params) => {
       groups.check(params)

@@ -26,8 +26,9 @@ test('by value', () => {
 
 test('the wrapper says so in its spec', () => {
   expect(withClipping(sgd(), { globalNorm: 1 }).spec).toMatchObject({
-    name: 'sgd',
-    clipping: { globalNorm: 1 },
+    kind: 'withClipping',
+    globalNorm: 1,
+    optimizer: { kind: 'sgd' },
   })
 })
 

@@ -71,7 +71,7 @@ export const withClipping = (optimizer: Optimizer, clipping: Clipping): Optimize
     return clipped.grads
   }
   return {
-    spec: { ...optimizer.spec, clipping: { ...clipping } },
+    spec: { kind: 'withClipping', ...clipping, optimizer: optimizer.spec },
     slots: optimizer.slots,
     init: (params) => optimizer.init(params),
     update: (params, grads, state, learningRate, changing) => {

@@ -63,7 +63,7 @@ export const earlyStopping = (options: EarlyStoppingOptions = {}): EarlyStopping
   checkInteger('patience', patience, 1)
   checkNonNegative('threshold', threshold)
   return {
-    spec: { name: 'earlyStopping', mode, patience, threshold, thresholdMode },
+    spec: { kind: 'earlyStopping', mode, patience, threshold, thresholdMode },
     init: () => ({ best: null, bestCheck: -1, checks: 0, badChecks: 0, stopped: false }),
     update: (state, metric) => {
       const better = isBetter(metric, state.best, improvement)

@@ -1,4 +1,11 @@
-export type { Json, Spec } from './spec.js'
+export type { Spec } from './spec.js'
+export {
+  optimizerFromSpec,
+  plateauFromSpec,
+  scheduleFromSpec,
+  stoppingFromSpec,
+} from './from-spec.js'
+export type { OptimizerSpec, PlateauSpec, ScheduleSpec, StoppingSpec } from './from-spec.js'
 export type { ChangingNumber, Optimizer, OptimizerState, Updated } from './optimizer.js'
 export type { ParameterGroup } from './parameter-groups.js'
 export { sgd } from './sgd.js'
@@ -24,5 +31,7 @@ export { reduceOnPlateau } from './reduce-on-plateau.js'
 export type { Plateau, PlateauState, ReduceOnPlateauOptions } from './reduce-on-plateau.js'
 export { earlyStopping } from './early-stopping.js'
 export type { EarlyStopping, EarlyStoppingOptions, EarlyStoppingState } from './early-stopping.js'
+export { stopAt } from './stop-at.js'
+export type { StopAtOptions } from './stop-at.js'
 export { clipByGlobalNorm, clipByValue, withClipping } from './clip.js'
 export type { ClippedByNorm, Clipping } from './clip.js'

@@ -1,6 +1,5 @@
-import { checkOptions, RetableError, type Params } from '@retable/core'
+import { checkOptions, RetableError, type Json, type Params } from '@retable/core'
 import { checkNonNegative } from './checks.js'
-import type { Json } from './spec.js'
 
 /** Parameters that are treated differently from the rest; plain JSON. */
 export interface ParameterGroup {

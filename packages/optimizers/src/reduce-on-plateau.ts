@@ -92,7 +92,7 @@ export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}): Plateau =
   checkNonNegative('epsilon', epsilon)
   return {
     spec: {
-      name: 'reduceOnPlateau',
+      kind: 'reduceOnPlateau',
       mode,
       factor,
       patience,

@@ -64,7 +64,7 @@ export const sgd = (options: SgdOptions = {}): Optimizer => {
   const hasVelocity = form === 'krizhevsky' || momentum > 0
   const slots = hasVelocity ? ['momentum'] : []
   return {
-    spec: { name: 'sgd', form, momentum, weightDecay, dampening, nesterov, groups: groups.spec },
+    spec: { kind: 'sgd', form, momentum, weightDecay, dampening, nesterov, groups: groups.spec },
     slots,
     init: (params) => {
       groups.check(params)

@@ -27,8 +27,22 @@ export type { Evaluation } from './evaluation/score.js'
 export { fuse } from './evaluation/fuse.js'
 export type { FuseOptions } from './evaluation/fuse.js'
 export type { Averaging, Protocol, View } from './evaluation/protocol.js'
-export { asIs, centerCrop, dense, multiCrop, tenCrop } from './evaluation/protocols.js'
-export type { AveragingOptions, DenseOptions, MultiCropOptions } from './evaluation/protocols.js'
+export {
+  asIs,
+  centerCrop,
+  dense,
+  multiCrop,
+  protocolFromSpec,
+  tenCrop,
+} from './evaluation/protocols.js'
+export type {
+  AveragingOptions,
+  CenterCropOptions,
+  DenseOptions,
+  MultiCropOptions,
+  ProtocolSpec,
+  TenCropOptions,
+} from './evaluation/protocols.js'
 export { batchesBySize } from './evaluation/batches-by-size.js'
 export type { BatchesBySizeOptions, Prepare } from './evaluation/batches-by-size.js'
 export { checkpointsIn } from './checkpoint/checkpoints.js'

@@ -61,14 +61,14 @@ describe('compose', () => {
       let expected = image
       for (let n = 1 + r.int(7); n > 0; n--) {
         const part = anyTransform(r, expected)
-        const before = seen[part.spec.name] ?? 0
-        seen[part.spec.name] = before + 1
+        const before = seen[part.spec.kind] ?? 0
+        seen[part.spec.kind] = before + 1
         parts.push(part)
-        expected = part(expected, random.stream(part.spec.name, before))
+        expected = part(expected, random.stream(part.spec.kind, before))
       }
       longest = Math.max(longest, parts.length)
       const whole = compose(parts)
-      expect(whole(image, random), JSON.stringify(whole.spec.name)).toEqual(expected)
+      expect(whole(image, random), JSON.stringify(whole.spec.kind)).toEqual(expected)
       // Nesting changes nothing.
       const cut = r.int(parts.length)
       const nested = compose([...parts.slice(0, cut), compose(parts.slice(cut))])
@@ -144,9 +144,9 @@ describe('compose', () => {
     expect(() => randomHorizontalFlip({ probability: 1 } as never)).toThrow(
       'randomHorizontalFlip has no option "probability"',
     )
-    expect(() => transformFromSpec({ name: 'rezise', size: 3 })).toThrow('did you mean "resize"')
-    expect(() => transformFromSpec({ name: 'toString' })).toThrow('unknown transform')
-    expect(() => transformFromSpec({ name: 'compose' })).toThrow('a list')
-    expect(() => transformFromSpec(null as never)).toThrow('object with a name')
+    expect(() => transformFromSpec({ kind: 'rezise', size: 3 })).toThrow('did you mean "resize"')
+    expect(() => transformFromSpec({ kind: 'toString' })).toThrow('unknown transform')
+    expect(() => transformFromSpec({ kind: 'compose' })).toThrow('a list')
+    expect(() => transformFromSpec(null as never)).toThrow('an object with a kind')
   })
 })

@@ -27,7 +27,7 @@ const customRecipe = (custom: CustomTransform): Recipe =>
   )
 
 const specOf = (transform: Transform | MultiViewTransform | CustomTransform): TransformSpec =>
-  'spec' in transform ? transform.spec : { name: 'custom', function: transform.name }
+  'spec' in transform ? transform.spec : { kind: 'custom', function: transform.name }
 
 /**
  * One transform after the other, as one transform.
@@ -89,7 +89,7 @@ export function compose(
       return views
     },
   }
-  const spec = () => ({ name: 'compose', transforms: parts.map((part) => part.spec()) })
+  const spec = () => ({ kind: 'compose', transforms: parts.map((part) => part.spec()) })
   const composed = whole.multi ? multiViewOf(whole, spec) : transformOf(whole, spec)
   inner.set(composed, flat)
   return composed

@@ -72,7 +72,7 @@ describe('crops', () => {
   test('errors: images too small, bad options', () => {
     for (const crop of [centerCrop, fiveCrop, tenCrop, multiCrop]) {
       expect(() => crop({ size: [4, 9] })(picture(8, 8))).toThrow(
-        `${crop({ size: 1 }).spec.name} takes 4×9 out of an image of at least that size, found 8×8`,
+        `${crop({ size: 1 }).spec.kind} takes 4×9 out of an image of at least that size, found 8×8`,
       )
       expect(() => crop({ size: -3 })).toThrow('a size in pixels')
     }

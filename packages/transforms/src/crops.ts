@@ -34,24 +34,24 @@ const centre = (view: Pending, [height, width]: Box): Pending =>
 export const centerCrop = (options: CropOptions): Transform => {
   checkOptions('centerCrop', options, { size: true })
   const size = checkSize('centerCrop', options.size)
-  return makeTransform({ name: 'centerCrop', size }, (view) => {
+  return makeTransform({ kind: 'centerCrop', size }, (view) => {
     checkFits('centerCrop', view, size)
     return centre(view, size)
   })
 }
 
 const multiView = (
-  spec: { readonly name: string; readonly size: Box },
+  spec: { readonly kind: string; readonly size: Box },
   steps: (view: Pending) => readonly Pending[],
 ): MultiViewTransform =>
   multiViewOf(
     {
-      name: spec.name,
+      name: spec.kind,
       draws: false,
       multi: true,
       steps: (views) =>
         views.flatMap((view) => {
-          checkFits(spec.name, view, spec.size)
+          checkFits(spec.kind, view, spec.size)
           // Overlapping windows: what they share is computed once.
           return steps(settle(view))
         }),
@@ -76,7 +76,7 @@ const five = (view: Pending, [height, width]: Box): readonly Pending[] => {
 export const fiveCrop = (options: CropOptions): MultiViewTransform => {
   checkOptions('fiveCrop', options, { size: true })
   const size = checkSize('fiveCrop', options.size)
-  return multiView({ name: 'fiveCrop', size }, (view) => five(view, size))
+  return multiView({ kind: 'fiveCrop', size }, (view) => five(view, size))
 }
 
 /**
@@ -84,8 +84,8 @@ export const fiveCrop = (options: CropOptions): MultiViewTransform => {
  * `TenCrop`. Draws nothing.
  *
  * So the sixth window is the mirror image of the top right one, and the last that of the window whose left edge is
- * W − w − ℓ, ℓ being the centre's: where W − w is odd, one pixel beside the centre. The protocol `tenCrop` of
- * `@retable/training` mirrors the five windows themselves, in their order.
+ * W − w − ℓ, ℓ being the center's: where W − w is odd, one pixel beside the center. The protocol `tenCrop` of
+ * `@retable/training` has the same views.
  *
  * @throws RetableError as {@link centerCrop}.
  * @example
@@ -94,7 +94,7 @@ export const fiveCrop = (options: CropOptions): MultiViewTransform => {
 export const tenCrop = (options: CropOptions): MultiViewTransform => {
   checkOptions('tenCrop', options, { size: true })
   const size = checkSize('tenCrop', options.size)
-  return multiView({ name: 'tenCrop', size }, (view) => [
+  return multiView({ kind: 'tenCrop', size }, (view) => [
     ...five(view, size),
     ...five(mirrored(view), size),
   ])
@@ -110,11 +110,8 @@ export interface MultiCropOptions extends CropOptions {
  * A regular grid of windows, of the image and then of its mirror image: VGG's multi-crop evaluation (§3.2), 5 × 5 × 2 = 50.
  *
  * Window (i, j) of n × n has its first row at round(i·(H − h)/(n − 1)) and its first column likewise, halves to even, so
- * that the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing.
- *
- * The protocol `multiCrop` of `@retable/training` places the grid alike, but mirrors its windows themselves, in their
- * order: here the mirrored half of each row comes in reverse order, and where W − w is odd, a column that lies on half
- * a pixel (of 5 the middle one) has mirrored windows one pixel beside its own.
+ * that the outer ones touch the edges; row by row. The paper does not say how its grid is placed. Draws nothing. The
+ * protocol `multiCrop` of `@retable/training` has the same views.
  *
  * @throws RetableError as {@link centerCrop}, and `invalid-argument` for a grid under 2.
  * @example
@@ -135,6 +132,6 @@ export const multiCrop = (options: MultiCropOptions): MultiViewTransform => {
         return cropped(view, top, left, height, width)
       }),
     )
-  const spec = { name: 'multiCrop', size: box, grid }
+  const spec = { kind: 'multiCrop', size: box, grid }
   return multiView(spec, (view) => [...windows(view), ...windows(mirrored(view))])
 }

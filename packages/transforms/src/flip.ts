@@ -10,7 +10,7 @@ import type { Transform } from './transform.js'
  * @example
  * const mirror = horizontalFlip()(image)
  */
-export const horizontalFlip = (): Transform => makeTransform({ name: 'horizontalFlip' }, mirrored)
+export const horizontalFlip = (): Transform => makeTransform({ kind: 'horizontalFlip' }, mirrored)
 
 /** Options of {@link randomHorizontalFlip}. */
 export interface RandomHorizontalFlipOptions {
@@ -30,7 +30,7 @@ export const randomHorizontalFlip = (options: RandomHorizontalFlipOptions = {}):
   const { p = 0.5 } = options
   if (!(p >= 0 && p <= 1)) badOption('randomHorizontalFlip', 'a probability p from 0 to 1', p)
   return makeTransform(
-    { name: 'randomHorizontalFlip', p },
+    { kind: 'randomHorizontalFlip', p },
     (view, random) => (random.uniform() < p ? mirrored(view) : view),
     true,
   )

@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core/host'
+import { fromSpec, RetableError } from '@retable/core/host'
 import { compose } from './compose.js'
 import { centerCrop, fiveCrop, multiCrop, tenCrop } from './crops.js'
 import { horizontalFlip, randomHorizontalFlip } from './flip.js'
@@ -11,7 +11,20 @@ import type { MultiViewTransform, Transform, TransformSpec } from './transform.j
 
 type Factory = (options: never) => Transform | MultiViewTransform
 
+/** How each kind is made from its options. A new transform is a line here. */
 const factories: Readonly<Record<string, Factory>> = {
+  compose: ({ transforms }: { readonly transforms?: unknown }) => {
+    if (Array.isArray(transforms)) {
+      return compose((transforms as TransformSpec[]).map(transformFromSpec))
+    }
+    throw new RetableError('invalid-argument', 'the spec of a compose has a list, transforms')
+  },
+  custom: ({ function: name }: { readonly function?: unknown }) => {
+    throw new RetableError(
+      'invalid-argument',
+      `the function ${String(name)} among the transforms cannot be remade from its spec: worker threads and saved configurations take this package's transforms only`,
+    )
+  },
   centerCrop,
   fiveCrop,
   horizontalFlip,
@@ -38,25 +51,5 @@ const factories: Readonly<Record<string, Factory>> = {
  * @example
  * const again = transformFromSpec(JSON.parse(JSON.stringify(train.spec)))
  */
-export const transformFromSpec = (spec: TransformSpec): Transform | MultiViewTransform => {
-  if (typeof spec !== 'object' || spec === null || typeof spec.name !== 'string') {
-    throw new RetableError('invalid-argument', 'a transform spec is an object with a name')
-  }
-  const { name, ...options } = spec
-  if (name === 'compose') {
-    if (!Array.isArray(options['transforms'])) {
-      throw new RetableError('invalid-argument', 'the spec of a compose has a list, transforms')
-    }
-    return compose((options['transforms'] as TransformSpec[]).map(transformFromSpec))
-  }
-  if (name === 'custom') {
-    throw new RetableError(
-      'invalid-argument',
-      `the function ${String(options['function'])} among the transforms cannot be remade from its spec: worker threads and saved configurations take this package's transforms only`,
-    )
-  }
-  const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
-  if (factory === undefined)
-    throw unknownName('transform', name, [...Object.keys(factories), 'compose'])
-  return factory(options as never)
-}
+export const transformFromSpec = (spec: TransformSpec): Transform | MultiViewTransform =>
+  fromSpec('transform', factories, spec)

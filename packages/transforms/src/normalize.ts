@@ -24,7 +24,7 @@ export const toFloat = (options: ToFloatOptions = {}): Transform => {
   checkOptions('toFloat', options, { scale: true })
   const { scale = 1 } = options
   if (!(scale > 0 && scale < Infinity)) badOption('toFloat', 'a positive finite scale', scale)
-  return makeTransform({ name: 'toFloat', scale }, (view) => toFloats(view, scale))
+  return makeTransform({ kind: 'toFloat', scale }, (view) => toFloats(view, scale))
 }
 
 /** What else `channelStats` gives, so that all of it can be handed on; not used. */
@@ -65,7 +65,7 @@ export const normalize = (options: NormalizeOptions): Transform => {
   if (!stds.every((s) => s > 0))
     badOption('normalize', 'a positive std in every channel', [...stds])
   const step = channelStep(means, stds)
-  const spec = { name: 'normalize', mean: Array.from(mean), std: Array.from(std) }
+  const spec = { kind: 'normalize', mean: Array.from(mean), std: Array.from(std) }
   return makeTransform(spec, (view) => {
     checkChannels('normalize', means.length, view.channels)
     return changed(view, step)

@@ -53,7 +53,7 @@ export const pcaColor = (options: PcaColorOptions): Transform => {
     return Array.from(vector)
   })
   if (!(std >= 0 && std < Infinity)) badOption('pcaColor', 'a std from 0 up', std)
-  const spec = { name: 'pcaColor', eigenvectors: vectors, eigenvalues: values, std }
+  const spec = { kind: 'pcaColor', eigenvectors: vectors, eigenvalues: values, std }
   return makeTransform(
     spec,
     (view, random) => {

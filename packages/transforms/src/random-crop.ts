@@ -73,7 +73,7 @@ export const randomCrop = (options: RandomCropOptions): Transform => {
     checkFill(view, fill)
     return padded(view, vertical, horizontal, fill)
   }
-  const spec = { name: 'randomCrop', size, padding: [vertical, horizontal], paddingMode, fill }
+  const spec = { kind: 'randomCrop', size, padding: [vertical, horizontal], paddingMode, fill }
   return makeTransform(
     spec,
     (view, random) => {
@@ -116,7 +116,7 @@ export const scaleAndCrop = (options: ScaleAndCropOptions): Transform => {
   if (min < Math.max(...crop)) {
     badOption('scaleAndCrop', `a scale of at least the crop's ${Math.max(...crop)}`, min)
   }
-  const spec = { name: 'scaleAndCrop', scale: [min, max], size: crop, antialias }
+  const spec = { kind: 'scaleAndCrop', scale: [min, max], size: crop, antialias }
   return makeTransform(
     spec,
     (view, random) => {

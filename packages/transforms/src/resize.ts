@@ -49,12 +49,12 @@ export const resize = (options: ResizeOptions): Transform => {
   checkFlag('resize', 'antialias', antialias)
   if (typeof size === 'number') {
     checkInteger('resize', 'size', size, 1)
-    return makeTransform({ name: 'resize', size, antialias }, (view) =>
+    return makeTransform({ kind: 'resize', size, antialias }, (view) =>
       toShorterSide(view, size, antialias),
     )
   }
   const [height, width] = checkSize('resize', size)
-  return makeTransform({ name: 'resize', size: [height, width], antialias }, (view) =>
+  return makeTransform({ kind: 'resize', size: [height, width], antialias }, (view) =>
     rescaled(view, height, width, antialias),
   )
 }
@@ -90,7 +90,7 @@ export const randomScale = (options: RandomScaleOptions): Transform => {
   checkScaleRange('randomScale', min, max)
   checkFlag('randomScale', 'antialias', antialias)
   return makeTransform(
-    { name: 'randomScale', min, max, antialias },
+    { kind: 'randomScale', min, max, antialias },
     (view, random) => toShorterSide(view, min + random.int(max - min + 1), antialias),
     true,
   )

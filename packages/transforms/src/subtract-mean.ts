@@ -29,7 +29,7 @@ export const subtractMeanRgb = (options: SubtractMeanRgbOptions): Transform => {
   checkOptions('subtractMeanRgb', options, { mean: true, std: true, ...restOfChannelStats })
   const { mean } = options
   const step = channelStep(checkNumbers('subtractMeanRgb', 'mean', mean))
-  const spec = { name: 'subtractMeanRgb', mean: Array.from(mean) }
+  const spec = { kind: 'subtractMeanRgb', mean: Array.from(mean) }
   return makeTransform(spec, (view) => {
     checkChannels('subtractMeanRgb', mean.length, view.channels)
     return changed(view, step)
@@ -80,6 +80,6 @@ export const subtractMeanImage = (options: SubtractMeanImageOptions): Transform 
       },
       false,
     ),
-    () => ({ name: NAME, mean: { height, width, channels, data: base64OfFloats(data) } }),
+    () => ({ kind: NAME, mean: { height, width, channels, data: base64OfFloats(data) } }),
   )
 }

@@ -154,8 +154,8 @@ export const describeTransforms = (): void => {
   test('every factory is among the cases, and transformFromSpec knows it', () => {
     const seen = new Set(
       Object.values(cases).flatMap(({ spec }) => [
-        spec.name,
-        ...((spec['transforms'] ?? []) as { name: string }[]).map((inner) => inner.name),
+        spec.kind,
+        ...((spec['transforms'] ?? []) as { kind: string }[]).map((inner) => inner.kind),
       ]),
     )
     const factories = Object.keys(transforms).filter((name) => name !== 'transformFromSpec')

@@ -5,9 +5,9 @@ import type { Image, ImageShape } from './image.js'
 import { begin, finish, finishInto, toFloats } from './pending.js'
 import type { Pending } from './pending.js'
 
-/** A transform as plain JSON: its factory's name and its options, defaults filled in. */
+/** A transform as plain JSON: its factory's name as `kind`, and its options, defaults filled in. */
 export interface TransformSpec {
-  readonly name: string
+  readonly kind: string
   readonly [option: string]: unknown
 }
 
@@ -119,7 +119,7 @@ export const makeTransform = (
   spec: TransformSpec,
   step: (view: Pending, random: Random) => Pending,
   draws: boolean = false,
-): Transform => transformOf(singleRecipe(spec.name, step, draws), spec)
+): Transform => transformOf(singleRecipe(spec.kind, step, draws), spec)
 
 /** A transform into several views. */
 export const multiViewOf = (recipe: Recipe, spec: SpecOrMaker): MultiViewTransform =>

@@ -15,7 +15,7 @@ export const folderOfImages = ({ dir }) => ({
   classes: Array.from({ length: 10 }, (_, i) => `class ${i}`),
   length,
   fingerprint: 'ab'.repeat(32),
-  spec: { name: 'module', url: import.meta.url, factory: 'folderOfImages', options: { dir } },
+  spec: { kind: 'module', url: import.meta.url, factory: 'folderOfImages', options: { dir } },
   get: async (i) => {
     const file = fileOf(dir, i)
     const data = await readFile(file)

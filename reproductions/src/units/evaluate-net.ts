@@ -55,11 +55,11 @@ const protocolOf = (protocol: TestProtocol): Protocol => {
     case 'dense':
       return dense()
     case 'centre-crop':
-      return centerCrop(protocol.size)
+      return centerCrop({ size: protocol.size })
     case 'ten-crop':
-      return tenCrop(protocol.size)
+      return tenCrop({ size: protocol.size })
     case 'multi-crop':
-      return multiCrop(protocol.size, { grid: protocol.grid })
+      return multiCrop({ size: protocol.size, grid: protocol.grid })
     default:
       return protocol satisfies never
   }

@@ -130,7 +130,7 @@ export const makeStopping = ({
 
 /** Stops a run at the first check that finds its metric at `target` or below. */
 const belowTarget = (target: number): EarlyStopping => ({
-  spec: { name: 'belowTarget', target },
+  spec: { kind: 'belowTarget', target },
   init: () => ({ best: null, bestCheck: -1, checks: 0, badChecks: 0, stopped: false }),
   update: (state, metric) => ({
     ...state,

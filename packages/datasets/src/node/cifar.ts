@@ -134,7 +134,7 @@ export const openCifar = async (
     files,
     recordsPerFile,
     shared: true,
-    spec: { name: format.name, dir: resolve(dir), split, recordsPerFile, ...labels },
+    spec: { kind: format.name, dir: resolve(dir), split, recordsPerFile, ...labels },
   })
 }
 

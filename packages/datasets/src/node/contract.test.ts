@@ -144,7 +144,7 @@ const sets: readonly Row[] = [
   {
     name: "a set of one's own, by module",
     open: () =>
-      datasetFromSpec({ name: 'module', url: own, factory: 'gray', options: { length: 11 } }),
+      datasetFromSpec({ kind: 'module', url: own, factory: 'gray', options: { length: 11 } }),
     described: true,
   },
 ]

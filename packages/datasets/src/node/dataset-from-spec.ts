@@ -1,4 +1,4 @@
-import { RetableError, unknownName } from '@retable/core/host'
+import { fromSpec, RetableError } from '@retable/core/host'
 import type { Dataset, DatasetSpec } from '../dataset.js'
 import { subset } from '../subset.js'
 import { synthetic } from '../synthetic.js'
@@ -10,51 +10,65 @@ import type { ImageNetOptions } from './imagenet/imagenet.js'
 import { openPack } from './packed/open-pack.js'
 import type { OpenPackOptions } from './packed/open-pack.js'
 
-const optionsOf = <Options>({ name: _name, ...options }: DatasetSpec): Options =>
-  options as unknown as Options
+/** Where sets that lie in files are, and what to do about files that are missing or broken, unless their specs say. */
+export interface DatasetPlace {
+  readonly dir?: string
+  /** CIFAR: whether to download the set if it is not there */
+  readonly download?: boolean
+  /** ImageNet: what happens to images that cannot be decoded */
+  readonly broken?: 'throw' | 'skip'
+}
+
+/** Options whose folder may be left to the place. */
+type Placed<Options> = Omit<Options, 'dir'> & { readonly dir?: string }
+
+type Opener = (options: never) => Dataset | Promise<Dataset>
 
 /** How to open each kind of set from the options of its spec. A new data set is one line here. */
-const openers: { readonly [name: string]: (spec: DatasetSpec) => Dataset | Promise<Dataset> } = {
-  cifar10: (spec) => cifar10(optionsOf<CifarOptions>(spec)),
-  cifar100: (spec) => cifar100(optionsOf<Cifar100Options>(spec)),
-  imagenet: (spec) => imagenet(optionsOf<ImageNetOptions>(spec)),
-  pack: (spec) => openPack(optionsOf<OpenPackOptions>(spec)),
-  synthetic: (spec) => synthetic(optionsOf<SyntheticOptions>(spec)),
-  subset: async (spec) =>
-    subset(await datasetFromSpec(spec.of as DatasetSpec), spec.indices as number[]),
-  module: async (spec) => {
-    const { url, factory, options } = spec as {
-      url?: unknown
-      factory?: unknown
-      options?: unknown
-    }
-    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ String(url))) as {
-      readonly [name: string]: unknown
-    }
-    const make = module[String(factory)]
-    if (typeof make !== 'function') {
-      throw new RetableError(
-        'invalid-argument',
-        `${String(url)} exports no function ${String(factory)}; found ${Object.keys(module).join(', ') || 'no exports'}`,
-      )
-    }
-    return (make as (options: unknown) => Dataset | Promise<Dataset>)(options)
-  },
+const openers = ({ dir = 'data', download = false, broken = 'throw' }: DatasetPlace) =>
+  ({
+    cifar10: (options: Placed<CifarOptions>) => cifar10({ dir, download, ...options }),
+    cifar100: (options: Placed<Cifar100Options>) => cifar100({ dir, download, ...options }),
+    imagenet: (options: Placed<ImageNetOptions>) => imagenet({ dir, broken, ...options }),
+    pack: (options: OpenPackOptions) => openPack(options),
+    synthetic: (options: SyntheticOptions) => synthetic(options),
+    subset: async (options: { readonly of: DatasetSpec; readonly indices: readonly number[] }) =>
+      subset(await datasetFromSpec(options.of, { dir, download, broken }), options.indices),
+    module: openModule,
+  }) satisfies Readonly<Record<string, Opener>>
+
+const openModule = async (options: {
+  readonly url?: unknown
+  readonly factory?: unknown
+  readonly options?: unknown
+}): Promise<Dataset> => {
+  const { url, factory } = options
+  const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ String(url))) as {
+    readonly [name: string]: unknown
+  }
+  const make = module[String(factory)]
+  if (typeof make !== 'function') {
+    throw new RetableError(
+      'invalid-argument',
+      `${String(url)} exports no function ${String(factory)}; found ${Object.keys(module).join(', ') || 'no exports'}`,
+    )
+  }
+  return (make as (options: unknown) => Dataset | Promise<Dataset>)(options.options)
 }
 
 /**
- * The data set that `spec` (a {@link Dataset}'s `spec`) describes, opened anew: how worker threads and resumed runs get
- * theirs.
+ * The data set that `spec` (a {@link Dataset}'s `spec`, or one of a configuration) describes, opened again: how worker
+ * threads, resumed runs and reproductions get theirs. A spec need not say where the files are: `place` does.
  *
- * A set of your own travels as `{ name: 'module', url, factory, options }`: the function `factory` that the module at
+ * A set of your own travels as `{ kind: 'module', url, factory, options }`: the function `factory` that the module at
  * `url` exports is called with `options` (plain JSON).
  *
- * @throws RetableError `unknown-name` for a name that is none of the known ones; what opening the set throws.
+ * @throws RetableError `unknown-name` for a kind that is none of the known ones; what opening the set throws.
  * @example
  * const same = await datasetFromSpec(JSON.parse(JSON.stringify(train.spec)))
+ * const test = await datasetFromSpec({ kind: 'cifar10', split: 'test' }, { dir: 'data', download: true })
  */
-export const datasetFromSpec = async (spec: DatasetSpec): Promise<Dataset> => {
-  const open = Object.hasOwn(openers, spec.name) ? openers[spec.name] : undefined
-  if (open === undefined) throw unknownName('data set', spec.name, Object.keys(openers))
-  return open(spec)
-}
+export const datasetFromSpec = async (
+  spec: DatasetSpec,
+  place: DatasetPlace = {},
+): Promise<Dataset> => fromSpec<Dataset | Promise<Dataset>>('data set', openers(place), spec)

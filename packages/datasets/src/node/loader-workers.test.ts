@@ -19,7 +19,7 @@ import { below, fileBytes, trainFiles, writeFiles } from './testing/small-imagen
 const own = new URL('./testing/own-set.mjs', import.meta.url).href
 const gray = (options: object): Promise<Dataset> =>
   datasetFromSpec({
-    name: 'module',
+    kind: 'module',
     url: own,
     factory: 'gray',
     options: { length: 40, ...options },
@@ -96,12 +96,12 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
     const set = await gray({})
     const broken = {
       ...set,
-      spec: { name: 'module', url: own, factory: 'notAFunction', options: {} },
+      spec: { kind: 'module', url: own, factory: 'notAFunction', options: {} },
     }
     await expect(collect(loader(broken, { batchSize: 4, workers: 1 }))).rejects.toThrow(
       /own-set.mjs exports no function notAFunction; found gray, notAFunction/,
     )
-    const unknown = { ...set, spec: { name: 'cifar-10' } }
+    const unknown = { ...set, spec: { kind: 'cifar-10' } }
     await expect(collect(loader(unknown, { batchSize: 4, workers: 1 }))).rejects.toMatchObject({
       code: 'unknown-name',
       message: 'unknown data set "cifar-10"; did you mean "cifar10" or "cifar100"?',
@@ -204,7 +204,7 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
 
   it('end the process with the error where nobody catches it', () => {
     const { status, stderr } = run(`${imports}
-      const set = await datasetFromSpec({ name: 'module', url: ${JSON.stringify(own)}, factory: 'gray', options: { length: 40, failAt: 10 } })
+      const set = await datasetFromSpec({ kind: 'module', url: ${JSON.stringify(own)}, factory: 'gray', options: { length: 40, failAt: 10 } })
       for await (const b of loader(set, { batchSize: 4, workers: 2 })) void b`)
     expect(status).toBe(1)
     expect(stderr).toContain('example 10 of gray (epoch 0, batch 2): gray-10.png vanished')

@@ -43,7 +43,7 @@ type Kept = Omit<PixelStatistics, 'meanImage'> & {
 /** Whether a spec tells all that the transform does: a function of one's own is only named in it, or has none. */
 const isKnown = (spec: TransformSpec | undefined): boolean =>
   spec !== undefined &&
-  spec.name !== 'custom' &&
+  spec.kind !== 'custom' &&
   ((spec['transforms'] ?? []) as readonly TransformSpec[]).every(isKnown)
 
 /**

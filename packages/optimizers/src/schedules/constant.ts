@@ -10,5 +10,5 @@ import { withSpec, type Schedule } from './schedule.js'
  */
 export const constant = (learningRate: number): Schedule => {
   checkNonNegative('learningRate', learningRate)
-  return withSpec(() => learningRate, { name: 'constant', learningRate })
+  return withSpec(() => learningRate, { kind: 'constant', learningRate })
 }

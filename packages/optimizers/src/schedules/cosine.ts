@@ -32,6 +32,6 @@ export const cosine = (options: CosineOptions): Schedule => {
       step >= steps
         ? final
         : final + ((learningRate - final) * (1 + Math.cos((Math.PI * step) / steps))) / 2,
-    { name: 'cosine', learningRate, steps, final },
+    { kind: 'cosine', learningRate, steps, final },
   )
 }

@@ -30,7 +30,7 @@ export const exponential = (options: ExponentialOptions): Schedule => {
   checkNonNegative('factor', factor)
   checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
   return withSpec((step) => learningRate * factor ** Math.floor(step / stepsPerEpoch), {
-    name: 'exponential',
+    kind: 'exponential',
     learningRate,
     factor,
     stepsPerEpoch,

@@ -50,6 +50,6 @@ export const multiStep = (options: MultiStepOptions): Schedule => {
   })
   return withSpec(
     (step) => learningRate * factor ** milestones.filter((at) => at * stepsPerEpoch <= step).length,
-    { name: 'multiStep', learningRate, milestones: [...milestones], factor, stepsPerEpoch },
+    { kind: 'multiStep', learningRate, milestones: [...milestones], factor, stepsPerEpoch },
   )
 }

@@ -36,6 +36,6 @@ export const polynomial = (options: PolynomialOptions): Schedule => {
   checkNonNegative('final', final)
   return withSpec(
     (step) => final + (learningRate - final) * (1 - Math.min(step, steps) / steps) ** power,
-    { name: 'polynomial', learningRate, steps, power, final },
+    { kind: 'polynomial', learningRate, steps, power, final },
   )
 }

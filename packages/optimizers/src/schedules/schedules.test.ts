@@ -55,11 +55,11 @@ test('cosine and polynomial keep their last rate', () => {
 
 test('a spec says all of it in plain JSON, nested schedules too', () => {
   expect(schedules['warmupSequential']!.spec).toEqual({
-    name: 'warmup',
+    kind: 'warmup',
     steps: 6,
     from: 0.2,
     delay: true,
-    schedule: { name: 'exponential', learningRate: 0.4, factor: 0.9, stepsPerEpoch: 1 },
+    schedule: { kind: 'exponential', learningRate: 0.4, factor: 0.9, stepsPerEpoch: 1 },
   })
 })
 

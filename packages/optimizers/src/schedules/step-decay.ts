@@ -34,7 +34,7 @@ export const stepDecay = (options: StepDecayOptions): Schedule => {
   checkNonNegative('factor', factor)
   checkInteger('stepsPerEpoch', stepsPerEpoch, 1)
   return withSpec((step) => learningRate * factor ** Math.floor(step / (every * stepsPerEpoch)), {
-    name: 'stepDecay',
+    kind: 'stepDecay',
     learningRate,
     every,
     factor,

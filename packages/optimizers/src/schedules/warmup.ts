@@ -42,6 +42,6 @@ export const warmup = (schedule: Schedule, options: WarmupOptions): Schedule => 
       const rate = delay ? schedule(Math.max(0, step - steps)) : schedule(step)
       return step >= steps ? rate : rate * (from + ((1 - from) * step) / steps)
     },
-    { name: 'warmup', steps, from, delay, schedule: schedule.spec },
+    { kind: 'warmup', steps, from, delay, schedule: schedule.spec },
   )
 }

@@ -128,7 +128,12 @@ const noise = (height: number, width: number, count = 2): EvaluationBatch => ({
 test('dense evaluation of an image of the input size equals the plain net', async () => {
   const params = valid.init(createRandom(1))
   const data = () => stream(noise(6, 6))
-  const plain = await predict({ model: valid, params, data: data(), protocol: centerCrop(6) })
+  const plain = await predict({
+    model: valid,
+    params,
+    data: data(),
+    protocol: centerCrop({ size: 6 }),
+  })
   const protocol = dense({ mirror: false })
   const map = await predict({ model: valid, params, data: data(), protocol })
   plain.posteriors.forEach((p, i) => expect(Math.abs(map.posteriors[i]! - p)).toBeLessThan(1e-5))
@@ -144,7 +149,7 @@ test('dense evaluation of a larger image averages the crops at the net’s strid
     params,
     data: stream(noise(8, 10)),
     protocol: {
-      ...centerCrop(6),
+      ...centerCrop({ size: 6 }),
       views: () => offsets.map((at) => ({ ...at, height: 6, width: 6, mirror: false })),
     },
   })
@@ -230,8 +235,8 @@ test('bad data is refused', async () => {
   ).rejects.toThrow('dense evaluation takes a model of @retable/models')
 })
 
-test.each([asIs(), centerCrop(2)])(
-  'images of another length than their shape: $spec.name',
+test.each([asIs(), centerCrop({ size: 2 })])(
+  'images of another length than their shape: $spec.kind',
   async (protocol) => {
     const run = (length: number) => {
       const data = stream({ ...noise(4, 4), images: new Float32Array(length) })

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest'
 import { parityNet, parityParams, parityScoreMap } from '../testing/parity-net.js'
 import { predict, type EvaluationBatch } from './predict.js'
 import type { Protocol } from './protocol.js'
-import { asIs, centerCrop, dense, multiCrop, tenCrop } from './protocols.js'
+import * as transforms from '@retable/transforms'
+import { cutView } from './cut-view.js'
+import { asIs, centerCrop, dense, multiCrop, protocolFromSpec, tenCrop } from './protocols.js'
+import type { ProtocolSpec } from './protocols.js'
 
 interface Fixture {
   images: number[]
@@ -30,11 +33,11 @@ const batches = async function* (): AsyncGenerator<EvaluationBatch> {
 }
 
 test.each<[string, Protocol, number[]]>([
-  ['centerCrop', centerCrop(8), fixture.centerCrop],
-  ['tenCrop', tenCrop(8), fixture.tenCrop.posteriors],
-  ['tenCrop of scores', tenCrop(8, { average: 'scores' }), fixture.tenCrop.scores],
-  ['multiCrop', multiCrop(8), fixture.multiCrop.posteriors],
-  ['multiCrop of scores', multiCrop(8, { average: 'scores' }), fixture.multiCrop.scores],
+  ['centerCrop', centerCrop({ size: 8 }), fixture.centerCrop],
+  ['tenCrop', tenCrop({ size: 8 }), fixture.tenCrop.posteriors],
+  ['tenCrop of scores', tenCrop({ size: 8, average: 'scores' }), fixture.tenCrop.scores],
+  ['multiCrop', multiCrop({ size: 8 }), fixture.multiCrop.posteriors],
+  ['multiCrop of scores', multiCrop({ size: 8, average: 'scores' }), fixture.multiCrop.scores],
   ['dense', dense(), fixture.dense.scores],
   ['dense of posteriors', dense({ positions: 'posteriors' }), fixture.dense.posteriors],
   ['dense without mirror', dense({ mirror: false }), fixture.dense.withoutMirror],
@@ -71,11 +74,13 @@ const corners = (protocol: Protocol, height: number, width: number) =>
   protocol.views(height, width).map(({ top, left, mirror }) => `${top},${left}${mirror ? 'm' : ''}`)
 
 test('views, worked by hand', () => {
-  expect(corners(centerCrop(4), 9, 6)).toEqual(['2,1']) // 2.5 goes to the even 2
-  expect(corners(centerCrop(4), 7, 11)).toEqual(['2,4']) // 1.5 to 2, 3.5 to 4
+  expect(corners(centerCrop({ size: 4 }), 9, 6)).toEqual(['2,1']) // 2.5 goes to the even 2
+  expect(corners(centerCrop({ size: 4 }), 7, 11)).toEqual(['2,4']) // 1.5 to 2, 3.5 to 4
   const five = ['0,0', '0,4', '6,0', '6,4', '3,2']
-  expect(corners(tenCrop(4), 10, 8)).toEqual([...five, ...five.map((c) => `${c}m`)])
-  expect(corners(multiCrop(4, { grid: 3, mirror: false }), 10, 8)).toEqual([
+  // The same five windows of the mirror image: what is left there is right here.
+  const mirrored = ['0,4m', '0,0m', '6,4m', '6,0m', '3,2m']
+  expect(corners(tenCrop({ size: 4 }), 10, 8)).toEqual([...five, ...mirrored])
+  expect(corners(multiCrop({ size: 4, grid: 3, mirror: false }), 10, 8)).toEqual([
     '0,0',
     '0,2',
     '0,4',
@@ -86,26 +91,78 @@ test('views, worked by hand', () => {
     '6,2',
     '6,4',
   ])
-  expect(corners(multiCrop(4, { grid: 1, mirror: false }), 10, 8)).toEqual(['3,2'])
-  expect(multiCrop(224).views(256, 340)).toHaveLength(50)
+  expect(corners(multiCrop({ size: 4, grid: 1, mirror: false }), 10, 8)).toEqual(['3,2'])
+  expect(multiCrop({ size: 224 }).views(256, 340)).toHaveLength(50)
   expect(corners(dense(), 10, 8)).toEqual(['0,0', '0,0m'])
   expect(corners(asIs(), 10, 8)).toEqual(['0,0'])
 })
 
-test('mirrored views are of the same windows, where the centre lies on half a pixel too', () => {
-  // Room of 5 columns: the centre at 2.5 goes to 2. Of the mirror image that would be the window at 5 − 2 = 3.
-  const five = ['0,0', '0,5', '0,0', '0,5', '0,2']
-  expect(corners(tenCrop(4), 4, 9)).toEqual([...five, ...five.map((c) => `${c}m`)])
+test('where the center lies on half a pixel, the mirror image’s lies beside it', () => {
+  // Room of 5 columns: the center at 2.5 goes to 2; of the mirror image that is 5 − 2 = 3.
+  const mirrored = ['0,5m', '0,0m', '0,5m', '0,0m', '0,3m']
+  expect(corners(tenCrop({ size: 4 }), 4, 9).slice(5)).toEqual(mirrored)
   const row = ['0,0', '0,1', '0,2', '0,4', '0,5'] // at 0, 1.25, 2.5, 3.75, 5
-  const views = corners(multiCrop(4), 4, 9)
+  const views = corners(multiCrop({ size: 4 }), 4, 9)
   expect(views.slice(0, 5)).toEqual(row)
-  expect(views.slice(25, 30)).toEqual(row.map((c) => `${c}m`))
+  expect(views.slice(25, 30)).toEqual(['0,5m', '0,4m', '0,3m', '0,1m', '0,0m'])
+})
+
+test.each([
+  [9, 12],
+  [12, 9],
+  [11, 11],
+  [8, 13],
+])(
+  'the crops of an image of %d×%d are those of the transforms of the same names',
+  (height, width) => {
+    const image = {
+      height,
+      width,
+      channels: 3,
+      data: Float32Array.from({ length: height * width * 3 }, (_, i) => i),
+    }
+    const cut = (protocol: Protocol) =>
+      protocol
+        .views(height, width)
+        .map((view) => [...cutView(image.data, [1, height, width, 3], view)])
+    const made = (images: readonly { readonly data: ArrayLike<number> }[]) =>
+      images.map(({ data }) => Array.from(data))
+    const size = 6
+    expect(cut(centerCrop({ size }))).toEqual(made([transforms.centerCrop({ size })(image)]))
+    expect(cut(tenCrop({ size }))).toEqual(made(transforms.tenCrop({ size })(image)))
+    for (const grid of [2, 3, 5]) {
+      const views = made(transforms.multiCrop({ size, grid })(image))
+      expect(cut(multiCrop({ size, grid }))).toEqual(views)
+    }
+  },
+)
+
+test.each<ProtocolSpec>([
+  { kind: 'asIs' },
+  { kind: 'centerCrop', size: 8 },
+  { kind: 'dense', mirror: false },
+  { kind: 'multiCrop', size: 8, grid: 2 },
+  { kind: 'tenCrop', size: 8, average: 'scores' },
+])('%j makes the protocol, whose spec makes it again', (spec) => {
+  const protocol = protocolFromSpec(spec)
+  expect(protocol.spec).toMatchObject(spec)
+  const again = protocolFromSpec(JSON.parse(JSON.stringify(protocol.spec)) as ProtocolSpec)
+  expect(again.spec).toEqual(protocol.spec)
+  expect(again.views(10, 12)).toEqual(protocol.views(10, 12))
+})
+
+test('a protocol that is none is named', () => {
+  expect(() => protocolFromSpec({ kind: 'tenCrops' })).toThrow(
+    'unknown protocol "tenCrops"; did you mean "tenCrop"',
+  )
 })
 
 test('bad options, and images too small for a crop, are refused', () => {
-  expect(() => centerCrop(0)).toThrow("a crop's size is a positive integer, found 0")
-  expect(() => multiCrop(4, { grid: 0 })).toThrow('a grid is of at least 1 crop, found 0')
-  expect(() => tenCrop(8).views(7, 9)).toThrow('crops of 8×8 do not fit into an image of 7×9')
+  expect(() => centerCrop({ size: 0 })).toThrow("a crop's size is a positive integer, found 0")
+  expect(() => multiCrop({ size: 4, grid: 0 })).toThrow('a grid is of at least 1 crop, found 0')
+  expect(() => tenCrop({ size: 8 }).views(7, 9)).toThrow(
+    'crops of 8×8 do not fit into an image of 7×9',
+  )
   expect(() => dense({ positions: 'posteriors', average: 'scores' })).toThrow(
     "take average: 'posteriors'",
   )
@@ -117,20 +174,20 @@ test.each<[string, () => Protocol]>([
     `asIs's average is 'posteriors' or 'scores', found "score"`,
     () => asIs({ average: 'score' as never }),
   ],
-  ['tenCrop has no option "averge"', () => tenCrop(2, { averge: 'scores' } as never)],
+  ['tenCrop has no option "averge"', () => tenCrop({ size: 2, averge: 'scores' } as never)],
   [
     `tenCrop's average is 'posteriors' or 'scores'`,
-    () => tenCrop(2, { average: 'score' as never }),
+    () => tenCrop({ size: 2, average: 'score' as never }),
   ],
   [
     'multiCrop has no option "grids"; did you mean grid?',
-    () => multiCrop(2, { grids: 3 } as never),
+    () => multiCrop({ size: 2, grids: 3 } as never),
   ],
   [
     `multiCrop's mirror is true or false, found "no"`,
-    () => multiCrop(2, { mirror: 'no' as never }),
+    () => multiCrop({ size: 2, mirror: 'no' as never }),
   ],
-  ["multiCrop's average is", () => multiCrop(2, { average: null as never })],
+  ["multiCrop's average is", () => multiCrop({ size: 2, average: null as never })],
   ['dense has no option "mirrors"; did you mean mirror?', () => dense({ mirrors: false } as never)],
   ["dense's mirror is true or false, found 0", () => dense({ mirror: 0 as never })],
   [
@@ -146,9 +203,9 @@ test.each<[string, () => Protocol]>([
 test('specs are plain JSON and tell options apart', () => {
   const protocols = [
     asIs(),
-    centerCrop(8),
-    tenCrop(8),
-    multiCrop(8),
+    centerCrop({ size: 8 }),
+    tenCrop({ size: 8 }),
+    multiCrop({ size: 8 }),
     dense(),
     dense({ mirror: false }),
   ]

@@ -1,4 +1,5 @@
-import { checkOptions, RetableError, roundHalfEven } from '@retable/core'
+import { checkOptions, fromSpec, RetableError, roundHalfEven, type Specs } from '@retable/core'
+import type { Spec } from '@retable/optimizers'
 import { checkAveraging, checkFits, checkFlag, checkSize } from './check-options.js'
 import type { Averaging, Protocol, View } from './protocol.js'
 
@@ -8,8 +9,22 @@ export interface AveragingOptions {
   readonly average?: Averaging
 }
 
+/** Options of {@link centerCrop}. */
+export interface CenterCropOptions {
+  /** Side of the square, in pixels. */
+  readonly size: number
+}
+
+/** Options of {@link tenCrop}. */
+export interface TenCropOptions extends AveragingOptions {
+  /** Side of the squares, in pixels. */
+  readonly size: number
+}
+
 /** Options of {@link multiCrop}. */
 export interface MultiCropOptions extends AveragingOptions {
+  /** Side of the squares, in pixels. */
+  readonly size: number
   /** Rows and columns of the grid, each at least 1. Default 5. */
   readonly grid?: number
   /** Whether each crop is seen mirrored too. Default true. */
@@ -31,8 +46,11 @@ const square = (size: number, top: number, left: number): View => ({
   width: size,
   mirror: false,
 })
-const mirrored = (views: readonly View[]): readonly View[] =>
-  views.map((view) => ({ ...view, mirror: !view.mirror }))
+
+/** The same windows of the mirror image, of which `width` is the width: a window at its left lies at the image's right. */
+const ofMirrorImage = (views: readonly View[], width: number): readonly View[] =>
+  views.map((view) => ({ ...view, left: width - view.width - view.left, mirror: !view.mirror }))
+
 const central = (size: number, height: number, width: number): View =>
   square(size, roundHalfEven((height - size) / 2), roundHalfEven((width - size) / 2))
 
@@ -47,7 +65,7 @@ export const asIs = (options: AveragingOptions = {}): Protocol => {
   const { average = 'posteriors' } = options
   checkAveraging("asIs's average", average)
   return {
-    spec: { name: 'asIs', average },
+    spec: { kind: 'asIs', average },
     dense: false,
     positions: 'scores',
     average,
@@ -60,12 +78,14 @@ export const asIs = (options: AveragingOptions = {}): Protocol => {
  *
  * @throws RetableError `invalid-argument` for a size that is none; `invalid-shape` for a smaller image.
  * @example
- * const { top1Error } = await evaluate({ model, params, data, protocol: centerCrop(224) })
+ * const { top1Error } = await evaluate({ model, params, data, protocol: centerCrop({ size: 224 }) })
  */
-export const centerCrop = (size: number): Protocol => {
+export const centerCrop = (options: CenterCropOptions): Protocol => {
+  checkOptions('centerCrop', options, { size: true })
+  const { size } = options
   checkSize(size)
   return {
-    spec: { name: 'centerCrop', size },
+    spec: { kind: 'centerCrop', size },
     dense: false,
     positions: 'scores',
     average: 'posteriors',
@@ -78,24 +98,20 @@ export const centerCrop = (size: number): Protocol => {
 
 /**
  * AlexNet's ten crops (§4.1), averaged after the soft-max: the windows top left, top right, bottom left, bottom right and
- * centre, then the mirror image of each in the same order, "as well as their horizontal reflections" read literally.
- *
- * torchvision's TenCrop, and `tenCrop` of `@retable/transforms` as it does, take the five windows of the mirror image
- * instead. That is another order: their sixth view is the mirror image of the top right window, ours of the top left
- * one. And where W − size is odd the centre lies on half a pixel and its left edge is rounded to ℓ: our last view is the
- * mirror image of that window, theirs of the one at W − size − ℓ, one pixel beside. Elsewhere the ten views are the same.
+ * center, and the same five windows of the mirror image. The views of torchvision's TenCrop, and of `tenCrop` of
+ * `@retable/transforms`, which makes images of them.
  *
  * @throws RetableError `invalid-argument` for a size or option that is none; `invalid-shape` for a smaller image.
  * @example
- * evaluate({ model, params, data, protocol: tenCrop(224) })
+ * evaluate({ model, params, data, protocol: tenCrop({ size: 224 }) })
  */
-export const tenCrop = (size: number, options: AveragingOptions = {}): Protocol => {
+export const tenCrop = (options: TenCropOptions): Protocol => {
+  checkOptions('tenCrop', options, { size: true, average: true })
+  const { size, average = 'posteriors' } = options
   checkSize(size)
-  checkOptions('tenCrop', options, { average: true })
-  const { average = 'posteriors' } = options
   checkAveraging("tenCrop's average", average)
   return {
-    spec: { name: 'tenCrop', size, average },
+    spec: { kind: 'tenCrop', size, average },
     dense: false,
     positions: 'scores',
     average,
@@ -109,7 +125,7 @@ export const tenCrop = (size: number, options: AveragingOptions = {}): Protocol 
         square(size, bottom, right),
         central(size, height, width),
       ]
-      return [...five, ...mirrored(five)]
+      return [...five, ...ofMirrorImage(five, width)]
     },
   }
 }
@@ -118,21 +134,17 @@ export const tenCrop = (size: number, options: AveragingOptions = {}): Protocol 
  * VGG's multi-crop evaluation (§3.2): a regular grid of crops, 5×5 with both mirror images, 50 a scale.
  *
  * The paper does not say where the grid lies: here its corner crops touch the image's corners and the others are
- * equally spaced, to the nearest pixel (a half to the even one). Row by row; then the mirror image of each window, in
- * the same order.
- *
- * `multiCrop` of `@retable/transforms` takes the grid of the mirror image instead, so that the mirrored half of each row
- * comes in reverse order. And where W − size is odd, a column that lies on half a pixel (of 5 the middle one) has
- * mirrored windows one pixel beside ours. Elsewhere the views are the same.
+ * equally spaced, to the nearest pixel (a half to the even one). Row by row; then the same windows of the mirror image. The
+ * views of `multiCrop` of `@retable/transforms`, which makes images of them.
  *
  * @throws RetableError `invalid-argument` for a size, grid or option that is none; `invalid-shape` for a smaller image.
  * @example
- * evaluate({ model, params, data, protocol: multiCrop(224) })
+ * evaluate({ model, params, data, protocol: multiCrop({ size: 224 }) })
  */
-export const multiCrop = (size: number, options: MultiCropOptions = {}): Protocol => {
+export const multiCrop = (options: MultiCropOptions): Protocol => {
+  checkOptions('multiCrop', options, { size: true, grid: true, mirror: true, average: true })
+  const { size, grid = 5, mirror = true, average = 'posteriors' } = options
   checkSize(size)
-  checkOptions('multiCrop', options, { grid: true, mirror: true, average: true })
-  const { grid = 5, mirror = true, average = 'posteriors' } = options
   checkFlag("multiCrop's mirror", mirror)
   checkAveraging("multiCrop's average", average)
   if (!Number.isSafeInteger(grid) || grid < 1) {
@@ -141,7 +153,7 @@ export const multiCrop = (size: number, options: MultiCropOptions = {}): Protoco
   const at = (i: number, room: number) =>
     roundHalfEven(grid === 1 ? room / 2 : (i * room) / (grid - 1))
   return {
-    spec: { name: 'multiCrop', size, grid, mirror, average },
+    spec: { kind: 'multiCrop', size, grid, mirror, average },
     dense: false,
     positions: 'scores',
     average,
@@ -150,7 +162,7 @@ export const multiCrop = (size: number, options: MultiCropOptions = {}): Protoco
       const crops = Array.from({ length: grid * grid }, (_, i) =>
         square(size, at(Math.floor(i / grid), height - size), at(i % grid, width - size)),
       )
-      return mirror ? [...crops, ...mirrored(crops)] : crops
+      return mirror ? [...crops, ...ofMirrorImage(crops, width)] : crops
     },
   }
 }
@@ -180,13 +192,33 @@ export const dense = (options: DenseOptions = {}): Protocol => {
     )
   }
   return {
-    spec: { name: 'dense', mirror, positions, average },
+    spec: { kind: 'dense', mirror, positions, average },
     dense: true,
     positions,
     average,
     views: (height, width) => {
       const whole = [{ top: 0, left: 0, height, width, mirror: false }]
-      return mirror ? [...whole, ...mirrored(whole)] : whole
+      return mirror ? [...whole, ...ofMirrorImage(whole, width)] : whole
     },
   }
 }
+
+/** A protocol as plain JSON: `{ kind: 'tenCrop', size: 224 }`. A new one is a line here and one below. */
+export type ProtocolSpec = Specs<{
+  asIs: AveragingOptions
+  centerCrop: CenterCropOptions
+  dense: DenseOptions
+  multiCrop: MultiCropOptions
+  tenCrop: TenCropOptions
+}>
+
+/**
+ * The protocol that `spec` describes: `protocolFromSpec(p.spec)` has the views of `p`, also after the spec has been through
+ * JSON.
+ *
+ * @throws RetableError `unknown-name` for a kind that is none, `invalid-argument` for options that it does not take.
+ * @example
+ * protocolFromSpec({ kind: 'multiCrop', size: 224, grid: 5 })
+ */
+export const protocolFromSpec = (spec: ProtocolSpec | Spec): Protocol =>
+  fromSpec('protocol', { asIs, centerCrop, dense, multiCrop, tenCrop }, spec)

@@ -49,7 +49,12 @@ test('in a browser: learns, leaves nothing behind, and resumes to the same bits'
 test('in a browser: evaluates under a protocol', async () => {
   const params = net.init(random)
   const data = tinyData({ size: 9, length: 2 }).epoch(0, { startBatch: 0 })
-  const { count, loss } = await evaluate({ model: net.model, params, data, protocol: tenCrop(6) })
+  const { count, loss } = await evaluate({
+    model: net.model,
+    params,
+    data,
+    protocol: tenCrop({ size: 6 }),
+  })
   expect(count).toBe(10)
   expect(loss).toBeGreaterThan(0.5)
 })

@@ -173,7 +173,7 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
     broken: [...left.values()],
     fingerprint: sha256Hex(JSON.stringify([printed, synsets.map(({ id }) => id), pixels, out])),
     spec: {
-      name: 'imagenet',
+      kind: 'imagenet',
       dir: resolve(dir),
       split,
       classes,

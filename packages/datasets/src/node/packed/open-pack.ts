@@ -90,7 +90,7 @@ export const openPack = async (options: OpenPackOptions): Promise<Dataset> => {
     classes,
     length,
     fingerprint: packFingerprint(head, decode),
-    spec: { name: 'pack', file: resolve(file), decode },
+    spec: { kind: 'pack', file: resolve(file), decode },
     labelAt: (i) => records[checkIndex(name, length, i)]!.label,
     get,
   }

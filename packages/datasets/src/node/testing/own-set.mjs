@@ -5,7 +5,7 @@ export const gray = ({ length, failAt = -1, crashAt = -1, side = 24 }) => ({
   length,
   fingerprint: 'ab'.repeat(32),
   spec: {
-    name: 'module',
+    kind: 'module',
     url: import.meta.url,
     factory: 'gray',
     options: { length, failAt, crashAt, side },
