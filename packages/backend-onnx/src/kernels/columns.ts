@@ -30,14 +30,18 @@ export type Pads = readonly [number, number, number, number]
 
 /**
  * [N·outHeight·outWidth, kh·kw·channels]: for each output the pixels that its window holds, side by side.
- * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one. Where
+ * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one. If
  * windows reach beyond the image they find one pixel of zeros that follows it: half the cost of padding the image.
+ *
+ * A filter's gradient makes the columns of the forward pass again (`again`): kept from there, all layers' columns
+ * would lie in memory at once, kh·kw times the maps, and to read them back costs more than to gather them.
  */
 export const columnsOf = (
   l: Lowering,
   image: Image,
   p: Places,
   [top, left]: Pads = [0, 0, 0, 0],
+  again = false,
 ): string => {
   const { batchSize, outHeight, outWidth, filterHeight, filterWidth } = p
   const { height, width, channels } = image
@@ -59,7 +63,8 @@ export const columnsOf = (
   const source = met.includes(outside)
     ? l.op('Concat', [pixels, zeros(l, [batchSize, 1, channels])], { axis: 1 })
     : pixels
-  const places = l.builder.constant('int32', met, [met.length])
+  // Another type of index makes another node, which ONNX Runtime does not merge with the first.
+  const places = l.builder.constant(again ? 'int64' : 'int32', met, [met.length])
   return l.reshape(l.op('Gather', [source, places], { axis: 1 }), dims)
 }
 

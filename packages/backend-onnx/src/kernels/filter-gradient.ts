@@ -37,7 +37,7 @@ export const filterGradient = (
 const byRows = (l: Lowering, image: Image, dy: Sym, p: Places, info: Info, pads: Pads): string => {
   const pixels = info.batchSize * info.outHeight * info.outWidth
   const d = l.reshape(l.as(dy, nhwcOf(info)), [pixels, info.outChannels])
-  const columns = columnsOf(l, image, p, pads)
+  const columns = columnsOf(l, image, p, pads, true)
   const width = p.filterHeight * p.filterWidth * image.channels
   if (pixels < 2 * width) return l.op('Gemm', [columns, d], { transA: 1 })
   // Gemm's turned first matrix is read column by column: of a tall one that is memory's pace, so dy is the first one.
