@@ -19,7 +19,7 @@ export const givenOptions = (
   if (threads !== undefined && !isThreads) {
     throw new RetableError(
       'invalid-argument',
-      `threads must be a whole number from 1 to 64, and is ${String(threads)}`,
+      `threads must be a whole number from 1 to 64, and is ${threads as number}`,
     )
   }
   return Object.fromEntries(given)

@@ -27,7 +27,6 @@ export type { Unit, UnitDefinition, UnitFactory, UnitRequest } from './unit/unit
 export type {
   BackendInfo,
   Curve,
-  CurvePoint,
   NeededResult,
   OpenedData,
   Progress,
@@ -41,7 +40,7 @@ export type { Environment, StoredArtifact, StoredResult, UsedData } from './unit
 export { packUnit, unitDefinitions, unpackUnit } from './unit/pack.js'
 export type { PackedUnit, UnitDefinitions } from './unit/pack.js'
 export type { PlanSettings, RunSettings } from './unit/settings.js'
-export type { Json, JsonObject } from './unit/json.js'
+export type { CurvePoint, Json, JsonObject } from '@retable/core/host'
 export { planReproduction, unitsOf } from './plan/plan.js'
 export type { Choice, Overridden, Plan, PlannedCell } from './plan/plan.js'
 export { missingUnits } from './plan/missing.js'

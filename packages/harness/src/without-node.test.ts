@@ -60,7 +60,7 @@ const makeTable = async (from: Harness): Promise<string> => {
   const plan = from.planReport(table, {}, source)
   const keys = from.unitsOf(plan).map((unit) => from.unitKey(unit))
   const report = await from.collectReport(plan, source, 'a page')
-  return JSON.stringify([keys, from.renderCsv(report), from.html.render(report)])
+  return JSON.stringify([keys, from.renderCsv(report), await from.html.render(report)])
 }
 
 test('keys, plans, collected reports and encoded results come out in a page as in Node', async () => {

@@ -12,7 +12,8 @@ export type {
   TrainingData,
 } from './fit/options.js'
 export { disposeState, packState, unpackState } from './fit/training-state.js'
-export type { CurvePoint, PackedState, RunningSums, TrainingState } from './fit/training-state.js'
+export type { CurvePoint } from '@retable/core'
+export type { PackedState, RunningSums, TrainingState } from './fit/training-state.js'
 export { softmaxCrossEntropy } from './loss/softmax-cross-entropy.js'
 export type { Loss } from './loss/softmax-cross-entropy.js'
 export type { ModelLike } from './model-like.js'
@@ -52,6 +53,6 @@ export type {
   CheckpointsOptions,
   FoundCheckpoint,
 } from './checkpoint/checkpoints.js'
-export type { CheckpointIdentity, PlainJson } from './checkpoint/record.js'
+export type { CheckpointIdentity } from './checkpoint/record.js'
 export type { OnProgress, ProgressEvent } from './progress/progress.js'
-export { formatDuration, formatProgress } from './progress/format-progress.js'
+export { formatProgress } from './progress/format-progress.js'

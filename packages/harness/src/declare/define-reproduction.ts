@@ -1,6 +1,6 @@
 import { RetableError, unknownName } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import type { ClaimTest } from './claim.js'
-import type { JsonObject } from '../unit/json.js'
 import { takenNumbers, takesNumber, type Override } from './override.js'
 import type { Reproduction } from './reproduction.js'
 

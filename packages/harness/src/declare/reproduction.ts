@@ -1,5 +1,5 @@
+import type { JsonObject } from '@retable/core/host'
 import type { Claim } from './claim.js'
-import type { JsonObject } from '../unit/json.js'
 import type { Override } from './override.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'

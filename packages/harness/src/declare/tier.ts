@@ -1,5 +1,5 @@
 import { RetableError, nearestNames, unknownName } from '@retable/core/host'
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 
 /** A scale at which a reproduction can be run: which data, how large, how long. */
 export interface Tier<S extends JsonObject = JsonObject> {

@@ -1,5 +1,5 @@
 import { RetableError, unknownName } from '@retable/core/host'
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { tierOf, type Tier } from '../declare/tier.js'
 import type { PlanSettings } from '../unit/settings.js'

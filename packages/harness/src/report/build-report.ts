@@ -1,5 +1,5 @@
 import { ownValue } from '@retable/core/host'
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { comparesWithPaper, type Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'

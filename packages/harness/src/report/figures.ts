@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core/host'
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { StoredResult } from '../unit/result.js'
 import type { Curve } from '../unit/context.js'
 

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { StoredResult } from '../unit/result.js'
-import { formatDuration } from './text/format-number.js'
+import { formatDuration } from '@retable/core/host'
 import type { Provenance, ReportCell } from './report.js'
 
 /** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { Cited, Deviation, Figure, Metric, Source } from '../declare/reproduction.js'
 import type { Environment } from '../unit/result.js'
 import type { CellComparison } from '../judge/cell-verdict.js'

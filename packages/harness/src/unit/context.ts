@@ -1,8 +1,4 @@
-import type { Random } from '@retable/core/host'
-import type { JsonObject } from './json.js'
-
-/** One line of a learning curve: numbers by name (`step`, `epoch`, `trainLoss`, `validationTop1` …). */
-export type CurvePoint = Readonly<Record<string, number>>
+import type { CurvePoint, JsonObject, Random } from '@retable/core/host'
 
 /** A learning curve, in the order of training. */
 export type Curve = readonly CurvePoint[]

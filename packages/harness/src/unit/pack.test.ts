@@ -1,5 +1,5 @@
+import type { JsonObject } from '@retable/core/host'
 import { expect, test } from 'vitest'
-import type { JsonObject } from './json.js'
 import { packUnit, unitDefinitions, unpackUnit } from './pack.js'
 import { unitKey } from './unit-key.js'
 import { defineUnit } from './unit.js'

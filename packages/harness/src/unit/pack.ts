@@ -1,5 +1,5 @@
 import { RetableError, unknownName } from '@retable/core/host'
-import type { Json, JsonObject } from './json.js'
+import type { Json, JsonObject } from '@retable/core/host'
 import type { Unit, UnitDefinition } from './unit.js'
 import { assertPlainJson } from './plain-json.js'
 

@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core/host'
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '@retable/core/host'
 
 /**
  * Checks that a value survives being written as JSON: no NaN or infinity, no function, date, typed array or

@@ -117,6 +117,7 @@ const resultFault = objectOf<Omit<StoredResult, 'curve' | 'format' | 'formatVers
     startedAt: isText,
     finishedAt: isText,
     seconds: isNumber,
+    openingSeconds: orMissing(isNumber),
     attempts: isWhole,
   }),
   carriedOver: orMissing(listOf(isText)),

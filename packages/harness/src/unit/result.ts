@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { PlanSettings } from './settings.js'
 import type { BackendInfo, Curve } from './context.js'
 
@@ -54,6 +54,8 @@ export interface StoredResult {
     readonly startedAt: string
     readonly finishedAt: string
     readonly seconds: number
+    /** Of these, how long data sets took to open in the last attempt. */
+    readonly openingSeconds?: number
     readonly attempts: number
   }
   /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { defineUnit, type UnitRequest } from './unit.js'
-import type { JsonObject } from './json.js'
 import { sha256Hex } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import { sha256OfJson } from './canonical-json.js'
 import { unitKey } from './unit-key.js'
 

@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core/host'
-import type { JsonObject } from './json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { UnitContext, UnitOutput } from './context.js'
 
 /**

@@ -1,17 +1,8 @@
-import { RetableError, sha256Hex } from '@retable/core'
+import { RetableError, sha256Hex, type JsonObject } from '@retable/core'
 import type { PackedState } from '../fit/training-state.js'
 
-/** Anything that JSON holds. */
-export type PlainJson =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PlainJson[]
-  | { readonly [name: string]: PlainJson | undefined }
-
 /** What decides whether a run may resume from a checkpoint: plain JSON, compared place by place. */
-export type CheckpointIdentity = Readonly<Record<string, PlainJson | undefined>>
+export type CheckpointIdentity = JsonObject
 
 /** The layout of a checkpoint's JSON that this version writes and reads. */
 export const checkpointFormat = 2

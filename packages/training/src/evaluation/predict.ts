@@ -6,7 +6,7 @@ import { assertFinite, assertFiniteImages } from '../finite.js'
 import { checkLabels } from '../loss/labels.js'
 import type { ModelLike } from '../model-like.js'
 import { makeBreather, throwIfAborted } from '../pause.js'
-import { makePace } from '../progress/pace.js'
+import { createStepClock } from '../progress/step-clock.js'
 import type { OnProgress } from '../progress/progress.js'
 import { averager, type Averager } from './averager.js'
 import { cutView } from './cut-view.js'
@@ -69,15 +69,15 @@ export const predict = async (options: PredictOptions): Promise<Prediction> => {
   const run = runner(options, protocol)
   await assertFinite(options.params)
   const builder = predictionBuilder()
-  const pace = makePace()
+  const clock = createStepClock()
   const breathe = makeBreather()
   let done = 0
   for await (const batch of data) {
     throwIfAborted(signal, () => `the evaluation was stopped after ${done} examples`)
     await predictBatch(batch, protocol, run, builder.add)
     done += batch.labels.length
-    pace.tick(batch.labels.length)
-    const [imagesPerSecond, left] = [pace.imagesPerSecond(), (count ?? 0) - done]
+    clock.tick(batch.labels.length)
+    const [imagesPerSecond, left] = [clock.imagesPerSecond(), (count ?? 0) - done]
     onProgress?.({
       phase: 'evaluating',
       step: done,

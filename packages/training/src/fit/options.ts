@@ -1,4 +1,4 @@
-import type { Params, Random } from '@retable/core'
+import type { CurvePoint, Params, Random } from '@retable/core'
 import type { Batch } from '@retable/datasets'
 import type { EarlyStopping, Optimizer, Plateau } from '@retable/optimizers'
 import type { EvaluationBatch } from '../evaluation/predict.js'
@@ -6,7 +6,7 @@ import type { Protocol } from '../evaluation/protocol.js'
 import type { Loss } from '../loss/softmax-cross-entropy.js'
 import type { ModelLike } from '../model-like.js'
 import type { OnProgress } from '../progress/progress.js'
-import type { CurvePoint, TrainingState } from './training-state.js'
+import type { TrainingState } from './training-state.js'
 
 /** What training needs of a batch; a `Batch` of `@retable/datasets` has it. */
 export type TrainingBatch = Pick<Batch, 'images' | 'labels' | 'indices' | 'shape' | 'index'> &

@@ -1,4 +1,5 @@
-import type { RunningSums, CurvePoint } from './training-state.js'
+import type { CurveName, CurvePoint } from '@retable/core'
+import type { RunningSums } from './training-state.js'
 
 /** No batches yet. */
 export const noSums: RunningSums = { images: 0, loss: 0, wrong: 0 }
@@ -20,11 +21,13 @@ export const makePoint = (
   sums: RunningSums,
   trainErrors: boolean,
   validation: Readonly<Record<string, number>>,
-): CurvePoint => ({
-  step: at.step,
-  epoch: at.step / at.stepsPerEpoch,
-  learningRate: at.learningRate,
-  ...(sums.images > 0 && { trainLoss: sums.loss / sums.images }),
-  ...(sums.images > 0 && trainErrors && { trainTop1: (100 * sums.wrong) / sums.images }),
-  ...validation,
-})
+): CurvePoint => {
+  const own: Partial<Record<CurveName, number>> = {
+    step: at.step,
+    epoch: at.step / at.stepsPerEpoch,
+    learningRate: at.learningRate,
+    ...(sums.images > 0 && { trainLoss: sums.loss / sums.images }),
+    ...(sums.images > 0 && trainErrors && { trainTop1: (100 * sums.wrong) / sums.images }),
+  }
+  return { ...own, ...validation }
+}

@@ -3,7 +3,7 @@ import type { OptimizerState } from '@retable/optimizers'
 import { assertFinite, assertFiniteImages } from '../finite.js'
 import { softmaxCrossEntropy } from '../loss/softmax-cross-entropy.js'
 import { makeBreather } from '../pause.js'
-import { makePace } from '../progress/pace.js'
+import { createStepClock } from '../progress/step-clock.js'
 import type { Plan } from './checked-options.js'
 import { makeCheckpointer } from './checkpointer.js'
 import type { FitOptions, FitResult, TrainingBatch } from './options.js'
@@ -40,7 +40,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
   const { random = createRandom(0), onStep, onPoint, onEpochEnd, onProgress } = options
   const trainer = makeTrainer({ model, loss, optimizer, trainErrors })
   const checkpointer = makeCheckpointer(options.checkpoint)
-  const pace = makePace()
+  const clock = createStepClock()
   let held: Held = startState(options, plan)
   let pending: Pending | undefined
   let untouched = true
@@ -57,12 +57,12 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
     const { sums, sinceCheck } = held.state
     const more = (to: RunningSums) => addBatch(to, at.images, { loss: value, wrong })
     change({ sums: more(sums), sinceCheck: more(sinceCheck) })
-    pace.tick(at.images)
+    clock.tick(at.images)
     onStep?.({ ...at, loss: value })
     if (!onProgress) return
     const [imagesPerSecond, etaSeconds] = [
-      pace.imagesPerSecond(),
-      pace.etaSeconds(plan.steps - at.step),
+      clock.imagesPerSecond(),
+      clock.etaSeconds(plan.steps - at.step),
     ]
     onProgress({
       phase: 'training',

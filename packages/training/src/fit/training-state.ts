@@ -1,9 +1,7 @@
-import { assertSameTree, disposeParams, mapParams, RetableError, type Params } from '@retable/core'
+import { assertSameTree, disposeParams, mapParams, RetableError } from '@retable/core'
+import type { CurvePoint, Params } from '@retable/core'
 import type { EarlyStoppingState, OptimizerState, PlateauState } from '@retable/optimizers'
 import * as tf from '@tensorflow/tfjs-core'
-
-/** A point of a learning curve: numbers by name (`step`, `epoch`, `learningRate`, `trainLoss`, `validationTop1` …). */
-export type CurvePoint = Readonly<Record<string, number>>
 
 /** Sums over training batches. */
 export interface RunningSums {

@@ -1,4 +1,4 @@
-import { isRetableError, RetableError, type Params } from '@retable/core'
+import { isRetableError, RetableError, type CurveName, type Params } from '@retable/core'
 import { evaluate } from '../evaluation/evaluate.js'
 import type { FitOptions } from './options.js'
 
@@ -22,7 +22,11 @@ export const validate = async (
         onProgress: (event) => onProgress({ ...event, phase: 'validating' }),
       }),
     })
-    return { validationLoss: loss, validationTop1: top1Error, validationTop5: top5Error }
+    return {
+      validationLoss: loss,
+      validationTop1: top1Error,
+      validationTop5: top5Error,
+    } satisfies Partial<Record<CurveName, number>>
   } catch (error) {
     if (!isRetableError(error) || error.code === 'interrupted') throw error
     throw new RetableError(error.code, `validation after step ${step}: ${error.message}`, {

@@ -1,18 +1,10 @@
+import { formatDuration } from '@retable/core'
 import type { ProgressEvent } from './progress.js'
-
-/** Seconds as people say them: `42s`, `3m 05s`, `2h 07m`. */
-export const formatDuration = (seconds: number): string => {
-  const s = Math.max(0, Math.round(seconds))
-  const two = (n: number) => String(n).padStart(2, '0')
-  if (s < 60) return `${s}s`
-  if (s < 3600) return `${Math.floor(s / 60)}m ${two(s % 60)}s`
-  return `${Math.floor(s / 3600)}h ${two(Math.floor((s % 3600) / 60))}m`
-}
 
 const count = (n: number): string => (n >= 100 ? n.toFixed(0) : n.toPrecision(3))
 
 /**
- * A progress event in one line: `training 120/900 · epoch 1 · loss 1.234 · lr 0.01 · 250 images/s · 3m 05s left`.
+ * A progress event in one line: `training 120/900 · epoch 1 · loss 1.234 · lr 0.01 · 250 images/s · 3 min 5 s left`.
  *
  * @example
  * await fit({ …, onProgress: (event) => console.log(formatProgress(event)) })

@@ -1,12 +1,15 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { defineReproduction } from '../../declare/define-reproduction.js'
 import { defineUnit } from '../../unit/unit.js'
 import type { Unit } from '../../unit/unit.js'
 import type { StoredResult } from '../../unit/result.js'
 import { planReproduction, unitsOf } from '../../plan/plan.js'
-import { createPaces } from './pace.js'
+import { createSpeeds } from '../../plan/speeds.js'
+import { trySpeed } from './trial.js'
+import { plainServices, plainSettings } from '../testing/runs.js'
 import { captureCommand } from '../testing/toy-command.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { budgetText, fitBudget, parseBudget, type Chosen } from './budget.js'
@@ -49,7 +52,7 @@ const table = (id: string, nets: number, least = 100) =>
 
 const unitsFor = ({ reproduction, choice }: Chosen) =>
   unitsOf(planReproduction(reproduction, choice))
-/** A fake pace: a hundredth of a second a step. */
+/** A fake speed: a hundredth of a second a step. */
 const secondsOf = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + unit.cost / 100, 0)
 const fit = (wanted: readonly Chosen[], seconds: number, tried = 0) =>
   fitBudget(wanted, { budget: { text: `${seconds}s`, seconds }, tried, unitsFor, secondsOf })
@@ -64,7 +67,7 @@ test.each([
 ])('%s is %d seconds', (text, seconds) => expect(parseBudget(text)).toBe(seconds))
 
 test.each(['', '30', 'm', '-3m', '0s', '1h30m', '3 weeks'])('"%s" is no time', (text) => {
-  expect(() => parseBudget(text)).toThrow(/a time is wanted/)
+  expect(() => parseBudget(text)).toThrow(/expected a duration such as 90s, 30m or 2h, got/)
 })
 
 test('where there is time enough, the tier stays as it is', () => {
@@ -111,15 +114,81 @@ test('too little time for one is an error that says how much it takes; of severa
   )
 })
 
-test('a unit of no known kind counts at the mean pace of the others, without their starts', () => {
-  const paces = createPaces()
+test('a unit of no known kind is guessed at the mean speed of the others, without their starts', () => {
+  const speeds = createSpeeds()
   const unit = train({ config: { net: 'a', steps: 1 }, label: 'a' })
-  expect(paces.of(unit)).toBeUndefined()
-  paces.note({ kind: 'train-fake', label: 'a' }, { fixed: 2, perCost: 0.5 })
-  expect(paces.of(unit)).toEqual({ fixed: 2, perCost: 0.5 })
-  expect(paces.of({ ...unit, label: 'b' })).toEqual({ fixed: 2, perCost: 0.5 })
+  expect(speeds.guess(unit)).toBeUndefined()
+  speeds.note({ kind: 'train-fake', label: 'a' }, { start: 2, perCost: 0.5 })
+  expect(speeds.of(unit)).toEqual({ start: 2, perCost: 0.5 })
+  expect(speeds.of({ ...unit, label: 'b' })).toEqual({ start: 2, perCost: 0.5 })
   const other = defineUnit({ kind: 'other', version: 1, run: () => ({ metrics: {} }) })
-  expect(paces.of(other({ config: {} }))).toEqual({ fixed: 0, perCost: 0.5 })
+  expect(speeds.of(other({ config: {} }))).toBeUndefined()
+  expect(speeds.guess(other({ config: {} }))).toEqual({ start: 0, perCost: 0.5 })
+})
+
+/** A unit of 100 steps that opens a data set and has a first step as slow as they are said to be. */
+const slowStart = defineUnit<{
+  readonly firstMs: number
+  readonly stepMs: number
+  readonly steps: number
+}>({
+  kind: 'train-slow-start',
+  version: 1,
+  run: async ({ config: { firstMs, stepMs, steps }, data, progress, signal }) => {
+    await data({ set: 'slow' })
+    await sleep(firstMs)
+    for (let step = 1; step <= steps && !signal.aborted; step++) {
+      await sleep(stepMs)
+      progress({ step, steps })
+    }
+    signal.throwIfAborted()
+    return { metrics: { top1: 1 } }
+  },
+})
+
+/** The trial of a unit whose data set takes so long to open. */
+const tryIt = (unit: Unit, openMs: number, seconds: number) =>
+  trySpeed({
+    unit,
+    services: plainServices({
+      openData: async () => {
+        await sleep(openMs)
+        return { fingerprint: 'slow' }
+      },
+    }),
+    settings: plainSettings({ dir: '' }),
+    seconds,
+    signal: new AbortController().signal,
+  })
+
+test('a trial counts steps after the first: a slow start and slow data change the speed by nothing', async () => {
+  const config = { firstMs: 400, stepMs: 20, steps: 100 }
+  const unit = slowStart({ config, cost: 100 })
+  // The first progress comes long after the 0.1 s that the steps which count may take.
+  const { speed, openingSeconds } = await tryIt(unit, 500, 0.1)
+  expect(openingSeconds).toBeGreaterThan(0.49)
+  expect(openingSeconds).toBeLessThan(0.7)
+  expect(speed.perCost).toBeGreaterThan(0.019)
+  expect(speed.perCost).toBeLessThan(0.05)
+  expect(speed.start).toBeGreaterThan(0.35)
+  expect(speed.start).toBeLessThan(0.8)
+})
+
+test('a unit that ends before its trial does is measured as a whole, without the opening of its data', async () => {
+  const unit = slowStart({ config: { firstMs: 100, stepMs: 1, steps: 1 }, cost: 1 })
+  const { speed, openingSeconds } = await tryIt(unit, 300, 5)
+  expect(openingSeconds).toBeGreaterThan(0.29)
+  expect(speed.start).toBe(0)
+  expect(speed.perCost).toBeGreaterThan(0.1)
+  expect(speed.perCost).toBeLessThan(0.29)
+})
+
+test('what opening the data took is said beside the time of the work', () => {
+  const terms = { budget: { text: '60s', seconds: 60 }, tried: 0, unitsFor, secondsOf }
+  const fitted = fitBudget([whole(table('a', 2))], { ...terms, openingSeconds: 61 })
+  expect(budgetText(terms.budget, fitted)).toBe(
+    '--budget 60s: a as its tier says (about 1 min 0 s); opening the data took 1 min 1 s, not counted',
+  )
 })
 
 test('a run with a budget measures a trial, says what it chose, and records explicit flags', async () => {

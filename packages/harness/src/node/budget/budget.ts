@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { RetableError } from '@retable/core/host'
-import { formatDuration } from '../../report/text/format-number.js'
+import { RetableError, formatDuration } from '@retable/core/host'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { tierOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
@@ -24,6 +23,8 @@ export interface BudgetTerms {
   readonly budget: Budget
   /** Seconds of it that trials took; they count for at most half of it. */
   readonly tried: number
+  /** Seconds that opening data sets took, which count for nothing. */
+  readonly openingSeconds?: number
   readonly unitsFor: (chosen: Chosen) => readonly Unit[]
   /** Seconds that making these units takes, those with a result not counted. */
   readonly secondsOf: (units: readonly Unit[]) => number
@@ -35,6 +36,7 @@ export interface FittedBudget {
   /** Left out, with the seconds that each takes at its shortest, with one seed. */
   readonly leftOut: readonly { readonly id: string; readonly seconds: number }[]
   readonly seconds: number
+  readonly openingSeconds: number
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -44,7 +46,7 @@ export const parseBudget = (text: string): number => {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text.trim()) ?? []
   const seconds = Number(digits) * (unitSeconds[unit ?? ''] ?? NaN)
   if (seconds > 0) return seconds
-  throw new InvalidArgumentError(`a time is wanted, as 90s, 30m or 2h, found "${text}".`)
+  throw new InvalidArgumentError(`expected a duration such as 90s, 30m or 2h, got "${text}".`)
 }
 
 /**
@@ -52,13 +54,13 @@ export const parseBudget = (text: string): number => {
  * fit at each tier's least length, and then the longest runs, the same share of its own length for every reproduction,
  * never more than that. What the command line has chosen itself stays as it is.
  *
- * Where not even one seed fits at the least lengths, the reproduction that takes longest is left out, and so on.
+ * If not even one seed fits at the least lengths, the reproduction that takes longest is left out, and so on.
  *
- * @throws RetableError `invalid-argument` where nothing fits, naming the time that it takes.
+ * @throws RetableError `invalid-argument` if nothing fits, naming the time that it takes.
  */
 export const fitBudget = (
   wanted: readonly Chosen[],
-  { budget, tried, unitsFor, secondsOf }: BudgetTerms,
+  { budget, tried, openingSeconds = 0, unitsFor, secondsOf }: BudgetTerms,
 ): FittedBudget => {
   const seconds = Math.max(budget.seconds - tried, budget.seconds / 2)
   const leftOut: { id: string; seconds: number }[] = []
@@ -71,7 +73,7 @@ export const fitBudget = (
       if (timeOf(at(0)) > seconds) continue
       const share = largest((share) => timeOf(at(share)) <= seconds)
       const fitted = at(share)
-      return { fitted, leftOut, seconds: timeOf(fitted) }
+      return { fitted, leftOut, seconds: timeOf(fitted), openingSeconds }
     }
     const alone = left.map((chosen) => timeOf([shorten(chosen, 0, 1)]))
     const longest = alone.indexOf(Math.max(...alone))
@@ -137,7 +139,7 @@ const twoDigits = (value: number): number => {
 /** One line on what was chosen: `--budget 30m: vgg-table3 --steps 340 --seeds 1,2 (about 29 min 3 s)`. */
 export const budgetText = (
   { text }: Budget,
-  { fitted, leftOut, seconds }: FittedBudget,
+  { fitted, leftOut, seconds, openingSeconds }: FittedBudget,
 ): string => {
   const flags = ({ reproduction, choice }: Chosen) => {
     const { seeds, overrides = {} } = choice
@@ -149,6 +151,9 @@ export const budgetText = (
   )
   return (
     `--budget ${text}: ${fitted.map(flags).join('; ')} (about ${formatDuration(seconds)})` +
+    (openingSeconds >= 1
+      ? `; opening the data took ${formatDuration(openingSeconds)}, not counted`
+      : '') +
     (without.length > 0 ? `; left out: ${without.join(', ')}` : '')
   )
 }

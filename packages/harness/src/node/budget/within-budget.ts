@@ -1,19 +1,21 @@
 import type { RunSettings } from '../../unit/settings.js'
 import type { Unit } from '../../unit/unit.js'
-import { createPaces, firstReady, madeHere, noteStored, secondsFor, tryPace } from './pace.js'
+import { noteStored, createSpeeds, secondsFor } from '../../plan/speeds.js'
+import { madeHere } from '../run/environment.js'
 import { onlyCells, planReproduction, unitsOf } from '../../plan/plan.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
 import type { Store } from '../store/store.js'
 import { fitBudget, type Budget, type Chosen, type FittedBudget } from './budget.js'
+import { trySpeed } from './trial.js'
 
-/** Seconds that a trial of one unit takes at most, once it is under way. */
+/** Seconds that the steps of a trial which count may take; it lasts at least two steps. */
 const trialSeconds = 6
 
 /**
- * Fits what is wanted into a time ({@link fitBudget}). The pace comes from stored results of units of the
- * same kind and label, made on a machine like this with this backend; a reproduction that has none gets a trial of one
- * of its units, at most seconds long, whose work is thrown away.
+ * Fits what is wanted into a time ({@link fitBudget}). Speeds come from stored results of units of the same kind and
+ * label, made on a machine like this with this backend; a reproduction that has none gets a trial of one of its units,
+ * seconds long, whose work is thrown away. The time that data sets took to open is told and counts for nothing.
  */
 export const withinBudget = async (
   wanted: readonly Chosen[],
@@ -36,28 +38,30 @@ export const withinBudget = async (
   },
 ): Promise<FittedBudget> => {
   let tried = 0
-  const paces = createPaces()
+  let openingSeconds = 0
+  const speeds = createSpeeds()
   const unitsFor = ({ reproduction, choice }: Chosen) =>
     unitsOf(onlyCells(planReproduction(reproduction, choice), only))
   const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
   if (wanted.some((chosen) => missing(chosen).length > 0)) {
     const began = performance.now()
     const { name } = await services.useBackend()
-    noteStored(paces, madeHere(store.list().map(({ result }) => result)), name)
+    noteStored(speeds, madeHere(store.list().map(({ result }) => result)), name)
     for (const chosen of wanted) {
       const units = missing(chosen)
-      if (units.length === 0 || units.some((unit) => paces.knows(unit))) continue
-      const unit = firstReady(units, store)
-      if (!unit) continue
-      const pace = await tryPace({ unit, services, settings, seconds: trialSeconds, signal })
-      paces.note({ kind: unit.definition.kind, label: unit.label }, pace)
+      const [unit] = units
+      if (unit === undefined || units.some((one) => speeds.knows(one))) continue
+      const trial = await trySpeed({ unit, services, settings, seconds: trialSeconds, signal })
+      speeds.note({ kind: unit.definition.kind, label: unit.label }, trial.speed)
+      openingSeconds += trial.openingSeconds
     }
-    tried = (performance.now() - began) / 1000
+    tried = (performance.now() - began) / 1000 - openingSeconds
   }
   return fitBudget(wanted, {
     budget,
     tried,
+    openingSeconds,
     unitsFor,
-    secondsOf: (units) => secondsFor(units, store, paces, jobs),
+    secondsOf: (units) => secondsFor(missingUnits(units, store).pending, speeds, jobs),
   })
 }

@@ -1,5 +1,5 @@
+import type { JsonObject } from '@retable/core/host'
 import type { Command } from 'commander'
-import type { JsonObject } from '../../unit/json.js'
 import type { Renderer } from '../../report/renderer.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'

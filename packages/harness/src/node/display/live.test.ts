@@ -1,7 +1,7 @@
+import type { JsonObject } from '@retable/core/host'
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../unit/json.js'
 import { defineUnit } from '../../unit/unit.js'
 import { createEstimate } from '../run/estimate.js'
 import type { RunEvent } from '../run/schedule.js'

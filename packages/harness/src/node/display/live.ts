@@ -1,5 +1,5 @@
+import { formatDuration } from '@retable/core/host'
 import { liveLines, progressBar } from '@retable/core/node'
-import { formatDuration } from '../../report/text/format-number.js'
 import type { Estimate } from '../run/estimate.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Display, Output } from './display.js'

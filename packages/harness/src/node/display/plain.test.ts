@@ -1,5 +1,5 @@
+import type { JsonObject } from '@retable/core/host'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../unit/json.js'
 import { defineUnit } from '../../unit/unit.js'
 import { createEstimate } from '../run/estimate.js'
 import type { RunEvent } from '../run/schedule.js'

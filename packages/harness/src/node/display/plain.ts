@@ -1,4 +1,4 @@
-import { formatDuration } from '../../report/text/format-number.js'
+import { formatDuration } from '@retable/core/host'
 import type { Estimate } from '../run/estimate.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Display, Output } from './display.js'

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError, differences, isRetableError } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import { explainFileError, systemCode, writeWholeFile } from '@retable/core/node'
-import type { JsonObject } from '../../unit/json.js'
 import { sha256OfJson } from '../../unit/canonical-json.js'
 
 /** What is known of a unit that has been started: kept in its work folder beside the checkpoints, with its hash. */

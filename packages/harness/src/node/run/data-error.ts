@@ -1,5 +1,5 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
-import type { JsonObject } from '../../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 
 /** A data set that could not be opened, with what was asked for. */
 export class DataError extends RetableError {

@@ -1,5 +1,5 @@
+import type { JsonObject } from '@retable/core/host'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit } from '../../unit/unit.js'
 import { madeUpResult } from '../testing/store-helpers.js'
 import { createEstimate } from './estimate.js'

@@ -1,3 +1,5 @@
+import { createThroughput, type Throughput } from '@retable/core/host'
+import { createSpeeds, shared, speedOf, type Speeds } from '../../plan/speeds.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
 import { unitKey } from '../../unit/unit-key.js'
@@ -9,7 +11,7 @@ export interface Estimate {
   note(event: RunEvent): void
   /** Seconds until everything is made; undefined as long as a kind of unit has not been seen at work. */
   remaining(): number | undefined
-  /** Seconds until a unit at work is made, at its own pace in this attempt; undefined before there is one. */
+  /** Seconds until a unit at work is made, at its own speed in this process; undefined before that can be told. */
   leftOf(unit: Unit): number | undefined
   /** Units made or found, of all. */
   counts(): { readonly done: number; readonly total: number }
@@ -17,9 +19,8 @@ export interface Estimate {
 
 interface Running {
   readonly unit: Unit
-  readonly began: number
-  /** First progress seen: a resumed unit does not begin at step 0, and the first steps are slow. */
-  first?: { readonly at: number; readonly fraction: number }
+  /** Of its fraction that is done: a resumed unit does not begin at step 0, and the first steps are slow. */
+  readonly done: Throughput
   fraction: number
 }
 
@@ -33,29 +34,20 @@ export const createEstimate = (
 ): Estimate => {
   const pending = new Map<string, Unit>()
   const running = new Map<string, Running>()
-  const measured = new Map<string, { seconds: number; cost: number }>()
-  const stored = new Map<string, { seconds: number; cost: number }>()
+  const measured: Speeds = createSpeeds()
+  const stored: Speeds = createSpeeds()
   let total = 0
   let done = 0
 
-  const add = (
-    rates: Map<string, { seconds: number; cost: number }>,
-    kind: string,
-    seconds: number,
-    cost: number,
-  ) => {
-    const sum = rates.get(kind) ?? { seconds: 0, cost: 0 }
-    rates.set(kind, { seconds: sum.seconds + seconds, cost: sum.cost + cost })
-  }
-  const secondsPerCost = (kind: string): number | undefined => {
-    const known = measured.get(kind)
-    if (known) return known.seconds / known.cost
-    for (const { unit, first, fraction } of running.values()) {
-      if (unit.definition.kind !== kind || !first || fraction <= first.fraction) continue
-      return (now() - first.at) / (fraction - first.fraction) / unit.cost
+  const secondsPerCost = (unit: Unit): number | undefined => {
+    const known = measured.of(unit)
+    if (known) return known.perCost
+    for (const other of running.values()) {
+      if (other.unit.definition.kind !== unit.definition.kind) continue
+      const seconds = other.done.secondsEach()
+      if (seconds !== undefined) return seconds / other.unit.cost
     }
-    const before = stored.get(kind)
-    return before && before.seconds / before.cost
+    return stored.of(unit)?.perCost
   }
   const finish = (unit: Unit) => {
     pending.delete(unitKey(unit))
@@ -68,24 +60,28 @@ export const createEstimate = (
       switch (event.type) {
         case 'begin': {
           for (const unit of event.pending) pending.set(unitKey(unit), unit)
-          for (const { kind, timing, cost } of event.found) add(stored, kind, timing.seconds, cost)
+          for (const result of event.found) stored.note(result, speedOf(result))
           done = event.found.filter((result) => !pending.has(result.key)).length
           total = done + pending.size
           return
         }
         case 'start':
-          running.set(unitKey(event.unit), { unit: event.unit, began: now(), fraction: 0 })
+          running.set(unitKey(event.unit), {
+            unit: event.unit,
+            done: createThroughput({ now }),
+            fraction: 0,
+          })
           return
         case 'progress': {
           const entry = running.get(unitKey(event.unit))
           if (!entry) return
           entry.fraction = fractionOf(event.progress)
-          entry.first ??= { at: now(), fraction: entry.fraction }
+          entry.done.reach(entry.fraction)
           return
         }
         case 'done': {
           const { unit, made, result } = event
-          if (made) add(measured, unit.definition.kind, result.timing.seconds, unit.cost)
+          if (made) measured.note(result, speedOf({ timing: result.timing, cost: unit.cost }))
           finish(unit)
           return
         }
@@ -102,22 +98,18 @@ export const createEstimate = (
       }
     },
     remaining: () => {
-      let seconds = 0
-      let longest = 0
+      const left: number[] = []
       for (const [key, unit] of pending) {
-        const rate = secondsPerCost(unit.definition.kind)
+        const rate = secondsPerCost(unit)
         if (rate === undefined) return undefined
-        const left = rate * unit.cost * (1 - (running.get(key)?.fraction ?? 0))
-        seconds += left
-        longest = Math.max(longest, left)
+        left.push(rate * unit.cost * (1 - (running.get(key)?.fraction ?? 0)))
       }
-      return Math.max(longest, seconds / jobs)
+      return shared(left, jobs)
     },
     leftOf: (unit) => {
       const entry = running.get(unitKey(unit))
-      if (!entry?.first || entry.fraction <= entry.first.fraction) return undefined
-      const { first, fraction } = entry
-      return ((now() - first.at) / (fraction - first.fraction)) * (1 - fraction)
+      const seconds = entry?.done.secondsEach()
+      return entry && seconds !== undefined ? seconds * (1 - entry.fraction) : undefined
     },
     counts: () => ({ done, total }),
   }

@@ -58,7 +58,7 @@ export const makeResult = async (run: UnitRun): Promise<StoredResult> => {
     warn: (line) => listener.log(line),
   })
   const parts = { ...run, attempt, log, needs, backend, software, workDir, artifactDir }
-  const { context, used } = createContext(parts)
+  const { context, used, openingSeconds } = createContext(parts)
   for (const remark of attempt.remarks) context.log(remark)
 
   let output: UnitOutput
@@ -100,7 +100,8 @@ export const makeResult = async (run: UnitRun): Promise<StoredResult> => {
     timing: {
       startedAt: attempt.startedAt,
       finishedAt: new Date().toISOString(),
-      seconds: Math.round(seconds * 1000) / 1000,
+      seconds: milliseconds(seconds),
+      openingSeconds: milliseconds(openingSeconds()),
       attempts: attempt.number,
     },
     ...(carriedOver.length > 0 ? { carriedOver } : {}),
@@ -108,3 +109,6 @@ export const makeResult = async (run: UnitRun): Promise<StoredResult> => {
     command: settings.command,
   }
 }
+
+/** Seconds rounded to thousandths. */
+const milliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000

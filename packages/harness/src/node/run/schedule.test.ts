@@ -1,7 +1,7 @@
 import { RetableError } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import { tryLock } from '@retable/core/node'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../unit/json.js'
 import { defineUnit, type Unit } from '../../unit/unit.js'
 import { makeHere } from '../testing/runs.js'
 import { temporaryFolder } from '../testing/store-helpers.js'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../unit/json.js'
+import type { JsonObject } from '@retable/core/host'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
 
 /** What a unit is run with; the command gives it, since the harness imports neither backends nor data sets. */

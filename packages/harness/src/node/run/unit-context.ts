@@ -1,7 +1,7 @@
 import { createRandom } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import { makeFolder } from '@retable/core/node'
 import type { BackendInfo, NeededResult, UnitContext } from '../../unit/context.js'
-import type { JsonObject } from '../../unit/json.js'
 import type { UsedData } from '../../unit/result.js'
 import { needKeys } from '../../unit/unit-key.js'
 import { canonicalJson } from '../../unit/canonical-json.js'
@@ -38,9 +38,15 @@ export const createContext = ({
   software,
   workDir,
   artifactDir,
-}: ContextParts): { readonly context: UnitContext; readonly used: readonly UsedData[] } => {
+}: ContextParts): {
+  readonly context: UnitContext
+  readonly used: readonly UsedData[]
+  /** Seconds that data sets took to open. */
+  readonly openingSeconds: () => number
+} => {
   const { definition, config, seed } = unit
   const used: UsedData[] = []
+  let opening = 0
   let noted = performance.now()
   const context: UnitContext = {
     config,
@@ -61,9 +67,11 @@ export const createContext = ({
     }),
     force: settings.force,
     data: async <T>(request: UsedData['request']) => {
+      const asked = performance.now()
       const data = await services.openData(request).catch((error: unknown) => {
         throw dataError(error, request)
       })
+      opening += (performance.now() - asked) / 1000
       const name = canonicalJson(request)
       if (!Object.hasOwn(attempt.fingerprints(), name)) {
         const { fingerprint, note } = data
@@ -91,5 +99,5 @@ export const createContext = ({
       listener.log(line)
     },
   }
-  return { context, used }
+  return { context, used, openingSeconds: () => opening }
 }

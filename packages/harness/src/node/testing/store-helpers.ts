@@ -1,7 +1,7 @@
+import type { JsonObject } from '@retable/core/host'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { JsonObject } from '../../unit/json.js'
 import type { StoredResult } from '../../unit/result.js'
 import { plainPlan } from './runs.js'
 import { keyOf } from '../../unit/unit-key.js'

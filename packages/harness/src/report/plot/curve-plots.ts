@@ -1,4 +1,5 @@
 import { fileNameOf, ownValue } from '@retable/core/host'
+import type { CurveName } from '@retable/core/host'
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import type { Element } from 'hast'
@@ -21,12 +22,14 @@ const known = {
   },
   top5: {
     y: 'top-5 error, %',
-    lines: { trainTop5: 'training', validationTop5: 'validation' },
+    lines: { validationTop5: 'validation' },
   },
-} as const
+} as const satisfies Readonly<
+  Record<string, { readonly y: string; readonly lines: Partial<Record<CurveName, string>> }>
+>
 
 /** Names of a curve's points that say where, and not what. */
-const places = ['step', 'epoch', 'learningRate']
+const places: readonly string[] = ['step', 'epoch', 'learningRate'] satisfies CurveName[]
 
 interface Drawn {
   readonly name: string

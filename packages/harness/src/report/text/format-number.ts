@@ -38,19 +38,6 @@ export const formatP = (p: number, alpha = 0.05): string => {
   return `p = ${p}`
 }
 
-/** `1 h 42 min`, `3 min 10 s`, `12 s`, `0.4 s`. */
-export const formatDuration = (seconds: number): string => {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return `${minutes} min ${whole % 60} s`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48
-    ? `${hours} h ${minutes % 60} min`
-    : `${Math.floor(hours / 24)} d ${hours % 24} h`
-}
-
 /** `1 result`, `3 results`. */
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 

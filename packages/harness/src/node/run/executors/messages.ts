@@ -1,6 +1,6 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import type { LockHolder } from '@retable/core/node'
-import type { JsonObject } from '../../../unit/json.js'
 import type { PackedUnit } from '../../../unit/pack.js'
 import type { RunSettings } from '../../../unit/settings.js'
 import type { Progress } from '../../../unit/context.js'
