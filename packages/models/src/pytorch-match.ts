@@ -9,7 +9,7 @@ export type ShapesByName = Readonly<Record<string, readonly number[]>>
 const same = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join()
 const shape = (sizes: readonly number[]): string => `[${sizes.join(', ')}]`
 
-/** What a state_dict may hold besides weights and biases: batch counters, and what `nn.DataParallel` puts before names. */
+/** What `nn.DataParallel` puts before the name of every tensor. */
 const wrapper = 'module.'
 
 const unwrap = (names: readonly string[]): string =>
@@ -80,10 +80,10 @@ export interface MatchedLayer extends PyTorchLayer {
 }
 
 /**
- * Finds a net's layers among a state_dict's tensors: by `names` where given, else by the names that
+ * Finds a net's layers among a state_dict's tensors: by `names` if given, else by the names that
  * {@link pytorchNames} expects, else by our own names, else by order and shapes.
  *
- * @throws RetableError `mismatch` where a tensor is missing, has another shape or belongs to no layer.
+ * @throws RetableError `mismatch` if a tensor is missing, has another shape or belongs to no layer.
  */
 export const matchPyTorch = (
   model: Model,

@@ -1,29 +1,40 @@
 import { RetableError } from '@retable/core'
 
-/** The element types of the safetensors format, and the bytes of one element. */
-export const dtypeBytes = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-  U64: 8,
+/** The element types of the safetensors format, and the bits of one element. */
+const dtypeBits = {
+  BOOL: 8,
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  U8: 8,
+  I8: 8,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E5M2FNUZ: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E8M0: 8,
+  I16: 16,
+  U16: 16,
+  F16: 16,
+  BF16: 16,
+  I32: 32,
+  U32: 32,
+  F32: 32,
+  F64: 64,
+  I64: 64,
+  U64: 64,
+  C64: 64,
 } as const
 
 /** An element type of the safetensors format. */
-export type Dtype = keyof typeof dtypeBytes
+export type Dtype = keyof typeof dtypeBits
+
+/** The element types that are written: those of tfjs's float32, int32 and bool. */
+export type WrittenDtype = Extract<Dtype, 'F32' | 'I32' | 'BOOL'>
 
 /** Where a tensor lies: its element type, shape and byte range [begin, end) after the header. */
 export interface TensorEntry {
+  /** a type that tfjs cannot hold is refused when the tensor is read */
   readonly dtype: Dtype
   readonly shape: readonly number[]
   readonly begin: number
@@ -32,7 +43,9 @@ export interface TensorEntry {
 
 /** A safetensors header, checked. */
 export interface SafetensorsHeader {
-  /** tensors by name, in the order of their bytes */
+  /** the tensors' names in the order of their bytes */
+  readonly names: readonly string[]
+  /** tensors by name; JavaScript lists names that are whole numbers ("2", "10") first, so take the order from `names` */
   readonly tensors: Readonly<Record<string, TensorEntry>>
   readonly metadata: Readonly<Record<string, string>>
   /** where the tensors' bytes begin in the file */
@@ -84,10 +97,10 @@ const readEntry = (name: string, value: unknown, source: string): TensorEntry =>
   if (!isObject(value)) throw corrupt(source, `the entry of "${name}" is not an object`)
   if (name === '__proto__') throw corrupt(source, 'a tensor cannot be named "__proto__"')
   const { dtype, shape, data_offsets: offsets } = value
-  if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBytes, dtype)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBits, dtype)) {
     throw corrupt(
       source,
-      `"${name}" has dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(dtypeBytes).join(', ')}`,
+      `"${name}" has dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(dtypeBits).join(', ')}`,
     )
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
@@ -103,7 +116,7 @@ const readEntry = (name: string, value: unknown, source: string): TensorEntry =>
     )
   }
   const [begin, end] = offsets as [number, number]
-  const bytes = shape.reduce((a, b) => a * b, 1) * dtypeBytes[dtype as Dtype]
+  const bytes = bytesOfShape(dtype as Dtype, shape)
   if (end - begin !== bytes) {
     throw corrupt(
       source,
@@ -112,6 +125,9 @@ const readEntry = (name: string, value: unknown, source: string): TensorEntry =>
   }
   return { dtype: dtype as Dtype, shape, begin, end }
 }
+
+const bytesOfShape = (dtype: Dtype, shape: readonly number[]): number =>
+  (shape.reduce((a, b) => a * b, 1) * dtypeBits[dtype]) / 8
 
 /**
  * Reads and checks a header: the entries' types, shapes and offsets, which must cover the data without gaps or
@@ -137,7 +153,8 @@ export const readHeader = (
     )
   }
   if (!isObject(json)) throw corrupt(source, 'its header is not a JSON object')
-  const { __metadata__: metadata = {}, ...rest } = json
+  const { __metadata__, ...rest } = json
+  const metadata = __metadata__ ?? {}
   if (!isObject(metadata) || !Object.values(metadata).every((v) => typeof v === 'string')) {
     throw corrupt(source, 'its __metadata__ is not an object of strings')
   }
@@ -165,16 +182,21 @@ export const readHeader = (
     )
   }
   return {
-    tensors: Object.fromEntries(entries),
-    metadata: metadata as Record<string, string>,
+    names: entries.map(([name]) => name),
+    tensors: dictionary(entries),
+    metadata: dictionary(Object.entries(metadata as Record<string, string>)),
     dataStart,
   }
 }
 
+/** An object without a prototype: names come from files, and a missing "constructor" must be missing. */
+const dictionary = <T>(entries: Iterable<readonly [string, T]>): Record<string, T> =>
+  Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries))
+
 /** What a header is written from: tensors in order, with their types and shapes. */
 export type HeaderEntries = readonly {
   readonly name: string
-  readonly dtype: Dtype
+  readonly dtype: WrittenDtype
   readonly shape: readonly number[]
 }[]
 
@@ -192,7 +214,7 @@ export const writeHeader = (
       throw new RetableError('invalid-argument', 'a tensor cannot be named "__metadata__"')
     }
     const begin = position
-    position += shape.reduce((a, b) => a * b, 1) * dtypeBytes[dtype]
+    position += bytesOfShape(dtype, shape)
     return [name, { dtype, shape, data_offsets: [begin, position] }] as const
   })
   for (const [key, value] of Object.entries(metadata)) {

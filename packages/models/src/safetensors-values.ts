@@ -1,9 +1,9 @@
 import { RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import type { Dtype, TensorEntry } from './safetensors-format.js'
+import type { TensorEntry, WrittenDtype } from './safetensors-format.js'
 
 /** The safetensors type of a tfjs tensor's values. */
-export const dtypeOf = (name: string, tensor: tf.Tensor): Dtype => {
+export const dtypeOf = (name: string, tensor: tf.Tensor): WrittenDtype => {
   switch (tensor.dtype) {
     case 'float32':
       return 'F32'
@@ -96,8 +96,15 @@ export const toTensor = (name: string, entry: TensorEntry, bytes: Uint8Array): t
     case 'BOOL':
       return tf.tensor(bytes.slice(), shape, 'bool')
     case 'U64':
-    case 'F8_E4M3':
+    case 'C64':
+    case 'F4':
+    case 'F6_E2M3':
+    case 'F6_E3M2':
     case 'F8_E5M2':
+    case 'F8_E4M3':
+    case 'F8_E5M2FNUZ':
+    case 'F8_E4M3FNUZ':
+    case 'F8_E8M0':
       throw new RetableError(
         'invalid-argument',
         `tensor "${name}" is ${entry.dtype}, which tfjs cannot hold; save it as F32, F16, BF16 or I32`,

@@ -182,3 +182,43 @@ test('what tfjs cannot hold is refused, and nothing is left behind', () => {
   expect(() => saveSafetensors({}, { n: 1 as unknown as string })).toThrow('found number under "n"')
   expect(() => saveSafetensors({ __metadata__: tf.scalar(1) })).toThrow('cannot be named')
 })
+
+test('a tensor of a type that tfjs cannot hold does not keep the others from being read', () => {
+  const types = { C64: 8, F4: 0.5, F6_E2M3: 0.75, F8_E8M0: 1, F8_E5M2FNUZ: 1, U64: 8 }
+  for (const [dtype, bytes] of Object.entries(types)) {
+    const end = 8 + 4 * bytes
+    const file = fileOf(
+      { a: two, z: { dtype, shape: [4], data_offsets: [8, end] } },
+      new Uint8Array(Float32Array.of(1.5, -2, ...new Array<number>(8).fill(0)).buffer).slice(
+        0,
+        end,
+      ),
+    )
+    expect(readSafetensorsHeader(file).tensors['z']).toEqual({ dtype, shape: [4], begin: 8, end })
+    const { a } = loadSafetensors(file, 'w.safetensors', ['a'])
+    expect([...a!.dataSync()]).toEqual([1.5, -2])
+    a!.dispose()
+    const before = tf.memory().numTensors
+    expect(() => loadSafetensors(file, 'w.safetensors')).toThrow(
+      `w.safetensors: tensor "z" is ${dtype}, which tfjs cannot hold; save it as F32, F16, BF16 or I32`,
+    )
+    expect(tf.memory().numTensors).toBe(before)
+  }
+})
+
+test('names are listed in the order of the bytes, also if they are whole numbers', () => {
+  const at = (i: number) => ({ ...two, data_offsets: [8 * i, 8 * i + 8] })
+  const file = fileOf({ '10': at(0), b: at(1), '2': at(2) }, new Uint8Array(24))
+  expect(readSafetensorsHeader(file).names).toEqual(['10', 'b', '2'])
+})
+
+test('metadata may be null, and a name that objects inherit is missing', () => {
+  const file = fileOf({ a: two, __metadata__: null }, data)
+  const header = readSafetensorsHeader(file)
+  expect(Object.keys(header.metadata)).toEqual([])
+  expect(header.metadata['constructor']).toBeUndefined()
+  expect('toString' in header.tensors).toBe(false)
+  expect(() => loadSafetensors(file, 'w.safetensors', ['constructor'])).toThrow(
+    'w.safetensors has no tensor "constructor"',
+  )
+})

@@ -1,6 +1,7 @@
 import type { Params } from '@retable/core'
-import { disposeParams } from '@retable/core'
-import type { SafetensorsHeader } from './safetensors-format.js'
+import { disposeParams, RetableError } from '@retable/core'
+import { inFile } from './in-file.js'
+import type { SafetensorsHeader, TensorEntry } from './safetensors-format.js'
 import { lengthBytes, readHeader, readHeaderLength, writeHeader } from './safetensors-format.js'
 import { bytesOf, dtypeOf, toTensor } from './safetensors-values.js'
 
@@ -73,40 +74,51 @@ export const safetensorsHeader = (
   )
 
 /**
- * The tensors of a safetensors file, in the order of its bytes; the caller owns them.
+ * The tensors of a safetensors file, in the order of its bytes (names that are whole numbers come first, as in every JavaScript
+ * object); the caller owns them.
  *
  * F32, I32 and BOOL come as they are; F16, BF16 and F64 become float32; I64 and smaller integers int32.
  *
  * @param source what to call the file in an error
- * @throws RetableError `corrupt-data` where the bytes are not a sound safetensors file, naming what is wrong;
- * `invalid-argument` for a type that tfjs cannot hold.
+ * @param names the tensors to read; default all of them
+ * @throws RetableError `corrupt-data` if the bytes are not a sound safetensors file, naming what is wrong;
+ * `invalid-argument` for a type that tfjs cannot hold; `unknown-name` for a name that the file does not have.
  * @example
  * const params = loadSafetensors(new Uint8Array(await (await fetch(url)).arrayBuffer()))
  */
 export const loadSafetensors = (
   bytes: Uint8Array | ArrayBuffer,
   source = 'the safetensors data',
+  names?: readonly string[],
 ): Params => {
   const file = asBytes(bytes)
-  const { tensors, dataStart } = readSafetensorsHeader(file, source)
+  const header = readSafetensorsHeader(file, source)
   const params: Params = {}
   try {
-    for (const [name, entry] of Object.entries(tensors)) {
+    for (const name of names ?? header.names) {
+      const { begin, end } = entryOf(header, name, source)
       // A copy, so that the tensors do not keep the whole file alive, and are aligned.
-      const values = file.slice(dataStart + entry.begin, dataStart + entry.end)
-      params[name] = toTensor(name, entry, values)
+      const values = file.slice(header.dataStart + begin, header.dataStart + end)
+      params[name] = toTensor(name, header.tensors[name]!, values)
     }
   } catch (error) {
     disposeParams(params)
-    throw error
+    throw inFile(source, error)
   }
   return params
+}
+
+/** What a header says of a tensor. Throws RetableError `unknown-name` if it has none of that name. */
+export const entryOf = (header: SafetensorsHeader, name: string, source: string): TensorEntry => {
+  const entry = header.tensors[name]
+  if (!entry) throw new RetableError('unknown-name', `${source} has no tensor "${name}"`)
+  return entry
 }
 
 /**
  * The header of a safetensors file: tensors' types, shapes and places, and the metadata. Makes no tensor.
  *
- * @throws RetableError `corrupt-data` where the bytes are not a sound safetensors file.
+ * @throws RetableError `corrupt-data` if the bytes are not a sound safetensors file.
  * @example
  * readSafetensorsHeader(bytes).metadata['model'] // 'vgg-D'
  */

@@ -81,11 +81,12 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
     .option('--json', 'the result as JSON on standard output')
     .action(async (model: string, words: Words) => {
       const { protocol, limit, json = false } = words
-      const pixels = words.pixels ?? (words.weights.endsWith('.h5') ? 'caffe' : 'torchvision')
       if (!protocolNames.includes(protocol as EvalProtocol)) {
         throw unknownName('protocol', protocol, protocolNames)
       }
-      if (!pixelNames.includes(pixels as PixelsAs)) throw unknownName('pixels', pixels, pixelNames)
+      if (words.pixels !== undefined && !pixelNames.includes(words.pixels as PixelsAs)) {
+        throw unknownName('pixels', words.pixels, pixelNames)
+      }
       // Before the images, whose first reading takes minutes.
       netNamed(model)
       await access(words.weights).catch((error: unknown) => {

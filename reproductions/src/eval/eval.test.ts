@@ -106,12 +106,15 @@ it('tells weights of another net by the first difference', async () => {
     new URL('../../../packages/models/fixtures/vgg11.safetensors', import.meta.url),
   )
   await expect(readPublishedWeights(path, vgg('D'))).rejects.toThrow(
-    /^"features.0.weight" has shape \[2, 3, 3, 3\], but layer "conv1_1" of vgg-D [^[]+ takes \[64, 3, 3, 3\]$/,
+    /^.+vgg11.safetensors: "features.0.weight" has shape \[2, 3, 3, 3\], but layer "conv1_1" of vgg-D [^[]+ takes \[64, 3, 3, 3\]$/,
   )
 })
 
 it('says which files it reads', async () => {
-  await expect(readPublishedWeights('vgg16-397923af.pth', vgg('D'))).rejects.toThrow(
+  const path = join(folder, 'vgg16-397923af.pth')
+  // PyTorch's own format is a zip archive.
+  writeFileSync(path, 'PK\x03\x04 and what follows')
+  await expect(readPublishedWeights(path, vgg('D'))).rejects.toThrow(
     /vgg16-397923af.pth is neither .safetensors nor .h5; save PyTorch's .pth by safetensors.torch/,
   )
 })

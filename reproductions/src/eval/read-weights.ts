@@ -2,7 +2,13 @@ import { RetableError, isRetableError } from '@retable/core'
 import type { Params } from '@retable/core'
 import { pytorchNames } from '@retable/models'
 import type { Model } from '@retable/models'
-import { openSafetensors, readKeras, readPyTorch, readSafetensors } from '@retable/models/node'
+import {
+  openSafetensors,
+  readKeras,
+  readPyTorch,
+  readSafetensors,
+  weightsFormat,
+} from '@retable/models/node'
 
 /**
  * A net's parameters from a file of weights: safetensors with this project's names (`conv1_1/kernel`) or a PyTorch
@@ -11,15 +17,17 @@ import { openSafetensors, readKeras, readPyTorch, readSafetensors } from '@retab
  * @throws RetableError `invalid-argument` for another kind of file; what reading and matching throw.
  */
 export const readPublishedWeights = async (path: string, model: Model): Promise<Params> => {
-  if (/\.(h5|hdf5|keras)$/i.test(path)) return readKeras(path, model, { channels: 'rgb' })
-  if (!/\.safetensors$/i.test(path)) {
+  const format = await weightsFormat(path)
+  if (format === 'hdf5') return readKeras(path, model, { channels: 'rgb' })
+  if (format === 'zip' || format === 'pickle') {
     throw new RetableError(
       'invalid-argument',
-      `${path} is neither .safetensors nor .h5; save PyTorch's .pth by safetensors.torch.save_file(state_dict, 'weights.safetensors')`,
+      `${path} is neither .safetensors nor .h5; save PyTorch's .pth by safetensors.torch.save_file(state_dict, 'weights.safetensors'), Keras's .keras by model.save_weights('weights.h5')`,
     )
   }
+  // Anything else: its reader says what is wrong with it.
   const file = await openSafetensors(path)
-  const names = Object.keys(file.tensors)
+  const { names } = file
   await file.close()
   return names.some((name) => name.includes('/'))
     ? readSafetensors(path)

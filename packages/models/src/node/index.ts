@@ -1,5 +1,7 @@
 export { openSafetensors, readSafetensors, writeSafetensors } from './safetensors-file.js'
 export type { SafetensorsFile } from './safetensors-file.js'
+export { weightsFormat } from './weights-format.js'
+export type { WeightsFormat } from './weights-format.js'
 export { readPyTorch, writePyTorch } from './pytorch-file.js'
 export { readKeras } from './keras-file.js'
 export type { KerasOptions } from './keras-file.js'

@@ -2,11 +2,15 @@ import { createRandom } from '@retable/core'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test, vi } from 'vitest'
 import { alexnet } from '../alexnet.js'
 import { createModel } from '../model.js'
 import { vgg } from '../vgg.js'
 import { readKeras } from './keras-file.js'
+import { weightsFormat } from './weights-format.js'
 
 // The fixtures are made by tools/fixtures/keras.py: widths 2, 4, 8, 8, 8, values their position in the file's order.
 const fixture = (name: string): string =>
@@ -57,4 +61,66 @@ test('what does not fit is refused in words, and nothing is left behind', async 
     'is not an HDF5 file',
   )
   expect(tf.memory().numTensors).toBe(before)
+})
+
+const folder = mkdtempSync(join(tmpdir(), 'retable-keras-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const damaged = (name: string, change: (bytes: Buffer) => Buffer): string => {
+  const path = join(folder, name)
+  writeFileSync(path, change(readFileSync(fixture('keras-weights.h5'))))
+  return path
+}
+const withoutSignature = (signature: string, which: number) => (bytes: Buffer) => {
+  let at = -1
+  for (let i = 0; i <= which; i++) at = bytes.indexOf(signature, at + 1)
+  expect(at).toBeGreaterThan(0)
+  return bytes.fill(0, at, at + 4)
+}
+
+test.each([
+  ['cut short at its second group', (bytes: Buffer) => bytes.subarray(0, 2009)],
+  ['cut short in its weights', (bytes: Buffer) => bytes.subarray(0, 70_000)],
+  ['a table of names that is none', withoutSignature('HEAP', 0)],
+  ['a later table of names that is none', withoutSignature('HEAP', 3)],
+  ['a group that is none', withoutSignature('SNOD', 1)],
+  ['a superblock of 0xff', (bytes: Buffer) => bytes.fill(0xff, 8, 90)],
+])('%s: one error names the file, and nothing is printed', async (what, change) => {
+  const printed = vi.spyOn(console, 'error')
+  const warned = vi.spyOn(console, 'warn')
+  const before = tf.memory().numTensors
+  const path = damaged(`${what}.h5`, change)
+  const error = await readKeras(path, model).catch((e: unknown) => e)
+  expect(error).toMatchObject({
+    name: 'RetableError',
+    code: 'corrupt-data',
+    message: expect.stringMatching(/^.+\.h5 is a damaged HDF5 file: .+$/) as string,
+  })
+  expect((error as Error).message.startsWith(path)).toBe(true)
+  expect(printed).not.toHaveBeenCalled()
+  expect(warned).not.toHaveBeenCalled()
+  expect(tf.memory().numTensors).toBe(before)
+  // The library still reads what is sound.
+  await expect(readKeras(fixture('keras-weights.h5'), model)).rejects.toMatchObject({
+    code: 'mismatch',
+  })
+})
+
+test('a folder is told from a file, and formats by their first bytes', async () => {
+  await expect(readKeras(folder, model)).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: `${folder} is a folder, expected a file`,
+  })
+  const named = (name: string, bytes: Buffer | string) => {
+    writeFileSync(join(folder, name), bytes)
+    return weightsFormat(join(folder, name))
+  }
+  const keras = readFileSync(fixture('keras-weights.h5'))
+  expect(
+    await Promise.all([named('a.H5', keras), named('b', keras), named('c.hdf5', keras)]),
+  ).toEqual(['hdf5', 'hdf5', 'hdf5'])
+  expect(await named('d.h5', readFileSync(fixture('vgg11.safetensors')))).toBe('safetensors')
+  expect(await named('e.pth', 'PK\x03\x04')).toBe('zip')
+  expect(await named('f.safetensors', 'short')).toBe('unknown')
+  expect(await named('g', '')).toBe('unknown')
 })

@@ -1,12 +1,12 @@
 import type { Params } from '@retable/core'
-import { RetableError, disposeParams } from '@retable/core'
+import { RetableError, disposeParams, isRetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import type * as H5 from 'h5wasm/node'
 import type { Dataset, File, Group } from 'h5wasm/node'
-import { open } from 'node:fs/promises'
 import { isWeighted, parameterShapes } from '../layer-spec.js'
 import type { Model } from '../model.js'
 import { shapesThrough } from '../shapes-through.js'
+import { weightsFormat } from './weights-format.js'
 
 /** Keras's name of a VGG layer: `conv3_2` is `block3_conv2`, `fc6` is `fc1`. */
 const kerasName = (layer: string): string => {
@@ -15,31 +15,53 @@ const kerasName = (layer: string): string => {
   return dense[layer] ?? `block${stage}_conv${index}`
 }
 
-const loadReader = async (): Promise<typeof H5> => {
-  const reader = await import('h5wasm/node').catch((cause: unknown) => {
+/** Whether the library is at work on a file, whose faults are thrown and need not be printed as well. */
+let reading = false
+
+/** The library with a standard error that it keeps for life: it takes `console.error` as it is when it is loaded. */
+const load = async (): Promise<typeof H5> => {
+  const { error } = console
+  console.error = (...words: unknown[]) => {
+    if (!reading) error.apply(console, words)
+  }
+  try {
+    const reader = await import('h5wasm/node')
+    await reader.ready
+    return reader
+  } catch (cause) {
+    loaded = undefined
     throw new RetableError(
       'unavailable',
       'reading Keras .h5 files needs the package h5wasm: npm install h5wasm@0.10',
       { cause },
     )
-  })
-  await reader.ready
-  return reader
+  } finally {
+    console.error = error
+  }
 }
 
-/** HDF5's signature: the library itself fails with a page of diagnostics where a file is none. */
-const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+let loaded: Promise<typeof H5> | undefined
+const loadReader = (): Promise<typeof H5> => (loaded ??= load())
 
-const checkSignature = async (path: string): Promise<void> => {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
-    throw new RetableError('not-found', `there is no file ${path}`, { cause })
-  })
-  const first = new Uint8Array(signature.length)
-  const { bytesRead } = await file.read(first, 0, first.length, 0).finally(() => file.close())
-  if (bytesRead < first.length || signature.some((byte, i) => first[i] !== byte)) {
+const checkFormat = async (path: string): Promise<void> => {
+  if ((await weightsFormat(path)) !== 'hdf5') {
     throw new RetableError('corrupt-data', `${path} is not an HDF5 file: its signature is missing`)
   }
+}
+
+/**
+ * What went wrong while the library read a file. Its own errors are pages of diagnostics, innermost last, or a word such as
+ * "name not defined".
+ */
+const explain = (path: string, error: unknown): unknown => {
+  if (isRetableError(error)) return error
+  const text = String(error instanceof Error ? error.message : error)
+  const inner = [...text.matchAll(/in \w+\(\): (.+)$/gm)].at(-1)?.[1]
+  return new RetableError(
+    'corrupt-data',
+    `${path} is a damaged HDF5 file: ${inner ?? text.replace(/^error - /, '').split('\n')[0]}`,
+    { cause: error },
+  )
 }
 
 /** The most values that one read copies through the reader's own memory. */
@@ -86,6 +108,15 @@ const weightsGroup = (path: string, file: File): Group => {
   )
 }
 
+/** Closes a file of which only parts may be sound. */
+const close = (file: File | undefined): void => {
+  try {
+    file?.close()
+  } catch {
+    // What is wrong with it was said already.
+  }
+}
+
 /** How {@link readKeras} takes the first layer's inputs. */
 export interface KerasOptions {
   /** `bgr` (default) as in the file; `rgb` turns the first kernel round, for images whose first channel is red */
@@ -100,8 +131,8 @@ export interface KerasOptions {
  * whose means 103.939, 116.779, 123.68 are subtracted; `channels: 'rgb'` turns the first kernel, so that the same net
  * takes red, green, blue (means in that order). Needs the package h5wasm, which is imported when this is called.
  *
- * @throws RetableError `unavailable` without h5wasm, `not-found`, `corrupt-data` for a file that is not Keras's, `mismatch` where
- * a layer is missing or has another shape, `invalid-argument` for a net that is no VGG.
+ * @throws RetableError `unavailable` without h5wasm, `not-found`, `corrupt-data` for a file that is not Keras's or is
+ * damaged, `mismatch` if a layer is missing or has another shape, `invalid-argument` for a net that is no VGG.
  * @example
  * const params = await readKeras('vgg16_weights_tf_dim_ordering_tf_kernels.h5', vgg('D'), { channels: 'rgb' })
  */
@@ -117,11 +148,14 @@ export const readKeras = async (
   if (channels !== 'bgr' && channels !== 'rgb') {
     throw new RetableError('invalid-argument', `channels is 'bgr' or 'rgb', found "${channels}"`)
   }
-  await checkSignature(path)
+  await checkFormat(path)
   const reader = await loadReader()
-  const file = new reader.File(path, 'r')
   const params: Params = {}
+  let file: File | undefined
+  reader.Module.activate_throwing_error_handler()
+  reading = true
   try {
+    file = new reader.File(path, 'r')
     const root = weightsGroup(path, file)
     const listed = textsOf(root, 'layer_names')
     const shapes = shapesThrough(model.layers, model.inputShape)
@@ -158,8 +192,10 @@ export const readKeras = async (
     return params
   } catch (error) {
     disposeParams(params)
-    throw error
+    throw explain(path, error)
   } finally {
-    file.close()
+    close(file)
+    reading = false
+    reader.Module.deactivate_throwing_error_handler()
   }
 }

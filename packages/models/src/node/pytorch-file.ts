@@ -1,5 +1,6 @@
 import type { Params } from '@retable/core'
 import { disposeParams } from '@retable/core'
+import { inFile } from '../in-file.js'
 import type { Model } from '../model.js'
 import { hwioToOihw } from '../oihw.js'
 import { matchPyTorch } from '../pytorch-match.js'
@@ -25,9 +26,7 @@ export const readPyTorch = async (
   const file = await openSafetensors(path)
   const params: Params = {}
   try {
-    const shapes = Object.fromEntries(
-      Object.entries(file.tensors).map(([name, entry]) => [name, entry.shape]),
-    )
+    const shapes = Object.fromEntries(file.names.map((name) => [name, file.tensors[name]!.shape]))
     for (const layer of matchPyTorch(model, shapes, options.names)) {
       const weight = await file.read(layer.weightName)
       try {
@@ -44,7 +43,7 @@ export const readPyTorch = async (
     return params
   } catch (error) {
     disposeParams(params)
-    throw error
+    throw inFile(path, error)
   } finally {
     await file.close()
   }
@@ -54,7 +53,7 @@ export const readPyTorch = async (
  * Writes a net's parameters as a PyTorch state_dict in a safetensors file: `toPyTorch` with one converted tensor in
  * memory at a time. Temporary file, then rename; disposes of nothing.
  *
- * @throws RetableError `mismatch` where `params` are not the net's.
+ * @throws RetableError `mismatch` if `params` are not the net's.
  * @example
  * await writePyTorch('vgg16.safetensors', vgg('D'), params)
  */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { alexnet } from '../alexnet.js'
+import { vgg } from '../vgg.js'
 import { toPyTorch } from '../pytorch.js'
 import { loadSafetensors, saveSafetensors } from '../safetensors.js'
 import { readPyTorch, writePyTorch } from './pytorch-file.js'
@@ -86,6 +87,18 @@ test('broken and missing files are named, and leave no tensor behind', async () 
   await expect(readSafetensors(path)).rejects.toThrow('it has 5 bytes')
   await writeFile(path, 'not a safetensors file at all')
   await expect(readSafetensors(path)).rejects.toMatchObject({ code: 'corrupt-data' })
+  await expect(readSafetensors(folder)).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: `${folder} is a folder, expected a file`,
+  })
+  const small = join(folder, 'small.safetensors')
+  const weight = tf.tensor1d([1, 2, 3])
+  await writeFile(small, saveSafetensors({ 'a.weight': weight }))
+  weight.dispose()
+  await expect(readPyTorch(small, vgg('A'))).rejects.toMatchObject({
+    code: 'mismatch',
+    message: expect.stringMatching(/^.+small\.safetensors: the tensors do not fit vgg-A/) as string,
+  })
   expect(tf.memory().numTensors).toBe(created)
   expect(before).toBeLessThanOrEqual(created)
 })

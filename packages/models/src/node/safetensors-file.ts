@@ -3,10 +3,12 @@ import { RetableError, disposeParams } from '@retable/core'
 import { replaceFile } from '@retable/core/node'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { FileHandle } from 'node:fs/promises'
-import { open } from 'node:fs/promises'
-import type { SafetensorsHeader } from '../safetensors-format.js'
+import { inFile } from '../in-file.js'
+import { entryOf } from '../safetensors.js'
+import type { SafetensorsHeader, WrittenDtype } from '../safetensors-format.js'
 import { lengthBytes, readHeader, readHeaderLength, writeHeader } from '../safetensors-format.js'
 import { bytesOf, dtypeOf, toTensor } from '../safetensors-values.js'
+import { openFile } from './open-file.js'
 
 /** The most that one read or write is asked for. */
 const chunkBytes = 64 * 2 ** 20
@@ -47,7 +49,7 @@ export type TensorStream = Iterable<readonly [string, TensorSource]>
 
 /** A tensor to be written: what the header says of it, and its values when their turn comes. */
 export interface TensorSource {
-  readonly dtype: 'F32' | 'I32' | 'BOOL'
+  readonly dtype: WrittenDtype
   readonly shape: readonly number[]
   read(): Promise<ArrayBufferView>
 }
@@ -74,7 +76,7 @@ export const writeSafetensors = async (
       [
         name,
         {
-          dtype: dtypeOf(name, tensor) as TensorSource['dtype'],
+          dtype: dtypeOf(name, tensor),
           shape: tensor.shape,
           read: () => tensor.data(),
         },
@@ -102,7 +104,7 @@ export const writeTensorStream = async (
 
 /** An open safetensors file: its header is checked, and its tensors are read when asked for. */
 export interface SafetensorsFile extends SafetensorsHeader {
-  /** The named tensor, read now; the caller owns it. Throws RetableError `unknown-name` where there is none. */
+  /** The named tensor, read now; the caller owns it. Throws RetableError `unknown-name` if there is none. */
   read(name: string): Promise<Tensor>
   close(): Promise<void>
 }
@@ -110,18 +112,15 @@ export interface SafetensorsFile extends SafetensorsHeader {
 /**
  * Opens a safetensors file and checks its header against its length, without reading any tensor.
  *
- * @throws RetableError `not-found` where there is no such file, `corrupt-data` where it is not sound.
+ * @throws RetableError `not-found` if there is no such file, `unavailable` if it cannot be read, `corrupt-data` if it is not
+ * sound.
  * @example
  * const file = await openSafetensors('vgg16.safetensors')
  * const kernel = await file.read('features.0.weight')
  * await file.close()
  */
 export const openSafetensors = async (path: string): Promise<SafetensorsFile> => {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code !== 'ENOENT') throw cause
-    throw new RetableError('not-found', `there is no file ${path}`, { cause })
-  })
+  const file = await openFile(path)
   try {
     const { size } = await file.stat()
     const first = await readAll(file, 0, Math.min(lengthBytes, size), path)
@@ -130,10 +129,14 @@ export const openSafetensors = async (path: string): Promise<SafetensorsFile> =>
     return {
       ...header,
       read: async (name) => {
-        const entry = Object.hasOwn(header.tensors, name) ? header.tensors[name] : undefined
-        if (!entry) throw new RetableError('unknown-name', `${path} has no tensor "${name}"`)
+        const entry = entryOf(header, name, path)
         const start = header.dataStart + entry.begin
-        return toTensor(name, entry, await readAll(file, start, entry.end - entry.begin, path))
+        const bytes = await readAll(file, start, entry.end - entry.begin, path)
+        try {
+          return toTensor(name, entry, bytes)
+        } catch (error) {
+          throw inFile(path, error)
+        }
       },
       close: () => file.close(),
     }
@@ -147,15 +150,16 @@ export const openSafetensors = async (path: string): Promise<SafetensorsFile> =>
  * The tensors of a safetensors file; the caller owns them. Each tensor's bytes are read once, into the memory that
  * the tensor then takes over: no copy of the whole file.
  *
+ * @param names the tensors to read; default all of them
  * @throws RetableError as {@link openSafetensors} and `loadSafetensors` do.
  * @example
  * const params = await readSafetensors('vgg-D.safetensors')
  */
-export const readSafetensors = async (path: string): Promise<Params> => {
+export const readSafetensors = async (path: string, names?: readonly string[]): Promise<Params> => {
   const file = await openSafetensors(path)
   const params: Params = {}
   try {
-    for (const name of Object.keys(file.tensors)) params[name] = await file.read(name)
+    for (const name of names ?? file.names) params[name] = await file.read(name)
     return params
   } catch (error) {
     disposeParams(params)
