@@ -5,7 +5,7 @@ import { CountsReporter } from './tools/vitest/counts-reporter.js'
 export default defineConfig({
   test: {
     include: ['tools/release/rehearsal.test.ts'],
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 120_000,
     reporters: ['verbose', new CountsReporter()],
     pool: 'forks',

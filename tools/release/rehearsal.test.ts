@@ -39,7 +39,9 @@ const shell = (command: string, cwd: string): string => {
   const env: NodeJS.ProcessEnv = { ...inherited, ...registry.env, NO_COLOR: '1', FORCE_COLOR: '0' }
   // What vitest and the npm that started it have set is not part of an empty project.
   for (const name of Object.keys(env)) {
-    if (/^(?:VITEST|NODE_OPTIONS|npm_(?:package|lifecycle)|INIT_CWD|ONNXRUNTIME)/.test(name))
+    if (
+      /^(?:BASH_ENV|VITEST|NODE_OPTIONS|npm_(?:package|lifecycle)|INIT_CWD|ONNXRUNTIME)/.test(name)
+    )
       delete env[name]
   }
   try {
@@ -48,7 +50,7 @@ const shell = (command: string, cwd: string): string => {
       env,
       encoding: 'utf8',
       stdio: 'pipe',
-      timeout: 240_000,
+      timeout: 500_000,
     })
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string }

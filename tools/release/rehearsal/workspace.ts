@@ -40,7 +40,7 @@ export const copyWorkspace = (to: string): void => {
     )
       continue
     mkdirSync(dirname(join(to, file)), { recursive: true })
-    cpSync(join(root, file), join(to, file))
+    cpSync(join(root, file), join(to, file), { preserveTimestamps: true })
   }
   for (const folder of packageFolders(to)) {
     for (const built of ['dist', 'generated']) {

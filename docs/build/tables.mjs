@@ -1,0 +1,157 @@
+// The pages made from the reproductions and their results: a page of each table, the state of all, and the index by question.
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { questions } from './questions.mjs'
+
+const root = join(import.meta.dirname, '../..')
+const results = join(root, 'reproductions/results')
+const pages = join(root, 'reproductions/reports')
+
+const fence = '```'
+
+/** The reports of every reproduction in every tier, from the stored results. */
+const collectReports = async () => {
+  const { reproductions } = await import('@retable/reproductions')
+  const { retable } = await import('../../reproductions/dist/command.js')
+  const scratch = mkdtempSync(join(tmpdir(), 'retable-docs-'))
+  const command = retable()
+  const reports = []
+  for (const reproduction of reproductions) {
+    for (const tier of reproduction.tiers?.map(({ name }) => name) ?? [undefined]) {
+      const file = join(scratch, 'report.json')
+      const words = ['report', reproduction.id, ...(tier === undefined ? [] : ['--tier', tier])]
+      const code = await command.run([
+        ...words,
+        '--results',
+        results,
+        '--format',
+        'json',
+        '--output',
+        file,
+      ])
+      if (code !== 0) throw new Error(`retable ${words.join(' ')} exited with ${code}`)
+      reports.push({ id: reproduction.id, tier, report: JSON.parse(readFileSync(file, 'utf8')) })
+    }
+  }
+  rmSync(scratch, { recursive: true })
+  return { reproductions, reports }
+}
+
+const placeOf = ({ arxiv, table, figure, section }) =>
+  [table ?? figure ?? (section && `§${section}`), arxiv && `arXiv ${arxiv}`]
+    .filter(Boolean)
+    .join(', ')
+
+/** Markdown's special characters in a cell. */
+const inCell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('{{', '{ {')
+
+const tierOf = ({ tier }) => tier ?? 'every tier'
+
+/** What a claim came to in the tiers that were run: `contradicted (cifar10, 5 seeds)`. */
+const verdictsText = (id, claimId, reports) => {
+  const found = reports
+    .filter((one) => one.id === id)
+    .flatMap((one) => {
+      const claim = one.report.claims.find((claim) => claim.id === claimId)
+      if (claim === undefined || (claim.n === 0 && one.tier !== undefined)) return []
+      const seeds =
+        one.tier === undefined || !claim.n ? '' : `, ${claim.n} ${claim.n === 1 ? 'seed' : 'seeds'}`
+      return [`**${claim.verdict}** (${tierOf(one)}${seeds})`]
+    })
+  return found.length === 0 ? 'not run' : found.join('; ')
+}
+
+const questionsPage = ({ reproductions, reports }) => {
+  const rows = questions.map(({ question, reproduction: id, claim: claimId }) => {
+    const reproduction = reproductions.find((one) => one.id === id)
+    const claim = reproduction?.claims.find((one) => one.id === claimId)
+    if (!claim)
+      throw new Error(`questions.mjs names the claim ${claimId} of ${id}, which does not exist`)
+    return `## ${question}
+
+The paper's claim: ${inCell(claim.text)} (${claim.cite}).
+
+Verdict: ${verdictsText(id, claimId, reports)}. [${reproduction.title}](./tables/${id}.md), ${placeOf(reproduction.source)}.
+
+${fence}sh
+npx retable run ${id}
+${fence}
+`
+  })
+  const asked = new Set(questions.map(({ reproduction, claim }) => `${reproduction} ${claim}`))
+  const others = reproductions.flatMap(({ id, claims }) =>
+    claims
+      .filter((claim) => !asked.has(`${id} ${claim.id}`))
+      .map(
+        (claim) =>
+          `| [${id}](./tables/${id}.md) | ${inCell(claim.text)} | ${verdictsText(id, claim.id, reports)} |`,
+      ),
+  )
+  return `---
+outline: 2
+---
+
+# Index by question
+
+What the papers claim, and what runs of this repository say of it. [What the verdicts mean](./guide/verdicts.md).
+
+${rows.join('\n')}
+## Every other claim
+
+| table | claim | verdict |
+| --- | --- | --- |
+${others.join('\n')}
+`
+}
+
+const statePage = ({ reproductions, reports }) => `# State of every table
+
+| table | what it shows | state |
+| --- | --- | --- |
+${reproductions
+  .map(({ id, title, source }) => {
+    const states = reports
+      .filter((one) => one.id === id)
+      .map((one) => {
+        const made = one.report.cells.filter(({ state }) => state === 'made').length
+        const verdicts = one.report.claims.map(({ verdict }) => verdict)
+        const tally = [...new Set(verdicts)].map(
+          (verdict) => `${verdicts.filter((v) => v === verdict).length} ${verdict}`,
+        )
+        return made === 0
+          ? `${tierOf(one)}: not run`
+          : `${tierOf(one)}: ${made} cells${tally.length > 0 ? `; claims: ${tally.join(', ')}` : ''}`
+      })
+    return `| [${id}](./${id}.md) | ${inCell(title)} (${placeOf(source)}) | ${states.join('<br>')} |`
+  })
+  .join('\n')}
+
+A table is made with \`npx retable run ID\`. How verdicts come about is explained [in a guide](../guide/verdicts.md).
+`
+
+/** Writes docs/tables and docs/questions.md. */
+export const writeTables = async (docs) => {
+  const out = join(docs, 'tables')
+  mkdirSync(out, { recursive: true })
+  const collected = await collectReports()
+  cpSync(join(pages, 'plots'), join(out, 'plots'), { recursive: true })
+  for (const { id } of collected.reproductions) {
+    const text = readFileSync(join(pages, `${id}.md`), 'utf8')
+    const [first, ...rest] = text.split('\n')
+    writeFileSync(
+      join(out, `${id}.md`),
+      `---\noutline: [2, 3]\n---\n\n${first}\n\n::: v-pre\n${rest.join('\n')}\n:::\n`,
+    )
+  }
+  writeFileSync(join(out, 'index.md'), statePage(collected))
+  writeFileSync(join(docs, 'questions.md'), questionsPage(collected))
+}
