@@ -22,7 +22,9 @@ await writeApi(docs)
 const { status, stdout, stderr } = spawnSync(
   'npx',
   ['vitepress', dev ? 'dev' : 'build', docs],
-  dev ? { stdio: 'inherit' } : { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  dev
+    ? { stdio: 'inherit' }
+    : { encoding: 'utf8', env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: undefined } },
 )
 if (!dev) {
   const said = `${stdout}\n${stderr}`

@@ -18,6 +18,14 @@ const pages = join(root, 'reproductions/reports')
 
 const fence = '```'
 
+/** Keeps what the command prints to itself; a failure is told by its exit code. */
+const quiet = () => {
+  const { stdout, stderr } = process
+  const writes = [stdout, stderr].map((stream) => [stream, stream.write])
+  for (const [stream] of writes) stream.write = () => true
+  return { end: () => writes.forEach(([stream, write]) => (stream.write = write)) }
+}
+
 /** The reports of every reproduction in every tier, from the stored results. */
 const collectReports = async () => {
   const { reproductions } = await import('@retable/reproductions')
@@ -25,6 +33,7 @@ const collectReports = async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'retable-docs-'))
   const command = retable()
   const reports = []
+  const quietly = quiet()
   for (const reproduction of reproductions) {
     for (const tier of reproduction.tiers?.map(({ name }) => name) ?? [undefined]) {
       const file = join(scratch, 'report.json')
@@ -38,10 +47,12 @@ const collectReports = async () => {
         '--output',
         file,
       ])
+      if (code !== 0) quietly.end()
       if (code !== 0) throw new Error(`retable ${words.join(' ')} exited with ${code}`)
       reports.push({ id: reproduction.id, tier, report: JSON.parse(readFileSync(file, 'utf8')) })
     }
   }
+  quietly.end()
   rmSync(scratch, { recursive: true })
   return { reproductions, reports }
 }

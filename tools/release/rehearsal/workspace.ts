@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -19,6 +19,12 @@ export const packageFolders = (workspace: string): readonly string[] => [
   ...readdirSync(join(workspace, 'packages')).map((name) => `packages/${name}`),
   'reproductions',
 ]
+
+/** Whether a compiled file's source is gone: a working copy collects such files, a fresh clone has none. */
+const isLeftover = (file: string, dist: string, src: string): boolean =>
+  file.endsWith('.js') &&
+  dist.endsWith('dist') &&
+  !existsSync(join(src, relative(dist, file).replace(/\.js$/, '.ts')))
 
 /** Links what is installed in one folder of dependencies, without our own packages. */
 const linkInstalled = (from: string, to: string): void => {
@@ -46,7 +52,11 @@ export const copyWorkspace = (to: string): void => {
     for (const built of ['dist', 'generated']) {
       const from = join(root, folder, built)
       if (existsSync(from)) {
-        cpSync(from, join(to, folder, built), { recursive: true, preserveTimestamps: true })
+        cpSync(from, join(to, folder, built), {
+          recursive: true,
+          preserveTimestamps: true,
+          filter: (file) => !isLeftover(file, from, join(root, folder, 'src')),
+        })
       }
     }
     const installed = join(root, folder, 'node_modules')

@@ -24,7 +24,7 @@ export interface CommandOptions {
   readonly description?: string
   readonly reproductions: readonly Reproduction[]
   /**
-   * The kinds of work that the reproductions plan, each as {@link defineUnit} returned it: a child process, or another
+   * The kinds of work that the reproductions plan, each as `defineUnit` returned it: a child process, or another
    * machine, is sent a unit as JSON and finds its code here.
    */
   readonly units: readonly { readonly definition: UnitDefinition }[]
