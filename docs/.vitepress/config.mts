@@ -70,6 +70,12 @@ export default defineConfig({
     'AlexNet and VGG on TensorFlow.js, and the tables of both papers reproduced from seeded runs',
   lang: 'en-US',
   base: process.env['DOCS_BASE'] ?? '/',
+  head: [
+    [
+      'link',
+      { rel: 'icon', type: 'image/svg+xml', href: `${process.env['DOCS_BASE'] ?? '/'}icon.svg` },
+    ],
+  ],
   srcExclude: ['build/**', 'data/**'],
   outDir: join(docs, '.vitepress/dist'),
   cacheDir: join(root, '.nx/vitepress'),
