@@ -5,6 +5,7 @@ import { unknownName } from '@retable/core'
 import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
 import { dataFolder, wholeNumber } from '@retable/harness/node'
+import { weightsFormat } from '@retable/models/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
 import type { Measured, WeightsEvaluation } from './evaluate-weights.js'
@@ -92,6 +93,8 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       await access(words.weights).catch((error: unknown) => {
         throw explainFileError(error, 'read', words.weights)
       })
+      const isKeras = (await weightsFormat(words.weights)) === 'hdf5'
+      const pixels = words.pixels ?? (isKeras ? 'caffe' : 'torchvision')
       const dir = dataFolder(words.data) ?? 'data'
       const progress = terminalProgress({ label: model })
       try {
