@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { requireFrom } from '@retable/core/node'
 import { backendNames, listBackends, useBackend } from '@retable/backends'
 import { createCommand } from '@retable/harness/node'
 import type { ReproductionCommand } from '@retable/harness/node'
+import { serveData } from './data/node/serve-data.js'
 import { listData } from './data/list-data.js'
 import { openData } from './data/open-data.js'
 import { addEvalCommand } from './eval/eval-command.js'
@@ -88,6 +90,13 @@ export const retable = (): ReproductionCommand =>
         })),
       ),
     openData,
+    page: {
+      bundle: fileURLToPath(new URL('../dist/page', import.meta.url)),
+      html: 'command.html',
+      backends: ['webgl', 'webgpu'],
+      alsoInPages: ['auto', 'wasm', 'cpu'],
+      serveData,
+    },
     listData,
     extend: (program) => addEvalCommand(program, loadBackend),
     packages: decidingVersions(),

@@ -1,4 +1,5 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core'
+import type { Inspection } from './details.js'
 
 /** The names that `useBackend` takes, besides 'auto'. */
 export const backendNames = ['onnx', 'wasm', 'cpu', 'webgl', 'webgpu', 'node', 'node-gpu'] as const
@@ -16,7 +17,7 @@ export interface OnnxOptions {
 }
 
 export interface WasmOptions {
-  /** Threads inside one operation; the default is the number of cores. Node only: a browser takes what tfjs decides. */
+  /** Threads inside one operation; the default is the number of cores. A browser gives threads only to a page with COOP and COEP headers. */
   readonly threads?: number
   /** Where a browser finds the `.wasm` files: the URL of their folder, or a URL for each by its name. Node needs none. */
   readonly paths?: string | Readonly<Record<WasmFile, string>>
@@ -69,4 +70,6 @@ export interface Driver<Name extends BackendName = BackendName> {
    * @throws RetableError 'unavailable' in one sentence that says what to install or what is missing
    */
   load(options: BackendOptions[Name]): Promise<LoadedBackend>
+  /** Looks at an instance that runs; left out if there is nothing to see. */
+  inspect?(instance: KernelBackend): Inspection
 }

@@ -9,8 +9,8 @@ export interface Considered {
   readonly reason: string
 }
 
-/** The backend that tfjs now uses. */
-export interface BackendInUse {
+/** The backend that {@link firstThatLoads} came to. */
+export interface BackendChoice {
   readonly name: BackendName
   /** Why this one: a sentence for people. */
   readonly why: string
@@ -27,7 +27,7 @@ export interface BackendInUse {
 export const firstThatLoads = async (
   order: readonly BackendName[],
   activate: (name: BackendName) => Promise<string>,
-): Promise<BackendInUse> => {
+): Promise<BackendChoice> => {
   const considered: Considered[] = []
   for (const name of order) {
     try {

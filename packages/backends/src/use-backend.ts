@@ -1,15 +1,20 @@
 import { unknownName } from '@retable/core'
 import { platform } from '#platform'
-import { activate } from './activate.js'
+import { activate, liveBackend } from './activate.js'
+import { nothingMore } from './details.js'
+import type { Inspection } from './details.js'
 import { backendNames } from './driver.js'
 import type { BackendName, BackendOptions, Driver, Runtime } from './driver.js'
 import { drivers } from './drivers/index.js'
 import { firstThatLoads } from './first-that-loads.js'
-import type { BackendInUse } from './first-that-loads.js'
+import type { BackendChoice } from './first-that-loads.js'
 import { givenOptions, optionsFor } from './options.js'
 
 /** For `auto`: options of the backends that it may come to. */
 export type AutoOptions = { readonly [Name in BackendName]?: BackendOptions[Name] }
+
+/** The backend that tfjs now uses, what is known of it (the GPU's name, float32), and when it is lost. */
+export interface BackendInUse extends BackendChoice, Inspection {}
 
 /** What `auto` tries, fastest first. */
 export const autoOrder: Readonly<Record<Runtime, readonly BackendName[]>> = {
@@ -47,22 +52,34 @@ export async function useBackend(
   name: BackendName | 'auto',
   options: AutoOptions | BackendOptions[BackendName] = {},
 ): Promise<BackendInUse> {
-  if (name === 'auto') return useFastest(options as AutoOptions)
+  if (name === 'auto') return inspected(await useFastest(options as AutoOptions))
   if (!isBackendName(name)) throw unknownName('backend', String(name), ['auto', ...backendNames])
   const driver = drivers[name] as Driver
   const detail = await activate(driver, givenOptions(driver, { ...options }))
-  return { name, why: `asked for (${detail})`, considered: [{ name, ok: true, reason: detail }] }
+  return inspected({
+    name,
+    why: `asked for (${detail})`,
+    considered: [{ name, ok: true, reason: detail }],
+  })
 }
 
-const useFastest = async (options: AutoOptions): Promise<BackendInUse> => {
+const inspected = (choice: BackendChoice): BackendInUse => {
+  const driver: Driver = drivers[choice.name]
+  return { ...choice, ...(driver.inspect?.(liveBackend(driver.tfName)!) ?? nothingMore) }
+}
+
+const useFastest = async (options: AutoOptions): Promise<BackendChoice> => {
   for (const name of Object.keys(options)) {
     if (!isBackendName(name)) throw unknownName('backend', name, backendNames)
     givenOptions(drivers[name], optionsFor(name, options))
   }
-  return firstThatLoads(autoOrder[platform.runtime], (name) => {
+  const chosen = await firstThatLoads(autoOrder[platform.runtime], (name) => {
     const driver = drivers[name] as Driver
     return activate(driver, givenOptions(driver, optionsFor(name, options)))
   })
+  // Training in plain JavaScript is a hundred times slower: nobody wants to find that out from a clock.
+  if (chosen.name === 'cpu') console.warn(`@retable/backends: cpu is ${chosen.why}`)
+  return chosen
 }
 
 const isBackendName = (name: string): name is BackendName =>

@@ -1,25 +1,11 @@
 import { RetableError, unknownName } from '@retable/core'
 import { synthetic } from '@retable/datasets'
-import type { Dataset } from '@retable/datasets'
 import { cifar10, imagenet } from '@retable/datasets/node'
 import type { BrokenImage } from '@retable/datasets/node'
-import type { JsonObject, OpenedData } from '@retable/harness'
+import type { JsonObject } from '@retable/harness'
+import type { DataRequest, OpenedDataset } from './data-request.js'
 
-/** A data set as a unit asks for it: which, and which part. Plain JSON, part of a run's configuration. */
-export type DataRequest =
-  | {
-      readonly set: 'synthetic'
-      readonly split: 'train' | 'test'
-      readonly seed: number
-      readonly size: number
-    }
-  | { readonly set: 'cifar10'; readonly split: 'train' | 'test' }
-  | { readonly set: 'imagenet'; readonly split: 'train' | 'val' }
-
-/** An opened set: the harness keeps its fingerprint, units read its examples. */
-export interface OpenedDataset extends OpenedData {
-  readonly dataset: Dataset
-}
+export type { DataRequest, OpenedDataset } from './data-request.js'
 
 /** What a reader of results must know of the files they were made from. */
 const noteOn = (broken: readonly BrokenImage[]): { readonly note?: string } => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
 import type { Driver } from '../driver.js'
+import { inspectWebgl } from '../details.js'
 import { packageFactory } from '../package-factory.js'
 
 /** tfjs's WebGL backend, in browsers. */
@@ -20,4 +21,5 @@ export const webglDriver: Driver<'webgl'> = {
     }
     return { detail: `WebGL ${tf.env().getNumber('WEBGL_VERSION')}`, create }
   },
+  inspect: inspectWebgl,
 }

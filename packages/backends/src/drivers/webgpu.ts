@@ -1,5 +1,6 @@
 import { RetableError } from '@retable/core'
 import type { Driver } from '../driver.js'
+import { inspectWebgpu } from '../details.js'
 import { packageFactory } from '../package-factory.js'
 
 interface Gpu {
@@ -30,4 +31,5 @@ export const webgpuDriver: Driver<'webgpu'> = {
     const create = await packageFactory('webgpu', () => import('@tensorflow/tfjs-backend-webgpu'))
     return { detail: 'WebGPU', create }
   },
+  inspect: inspectWebgpu,
 }

@@ -14,7 +14,8 @@ export const platform: Platform = {
     if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
       return { detail: 'no SIMD, 1 thread', create: () => createWasm(wasm, 'plain', 1) }
     }
-    const threads = options.threads ?? availableParallelism()
+    // Deno's workers cannot start Emscripten's threads ("Cannot set property location").
+    const threads = 'Deno' in globalThis ? 1 : (options.threads ?? availableParallelism())
     const detail = `SIMD, ${threads} thread${threads === 1 ? '' : 's'}`
     return { detail, create: () => createWasm(wasm, threads === 1 ? 'simd' : 'threaded', threads) }
   },

@@ -1,2 +1,8 @@
+export { browserName } from './browser-name.js'
+export { connectPage } from './connect-page.js'
+export type { ConnectPageOptions } from './connect-page.js'
+export type { BackendRequest, DataSource, FromPage, PageTask, ToPage } from './messages.js'
+export { servePage } from './serve-page.js'
+export type { PageBackend, PageChannel, PageServices } from './serve-page.js'
 export { urlFiles } from './url-files.js'
 export type { UrlFiles } from './url-files.js'

@@ -40,7 +40,12 @@ const asked = async (url: string, init?: RequestInit): Promise<Response> => {
       cause,
     })
   }
-  if (response.ok || response.status === 404) return response
+  if (response.ok) return response
+  if (response.status === 404) {
+    // Left unread, it would hold its connection.
+    await response.body?.cancel()
+    return response
+  }
   const said = (await response.text()).trim()
   throw new RetableError(
     'unavailable',

@@ -58,3 +58,15 @@ test('in a browser: evaluates under a protocol', async () => {
   expect(count).toBe(10)
   expect(loss).toBeGreaterThan(0.5)
 })
+
+test('in a browser: refuses to train in 16-bit numbers', async () => {
+  tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', false)
+  try {
+    await expect(fit(options())).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('computes in 16-bit numbers') as string,
+    })
+  } finally {
+    tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', true)
+  }
+})

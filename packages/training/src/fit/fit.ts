@@ -1,6 +1,7 @@
 import { isRetableError, RetableError } from '@retable/core'
 import { throwIfAborted } from '../pause.js'
 import { makePlan } from './checked-options.js'
+import { requireFloat32 } from './require-float32.js'
 import type { FitOptions, FitResult } from './options.js'
 import { makeRun } from './run.js'
 
@@ -21,7 +22,7 @@ import { makeRun } from './run.js'
  * @throws RetableError `invalid-argument` for bad options and for labels that are no class; `diverged` where a loss is
  * NaN or infinite, naming step, batch and learning rate, or at a check or checkpoint a parameter is; `corrupt-data` where
  * an image is, naming the example; `interrupted` where the signal has fired, after the step under way and a checkpoint;
- * `mismatch` where the state to go on from does not fit; what data, callbacks and `save` throw.
+ * `mismatch` where the state to go on from does not fit; `unavailable` on WebGL without 32-bit numbers; what data, callbacks and `save` throw.
  * @example
  * const { params, curve } = await fit({
  *   model,
@@ -36,6 +37,7 @@ import { makeRun } from './run.js'
  * })
  */
 export const fit = async (options: FitOptions): Promise<FitResult> => {
+  requireFloat32()
   const plan = makePlan(options)
   const { data, stepsPerEpoch, steps } = plan
   const { signal } = options

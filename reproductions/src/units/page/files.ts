@@ -1,8 +1,10 @@
 import { RetableError } from '@retable/core'
+import type { Dataset } from '@retable/datasets'
 import { urlFiles } from '@retable/harness/page'
 import { loadSafetensors, packSafetensors } from '@retable/models'
 import { checkpointsIn } from '@retable/training'
 import type { CheckpointFiles } from '@retable/training'
+import type { TransformSpec } from '@retable/transforms'
 import type { PhotographStatistics, UnitFiles } from '../unit-files.js'
 
 const sha256 = async (bytes: Uint8Array): Promise<string> => {
@@ -42,9 +44,13 @@ const checkpointFiles = (folder: string): CheckpointFiles => {
   }
 }
 
-/** A data set whose pixels are the server's to read, and what is measured on them too. */
+/** A data set whose examples are the server's to read, and to measure. */
 export interface MeasuredElsewhere {
-  measure(spec: unknown): Promise<PhotographStatistics>
+  /** Measures after a transform, of the selections that lead from the set to what is measured. */
+  measure(
+    views: readonly (readonly number[])[],
+    transform: TransformSpec | undefined,
+  ): Promise<PhotographStatistics>
 }
 
 /** A page: files are URLs. */
@@ -55,8 +61,10 @@ export const unitFiles: UnitFiles = {
   checkpointsOf: ({ workDir, identity, warn }) =>
     checkpointsIn(checkpointFiles(`${workDir}/checkpoints`), { identity, warn }),
   photographStatistics: (dataset, transform) => {
-    const { measure } = dataset as Partial<MeasuredElsewhere>
-    if (measure) return measure(transform.spec)
+    const views: number[][] = []
+    let whole: Dataset & Partial<MeasuredElsewhere> = dataset
+    for (; whole.view; whole = whole.view.of) views.unshift([...whole.view.indices])
+    if (whole.measure) return whole.measure(views, transform.spec)
     throw new RetableError(
       'unavailable',
       `${dataset.name} is measured in one pass over its files, which a page does not have`,

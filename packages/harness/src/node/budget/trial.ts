@@ -6,6 +6,7 @@ import { speedOf, type Speed } from '../../plan/speeds.js'
 import type { RunSettings } from '../../unit/settings.js'
 import type { Unit } from '../../unit/unit.js'
 import { runUnit } from '../run/run-unit.js'
+import type { Perform } from '../run/task.js'
 import type { Services } from '../run/services.js'
 import { openStore } from '../store/store.js'
 
@@ -29,12 +30,15 @@ export const trySpeed = async ({
   settings,
   seconds,
   signal,
+  perform,
 }: {
   readonly unit: Unit
   readonly services: Services
   readonly settings: RunSettings
   readonly seconds: number
   readonly signal: AbortSignal
+  /** What runs the unit, if not this process. */
+  readonly perform?: Perform
 }): Promise<Trial> => {
   const folder = mkdtempSync(join(tmpdir(), 'retable-trial-'))
   const store = openStore(folder)
@@ -75,6 +79,7 @@ export const trySpeed = async ({
       signal: AbortSignal.any([enough.signal, signal]),
       services: timed,
       store,
+      ...(perform && { perform }),
     })
     if (outcome.type !== 'busy') whole = speedOf(outcome.result)
   } catch (error) {

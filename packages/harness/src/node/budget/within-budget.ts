@@ -5,6 +5,7 @@ import { madeHere } from '../run/environment.js'
 import { onlyCells, planReproduction, unitsOf } from '../../plan/plan.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Services } from '../run/services.js'
+import type { Perform } from '../run/task.js'
 import type { Store } from '../store/store.js'
 import { fitBudget, type Budget, type Chosen, type FittedBudget } from './budget.js'
 import { trySpeed } from './trial.js'
@@ -27,6 +28,7 @@ export const withinBudget = async (
     jobs,
     signal,
     only,
+    perform,
   }: {
     readonly store: Store
     readonly services: Services
@@ -35,6 +37,8 @@ export const withinBudget = async (
     readonly signal: AbortSignal
     /** The cells to make, if not all. */
     readonly only: readonly string[] | undefined
+    /** What runs a trial, if not this process. */
+    readonly perform?: Perform
   },
 ): Promise<FittedBudget> => {
   let tried = 0
@@ -51,7 +55,10 @@ export const withinBudget = async (
       const units = missing(chosen)
       const [unit] = units
       if (unit === undefined || units.some((one) => speeds.knows(one))) continue
-      const trial = await trySpeed({ unit, services, settings, seconds: trialSeconds, signal })
+      const trial = await trySpeed({
+        ...{ unit, services, settings, seconds: trialSeconds, signal },
+        ...(perform && { perform }),
+      })
       speeds.note({ kind: unit.definition.kind, label: unit.label }, trial.speed)
       openingSeconds += trial.openingSeconds
     }

@@ -5,6 +5,7 @@ import type { Reproduction } from '../../declare/reproduction.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
 import type { UnitDefinition } from '../../unit/unit.js'
 import type { Output } from '../display/display.js'
+import type { PageOptions } from '../page/page-options.js'
 
 /** A line of `doctor`: something the machine has or lacks. */
 export interface Finding {
@@ -47,6 +48,8 @@ export interface CommandOptions {
   ): OpenedData | Promise<OpenedData>
   /** The data sets found in a folder, for `doctor`. */
   listData?(dir: string | undefined): readonly Finding[] | Promise<readonly Finding[]>
+  /** How units run in a browser; without it, none do. */
+  readonly page?: PageOptions
   /** Versions of the packages whose code decides results, by name; recorded, and compared on resuming. */
   readonly packages?: Readonly<Record<string, string>>
   /** Report formats besides markdown, csv and json. */

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { unknownName } from '@retable/core/host'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { logFormats, type LogFormat } from '../log/unit-log.js'
@@ -17,6 +17,8 @@ export interface RunOptions extends ChoiceOptions {
   readonly backend: string
   readonly data?: string
   readonly only?: readonly string[]
+  /** Runs units in a browser: one that is started, or one that people open. */
+  readonly browser?: 'headless' | 'open'
   readonly threads?: number
   readonly jobs: number
   readonly retries: number
@@ -39,6 +41,12 @@ export const addRunOptions = (
   addChoiceOptions(command, reproductions)
     .option('--only <cells>', 'make only these cells, by id, separated by commas', parseNames)
     .option('--backend <name>', backends.join(', '), backends[0])
+    .addOption(
+      new Option(
+        '--browser <how>',
+        'run in a browser: headless starts Chromium, open prints a URL for a browser of your own',
+      ).choices(['headless', 'open']),
+    )
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option(
       '--threads <n>',
@@ -99,6 +107,7 @@ export const wordsFor = (
 export const runWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
   ...['--backend', chosen.backend],
+  ...(chosen.browser === undefined ? [] : ['--browser', chosen.browser]),
   ...(chosen.data === undefined ? [] : ['--data', chosen.data]),
   ...(chosen.workers === 0 ? [] : ['--workers', String(chosen.workers)]),
   ...(chosen.checkpointEvery === 5 ? [] : ['--checkpoint-every', String(chosen.checkpointEvery)]),

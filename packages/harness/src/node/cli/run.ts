@@ -16,8 +16,10 @@ import { createEstimate } from '../run/estimate.js'
 import { createChildExecutor } from '../run/executors/child.js'
 import type { Executor } from '../run/executors/executor.js'
 import { createInProcessExecutor } from '../run/executors/in-process.js'
+import { createPageExecutor, type PageExecutor } from '../run/executors/page-executor.js'
 import { makeUnits, type ScheduleOutcome } from '../run/schedule.js'
-import { onceEach } from '../run/services.js'
+import { onceEach, type Services } from '../run/services.js'
+import type { Perform } from '../run/task.js'
 import { openStore, type Store } from '../store/store.js'
 import { commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
@@ -25,7 +27,7 @@ import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
 import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
-import { runSettings, servicesFor } from './run-settings.js'
+import { runSettings, servicesFor, threadsFor } from './run-settings.js'
 import { dryRunText, failuresText, resumeText } from './run-texts.js'
 
 /** What the words of one `run` come to. */
@@ -35,6 +37,8 @@ interface Asked {
   readonly options: CommandContext
   readonly tables: readonly PlannedTable[]
   readonly store: Store
+  /** Whether units run in a browser, and in which. */
+  readonly browser: RunOptions['browser']
 }
 
 type RunServices = ReturnType<typeof onceEach>
@@ -52,6 +56,7 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
   addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
     const { backends } = options
     if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
+    const browser = browserFor(chosen, options)
     if (chosen.data && !existsSync(chosen.data)) {
       throw new RetableError(
         'not-found',
@@ -60,8 +65,23 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
     }
     const tables = planTables(ids, chosen, options)
     checkKinds(tables, options)
-    await run({ ids, chosen, options, tables, store: openStore(chosen.results) })
+    await run({ ids, chosen, options, tables, store: openStore(chosen.results), browser })
   })
+}
+
+/** Whether units run in a browser: if it is asked for, or the backend is one of browsers only. */
+const browserFor = (
+  { backend, browser }: RunOptions,
+  { page }: CommandContext,
+): RunOptions['browser'] => {
+  const needs = page?.backends.includes(backend) ?? false
+  if (browser === undefined) return needs ? 'headless' : undefined
+  const inPages = [...(page?.alsoInPages ?? []), ...(page?.backends ?? [])]
+  if (inPages.includes(backend)) return browser
+  throw new RetableError(
+    'invalid-argument',
+    `--browser takes the backends that run in one (${inPages.join(', ')}), got ${backend}`,
+  )
 }
 
 /** Throws if a table plans a kind of unit that the command does not know: no other process could run it. */
@@ -83,12 +103,17 @@ const run = async (asked: Asked): Promise<void> => {
   const settings = runSettings(tables[0]!, chosen, options)
   const services = onceEach(servicesFor(options, settings, signal))
   let making = tables
+  let pages: PageExecutor | undefined
   const began = performance.now()
   try {
+    pages = await openPages(asked, services)
     if (chosen.budget) {
       const { budget, jobs, only } = chosen
-      const terms = { store, services, settings, jobs, signal, only }
-      const fit = await withinBudget(tables, budget, terms)
+      const fitted = (using: Services, perform?: Perform) => {
+        const terms = { store, services: using, settings, jobs, signal, only }
+        return withinBudget(tables, budget, { ...terms, ...(perform && { perform }) })
+      }
+      const fit = await (pages?.withPage(fitted, signal) ?? fitted(services))
       stdout.write(`${budgetText(budget, fit)}\n`)
       making = fit.fitted.map((one) => planTable(one, chosen))
     }
@@ -101,9 +126,14 @@ const run = async (asked: Asked): Promise<void> => {
       )
       return
     }
-    const executor = executorFor(asked, services)
+    const executor = pages ?? executorFor(asked, services)
     kill = () => executor.kill()
-    const outcome = await makeAll(asked, making, executor, services, signal)
+    // A backend that does not load is one error, and not one for each unit.
+    const tryBackend = async (): Promise<void> => {
+      if (pages) await pages.withPage((inPage) => inPage.useBackend(), signal)
+      else if (executor.name === 'in-process') await services.useBackend()
+    }
+    const outcome = await makeAll(asked, making, executor, tryBackend, signal)
     for (const table of making) stdout.write(await tableText(table, asked))
     const took = formatDuration((performance.now() - began) / 1000)
     stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
@@ -119,8 +149,28 @@ const run = async (asked: Asked): Promise<void> => {
     throw new ExitWith(code)
   } finally {
     interruption.restore()
+    await pages?.close()
     await services.close()
   }
+}
+
+/** What runs units in browsers, if they are to run in one. */
+const openPages = async (
+  { chosen, options, store, browser }: Asked,
+  services: RunServices,
+): Promise<PageExecutor | undefined> => {
+  const { page, stderr = process.stderr, name, env = process.env } = options
+  if (!page || browser === undefined || (chosen.dryRun && !chosen.budget)) return undefined
+  const threads = threadsFor(chosen)
+  return createPageExecutor({
+    page,
+    browser,
+    backend: { name: chosen.backend, ...(threads !== undefined && { threads }) },
+    services,
+    store,
+    say: (line) => stderr.write(`${name}: ${line}\n`),
+    env,
+  })
 }
 
 const executorFor = ({ chosen, options, store }: Asked, services: RunServices): Executor =>
@@ -133,7 +183,7 @@ const makeAll = async (
   { chosen, options, store }: Asked,
   making: readonly PlannedTable[],
   executor: Executor,
-  services: RunServices,
+  tryBackend: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<ScheduleOutcome> => {
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
@@ -148,8 +198,7 @@ const makeAll = async (
   try {
     if (missingUnits(units, store).pending.length > 0) {
       store.prepare()
-      // A backend that does not load is one error, and not one for each unit.
-      if (executor.name === 'in-process') await services.useBackend()
+      await tryBackend()
     }
     return await makeUnits(units, {
       store,

@@ -8,7 +8,7 @@ import { canonicalJson } from '../../unit/canonical-json.js'
 import type { Store } from '../store/store.js'
 import { missingUnits } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
-import { DataError } from './data-error.js'
+import { DataError } from '../../unit/data-error.js'
 import type { UnitListener, UnitOutcome } from './task.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */

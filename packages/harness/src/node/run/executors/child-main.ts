@@ -4,7 +4,8 @@ import type { RunSettings } from '../../../unit/settings.js'
 import { openStore } from '../../store/store.js'
 import { runUnit } from '../run-unit.js'
 import { onceEach, type Services } from '../services.js'
-import { packError, type ChildMessage, type ParentMessage } from './messages.js'
+import type { ChildMessage, ParentMessage } from './messages.js'
+import { packError } from '../../../unit/plain-error.js'
 
 /** The channel to a parent process; `process` in a child. */
 export interface ParentChannel {

@@ -7,7 +7,8 @@ import { unitKey } from '../../../unit/unit-key.js'
 import type { UnitListener, UnitOutcome, UnitTask } from '../task.js'
 import { packUnit } from '../../../unit/pack.js'
 import type { Executor } from './executor.js'
-import { childWord, unpackError, type ChildMessage, type ParentMessage } from './messages.js'
+import { childWord, type ChildMessage, type ParentMessage } from './messages.js'
+import { unpackError } from '../../../unit/plain-error.js'
 
 /**
  * Runs each unit in a process of its own, so that a crash or lack of memory ends that unit only. A child is sent

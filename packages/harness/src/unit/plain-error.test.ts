@@ -1,7 +1,7 @@
 import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
-import { DataError } from '../data-error.js'
-import { packError, unpackError } from './messages.js'
+import { DataError } from './data-error.js'
+import { packError, unpackError } from './plain-error.js'
 
 test.each([
   new Error('plain'),

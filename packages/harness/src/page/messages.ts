@@ -1,0 +1,87 @@
+import type {
+  BackendInfo,
+  CurvePoint,
+  NeededResult,
+  Progress,
+  UnitOutput,
+} from '../unit/context.js'
+import type { JsonObject } from '@retable/core/host'
+import type { PlainError } from '../unit/plain-error.js'
+
+/** Which backend a page is to load. */
+export interface BackendRequest {
+  readonly name: string
+  readonly threads?: number
+}
+
+/** One unit as it travels to a page: its kind, and its context without what only functions can give. */
+export interface PageTask {
+  readonly run: number
+  readonly unit: { readonly kind: string; readonly version: number }
+  readonly backend: BackendRequest
+  readonly context: {
+    readonly config: JsonObject
+    readonly seed: number | null
+    /** Artifacts are URLs. */
+    readonly needs: Readonly<Record<string, NeededResult>>
+    readonly threads?: number
+    /** URL of the folder of checkpoints. */
+    readonly workDir: string
+    /** URL of the folder that artifacts are written to. */
+    readonly artifactDir: string
+    readonly checkpointMinutes: number
+    readonly force: boolean
+    readonly identity: JsonObject
+  }
+}
+
+/** Where a page gets a data set: what its server says of it, and the URL to ask for more. */
+export interface DataSource {
+  readonly fingerprint?: string
+  readonly note?: string
+  readonly description?: JsonObject
+  readonly url?: string
+}
+
+/** What the worker of a page is told. */
+export type ToPage =
+  | { readonly type: 'load'; readonly backend: BackendRequest }
+  | ({ readonly type: 'run' } & PageTask)
+  | { readonly type: 'stop'; readonly run: number }
+  /** The answer to a question. */
+  | { readonly type: 'answer'; readonly question: number; readonly value: unknown }
+  | { readonly type: 'refused'; readonly question: number; readonly error: PlainError }
+
+/** What the worker of a page tells. */
+export type FromPage =
+  | { readonly type: 'loaded'; readonly backend: BackendInfo }
+  | { readonly type: 'not-loaded'; readonly error: PlainError }
+  /** Where is this data set? Answered with a {@link DataSource}. */
+  | {
+      readonly type: 'data'
+      readonly question: number
+      readonly run: number
+      readonly request: JsonObject
+    }
+  /** A data set was opened. Answered with the run's identity, the data set included. */
+  | {
+      readonly type: 'opened'
+      readonly question: number
+      readonly run: number
+      readonly request: JsonObject
+      readonly fingerprint: string
+      readonly note?: string
+    }
+  | { readonly type: 'progress'; readonly run: number; readonly progress: Progress }
+  | { readonly type: 'point'; readonly run: number; readonly point: CurvePoint }
+  | { readonly type: 'log'; readonly run: number; readonly line: string }
+  | { readonly type: 'done'; readonly run: number; readonly output: UnitOutput }
+  | { readonly type: 'failed'; readonly run: number; readonly error: PlainError }
+
+/** What the page around the worker tells the server besides. */
+export type FromPageItself =
+  | { readonly type: 'hello'; readonly userAgent: string; readonly isolated: boolean }
+  | { readonly type: 'crashed'; readonly message: string }
+
+/** What the page around the worker is told besides: to end the worker, and start a fresh one when next asked. */
+export type ToPageItself = { readonly type: 'renew' } | { readonly type: 'bye' }

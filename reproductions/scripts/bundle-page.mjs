@@ -1,0 +1,36 @@
+// Writes dist/page: what a browser needs to run units for the command (command.html), and to make tables by itself
+// (index.html). One worker serves both; tfjs's WebAssembly lies beside it.
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const out = join(root, 'dist/page')
+const from = (path) => join(root, 'src/page', path)
+const wasm = join(
+  dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')),
+  'dist',
+)
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(out, { recursive: true })
+await build({
+  entryPoints: { worker: from('worker.ts'), command: from('command/main.ts') },
+  outdir: out,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  conditions: ['@retable/source', 'browser'],
+  mainFields: ['browser', 'module', 'main'],
+  legalComments: 'linked',
+  logLevel: 'warning',
+  // tfjs's Emscripten modules ask for these, in Node only.
+  external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'crypto', 'util', 'vm'],
+})
+cpSync(from('command/command.html'), join(out, 'command.html'))
+for (const file of readdirSync(wasm).filter((name) => name.endsWith('.wasm'))) {
+  cpSync(join(wasm, file), join(out, file))
+}

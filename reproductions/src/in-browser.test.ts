@@ -1,0 +1,198 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { chromium as playwright } from 'playwright'
+import {
+  chromium,
+  chromiumsIn,
+  computed,
+  folder,
+  linesTold,
+  lives,
+  resultsIn,
+  start,
+  stepsTold,
+  until,
+  type Ended,
+} from './testing/in-browser.js'
+
+// The command on the build, with a real Chromium: what a unit computes there, and what becomes of it when something dies.
+
+const temporary = folder()
+const folders = [temporary]
+afterAll(() => {
+  for (const one of folders) rmSync(one, { recursive: true, force: true })
+})
+const results = (): string => {
+  const made = folder()
+  folders.push(made)
+  return made
+}
+
+const small = ['run', 'vgg-table3', '--only', 'A-256', '--test-limit', '8']
+const env = { TMPDIR: temporary }
+const run = (words: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  start(words, { ...env, ...more })
+const expectExit = (ended: Ended, code: number): void =>
+  expect(ended.code, `${ended.out}\n${ended.err}`).toBe(code)
+
+test('without Chromium: one sentence that says what to install or to set, and exit code 1', async () => {
+  const words = [...small, '--steps', '1', '--backend', 'webgl', '--results', results()]
+  const ended = await run(words, { PATH: '/nowhere', CHROMIUM_PATH: '' }).ended
+  expectExit(ended, 1)
+  expect(ended.err).toMatch(
+    /^retable: no Chromium was found: install one .*, set CHROMIUM_PATH to it, or [^\n]*\n$/,
+  )
+})
+
+test('--browser takes the backends that run in one', async () => {
+  const words = [...small, '--backend', 'onnx', '--browser', 'headless', '--results', results()]
+  const ended = await run(words).ended
+  expectExit(ended, 2)
+  expect(ended.err).toContain(
+    '--browser takes the backends that run in one (auto, wasm, cpu, webgl, webgpu), got onnx',
+  )
+})
+
+describe.skipIf(chromium() === undefined)('in Chromium', { timeout: 280_000 }, () => {
+  test('webgl: the result names the backend, the browser, the renderer and float32', async () => {
+    const at = results()
+    const words = [...small, '--steps', '2', '--backend', 'webgl', '--results', at]
+    expectExit(await run(words).ended, 0)
+    for (const { backend } of resultsIn(at)) {
+      expect(backend).toMatchObject({
+        name: 'webgl',
+        version: expect.stringMatching(/Chrom\w+ \d+\.\d+/) as string,
+        details: { renderer: expect.stringMatching(/./) as string, float32: true, isolated: true },
+      })
+    }
+    expect(chromiumsIn(temporary)).toEqual([])
+  })
+
+  test('wasm: the same keys and bytes as in Node, whatever stops it; nothing is left behind', async () => {
+    const steps = ['--steps', '9']
+    const often = ['--checkpoint-every', '0.0005']
+    const inNode = results()
+    expectExit(await run([...small, ...steps, '--backend', 'wasm', '--results', inNode]).ended, 0)
+    const expected = computed(inNode)
+    const inPage = (at: string, ...more: string[]) =>
+      run([
+        ...small,
+        ...steps,
+        ...often,
+        ...['--backend', 'wasm', '--browser', 'headless', '--results', at, ...more],
+      ])
+
+    // Ctrl-C, then the browser killed, then to the end.
+    const first = results()
+    const stopped = inPage(first)
+    await until('step 3', () => stepsTold(first) >= 3 || stopped.over())
+    stopped.kill('SIGINT')
+    const interrupted = await stopped.ended
+    expectExit(interrupted, 130)
+    expect(interrupted.err).toContain('--backend wasm --browser headless')
+    expect(readdirSync(`${first}/runs`)).toEqual([])
+    const again = inPage(first, '--retries', '1')
+    await until('step 6', () => stepsTold(first) >= 6 || again.over())
+    for (const pid of chromiumsIn(temporary)) process.kill(pid, 'SIGKILL')
+    const finished = await again.ended
+    expectExit(finished, 0)
+    expect(finished.out).toContain('the browser was killed by SIGKILL')
+    expect(linesTold(first).filter((line) => line.includes('checkpoint after step'))).toHaveLength(
+      2,
+    )
+    expect(computed(first)).toEqual(expected)
+
+    // The command killed: its browser ends by itself.
+    const second = results()
+    const killed = inPage(second)
+    await until('step 2', () => stepsTold(second) >= 2 || killed.over())
+    const [pid] = chromiumsIn(temporary)
+    expect(lives(pid!)).toBe(true)
+    killed.kill('SIGKILL')
+    await killed.ended
+    await until('the end of Chromium', () => !lives(pid!))
+    expectExit(await inPage(second).ended, 0)
+    expect(computed(second)).toEqual(expected)
+    expect(readdirSync(temporary).filter((name) => name.startsWith('retable-chromium'))).toEqual([])
+
+    const verified = await start(['verify', '--results', second]).ended
+    expectExit(verified, 0)
+    const report = (at: string) =>
+      start([
+        'report',
+        'vgg-table3',
+        ...steps,
+        '--test-limit',
+        '8',
+        '--results',
+        at,
+        '--format',
+        'csv',
+      ]).ended
+    expect((await report(second)).out).toBe((await report(inNode)).out)
+  })
+
+  test('--jobs 2 uses two browsers', async () => {
+    const at = results()
+    const words = [
+      'run',
+      'vgg-table3',
+      '--only',
+      'A-256,B-256',
+      '--test-limit',
+      '4',
+      '--steps',
+      '1',
+    ]
+    const going = run([
+      ...words,
+      '--jobs',
+      '2',
+      '--backend',
+      'wasm',
+      '--browser',
+      'headless',
+      '--results',
+      at,
+    ])
+    let most = 0
+    await until('the end', () => {
+      most = Math.max(most, chromiumsIn(temporary).length)
+      return going.over()
+    })
+    expectExit(await going.ended, 0)
+    expect(resultsIn(at)).toHaveLength(4)
+    expect(most).toBe(2)
+  })
+
+  test('a lost WebGL context ends the unit within 5 seconds, keeps nothing of it, and a retry finishes it', async () => {
+    const at = results()
+    const words = [...small, '--steps', '2', '--backend', 'webgl', '--browser', 'open']
+    const going = run([...words, '--retries', '1', '--results', at])
+    await until('the URL', () => /http:\/\/127/.test(going.err()) || going.over())
+    const url = /http:\/\/127\S+/.exec(going.err())![0]
+    const browser = await playwright.launch({
+      executablePath: chromium()!,
+      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+    })
+    try {
+      const page = await browser.newPage()
+      await page.goto(url)
+      await until('step 1', () => going.out().includes('step 1/2') || going.over())
+      const lost = Date.now()
+      await page.workers()[0]!.evaluate(() => {
+        const { _tfengine } = globalThis as unknown as {
+          _tfengine: { backend: { gpgpu: { gl: WebGLRenderingContext } } }
+        }
+        _tfengine.backend.gpgpu.gl.getExtension('WEBGL_lose_context')!.loseContext()
+      })
+      await until('the error', () => going.out().includes('lost its WebGL context') || going.over())
+      expect(Date.now() - lost).toBeLessThan(5000)
+      expect(readdirSync(`${at}/runs`)).toEqual([])
+      expectExit(await going.ended, 0)
+      expect(resultsIn(at).map(({ kind }) => kind)).toEqual(['evaluate-net', 'train-net'])
+    } finally {
+      await browser.close()
+    }
+  })
+})
