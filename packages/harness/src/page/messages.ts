@@ -1,11 +1,5 @@
-import type {
-  BackendInfo,
-  CurvePoint,
-  NeededResult,
-  Progress,
-  UnitOutput,
-} from '../unit/context.js'
-import type { JsonObject } from '@retable/core/host'
+import type { BackendInfo, NeededResult, Progress, UnitOutput } from '../unit/context.js'
+import type { CurvePoint, JsonObject } from '@retable/core/host'
 import type { PlainError } from '../unit/plain-error.js'
 
 /** Which backend a page is to load. */
