@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
 import type { PoolOptions } from './pool-window.js'
-import { poolOutput, poolWindow } from './pool-window.js'
+import { poolOutput, poolWindow, poolWindowOf } from './pool-window.js'
 import type { Pads, Window } from './window.js'
 import { padsOf, windowOutput } from './window.js'
 
@@ -39,6 +39,15 @@ export const avgPool = (options: AvgPoolOptions): Layer => {
 
   return {
     name,
+    spec: {
+      kind: 'avgPool',
+      name,
+      size: options.size,
+      stride: options.stride ?? options.size,
+      padding: options.padding ?? 'valid',
+      countPadding: options.countPadding ?? false,
+    },
+    window: (input) => poolWindowOf(window, input),
     outputShape: (input) => poolOutput(name, window, input),
     init: () => ({}),
     apply: (_params, x) => {

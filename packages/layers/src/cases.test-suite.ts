@@ -1,5 +1,6 @@
 import type { Layer, Shape } from './index.js'
 import {
+  adaptiveAvgPool,
   avgPool,
   conv2d,
   dense,
@@ -7,6 +8,7 @@ import {
   flatten,
   heNormal,
   localResponseNorm,
+  locallyConnected2d,
   maxPool,
   normal,
   relu,
@@ -40,6 +42,18 @@ const block = (name?: string) =>
   )
 
 export const layerCases: readonly LayerCase[] = [
+  {
+    what: 'adaptiveAvgPool',
+    make: () => adaptiveAvgPool({ name: 'pool', size: 2 }),
+    input: [5, 3, 2],
+    refuses: [30],
+  },
+  {
+    what: 'locallyConnected2d',
+    make: () => locallyConnected2d({ name: 'local', filters: 3, kernelSize: 3, padding: 1 }),
+    input: [4, 3, 2],
+    refuses: [24],
+  },
   {
     what: 'conv2d',
     make: () => conv2d({ name: 'c', filters: 3, kernelSize: 3 }),

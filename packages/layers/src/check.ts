@@ -6,6 +6,9 @@ import type { Context, Shape } from './layer.js'
 /** How an error names a layer: `layer "conv1"`. */
 export const named = (name: string): string => `layer "${name}"`
 
+/** The number of values of a shape. */
+export const product = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+
 /** Checks a layer's name: it is the prefix of its parameters' names and of its stream of random numbers. */
 export const checkName = (name: string): string => {
   if (typeof name !== 'string' || name === '') {

@@ -3,7 +3,8 @@ import { createRandom, disposeParams, registerGradients } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { layerCases } from './cases.test-suite.js'
-import type { Layer, Shape } from './index.js'
+import { layerFromSpec } from './index.js'
+import type { Layer, PlainLayerSpec, Shape } from './index.js'
 
 /** Away from 0 and from one another, so that a ReLU or a maximum has one gradient. */
 const inputOf = (input: Shape, batch: number): tf.Tensor => {
@@ -81,13 +82,34 @@ export const layerContract = (backendName: string): void => {
       for (const [name, value] of Object.entries(first)) {
         if (layer.name !== '') expect(name.startsWith(`${layer.name}/`)).toBe(true)
         expect(value.dtype).toBe('float32')
-        expect(name).toMatch(/\/(kernel|bias)$/)
+        if (!layer.parameterShapes) expect(name).toMatch(/\/(kernel|bias)$/)
         if (name.endsWith('/kernel')) {
           expect(await bits(other[name]!)).not.toEqual(await bits(value))
         }
       }
+      const shapes = Object.entries(layer.parameterShapes?.(each.input) ?? {})
+      if (layer.spec) {
+        expect(Object.entries(first).map(([name, { shape }]) => [name, shape])).toEqual(
+          shapes.map(([role, shape]) => [`${layer.name}/${role}`, shape]),
+        )
+      }
       expect(await bitsOf(again)).toEqual(await bitsOf(first))
       for (const tree of [first, again, other]) disposeParams(tree)
+    })
+
+    test('its spec makes the same layer, through JSON', async () => {
+      const layer = each.make()
+      if (!layer.spec) return
+      const again = layerFromSpec(JSON.parse(JSON.stringify(layer.spec)) as PlainLayerSpec)
+      expect(again.spec).toEqual(layer.spec)
+      const params = layer.init(createRandom(1), each.input)
+      const same = again.init(createRandom(1), each.input)
+      expect(await bitsOf(same)).toEqual(await bitsOf(params))
+      const x = inputOf(each.input, 2)
+      const [y, z] = [layer.apply(params, x, training()), again.apply(same, x, training())]
+      expect(await bits(z)).toEqual(await bits(y))
+      for (const value of [x, y, z]) value.dispose()
+      for (const tree of [params, same]) disposeParams(tree)
     })
 
     test('a second layer of the same options is the same function: no state is kept between calls', async () => {

@@ -1,12 +1,20 @@
 import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { checkImage, checkInteger, checkName, exampleShape, named, parameter } from './check.js'
+import {
+  checkImage,
+  checkInteger,
+  checkName,
+  exampleShape,
+  named,
+  parameter,
+  product,
+} from './check.js'
 import { initParameters } from './init-parameters.js'
-import type { Initializer } from './initializers.js'
-import { fansOf, glorotUniform, zeros } from './initializers.js'
+import type { Initializer, InitializerSpec } from './initializers.js'
+import { fansOf, glorotUniform, initializerSpecs, toInitializer, zeros } from './initializers.js'
 import type { Layer, Shape } from './layer.js'
 import type { Padding, Size2D } from './window.js'
-import { makeWindow, paddingFor, windowOutput } from './window.js'
+import { makeWindow, paddingFor, padsOf, windowOutput } from './window.js'
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -24,9 +32,9 @@ export interface Conv2dOptions {
   /** default true */
   readonly useBias?: boolean
   /** default {@link glorotUniform} */
-  readonly kernelInitializer?: Initializer
+  readonly kernelInitializer?: Initializer | InitializerSpec
   /** default {@link zeros} */
-  readonly biasInitializer?: Initializer
+  readonly biasInitializer?: Initializer | InitializerSpec
 }
 
 /**
@@ -71,8 +79,8 @@ export const conv2d = (options: Conv2dOptions): Layer => {
     options.padding ?? 'valid',
   )
   const useBias = options.useBias ?? true
-  const kernelInitializer = options.kernelInitializer ?? glorotUniform()
-  const biasInitializer = options.biasInitializer ?? zeros()
+  const kernelInitializer = toInitializer(options.kernelInitializer ?? glorotUniform())
+  const biasInitializer = toInitializer(options.biasInitializer ?? zeros())
   if (filters % groups !== 0) {
     throw new RetableError(
       'invalid-argument',
@@ -92,7 +100,7 @@ export const conv2d = (options: Conv2dOptions): Layer => {
     }
     return [...windowOutput(name, window, [height, width]), filters]
   }
-  const kernelShape = (input: Shape) => [...window.size, input[2]! / groups, filters]
+  const kernelShape = (input: Shape): Shape => [...window.size, input[2]! / groups, filters]
 
   const convolve = (x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D => {
     const { image, padding } = padded(x)
@@ -105,8 +113,32 @@ export const conv2d = (options: Conv2dOptions): Layer => {
     )
   }
 
+  const initializers = initializerSpecs({ kernelInitializer, biasInitializer })
   return {
     name,
+    ...(initializers && {
+      spec: {
+        kind: 'conv2d',
+        name,
+        filters,
+        kernelSize: options.kernelSize,
+        strides: options.strides ?? 1,
+        padding: options.padding ?? 'valid',
+        groups,
+        useBias,
+        ...initializers,
+      },
+    }),
+    parameterShapes: (input) => {
+      outputShape(input)
+      return { kernel: kernelShape(input), ...(useBias && { bias: [filters] }) }
+    },
+    multiplyAdds: (input) => product(kernelShape(input).slice(0, 3)) * product(outputShape(input)),
+    window: ([height = 0, width = 0]) => ({
+      size: window.size[0],
+      stride: window.strides[0],
+      padding: padsOf(window, [height, width])[0][0],
+    }),
     outputShape,
     init: (random, input) => {
       outputShape(input)

@@ -2,8 +2,8 @@ import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkInteger, checkName, exampleShape, named, parameter } from './check.js'
 import { initParameters } from './init-parameters.js'
-import type { Initializer } from './initializers.js'
-import { fansOf, glorotUniform, zeros } from './initializers.js'
+import type { Initializer, InitializerSpec } from './initializers.js'
+import { fansOf, glorotUniform, initializerSpecs, toInitializer, zeros } from './initializers.js'
 import type { Layer, Shape } from './layer.js'
 
 /** Options of {@link dense}. */
@@ -15,9 +15,9 @@ export interface DenseOptions {
   /** default true */
   readonly useBias?: boolean
   /** default {@link glorotUniform} */
-  readonly kernelInitializer?: Initializer
+  readonly kernelInitializer?: Initializer | InitializerSpec
   /** default {@link zeros} */
-  readonly biasInitializer?: Initializer
+  readonly biasInitializer?: Initializer | InitializerSpec
 }
 
 /**
@@ -43,8 +43,8 @@ export const dense = (options: DenseOptions): Layer => {
   const name = checkName(options.name)
   const units = checkInteger(name, 'units', options.units, 1)
   const useBias = options.useBias ?? true
-  const kernelInitializer = options.kernelInitializer ?? glorotUniform()
-  const biasInitializer = options.biasInitializer ?? zeros()
+  const kernelInitializer = toInitializer(options.kernelInitializer ?? glorotUniform())
+  const biasInitializer = toInitializer(options.biasInitializer ?? zeros())
 
   const outputShape = (input: Shape): Shape => {
     if (input.length !== 1 || !Number.isInteger(input[0]) || input[0]! < 1) {
@@ -58,8 +58,15 @@ export const dense = (options: DenseOptions): Layer => {
     return [units]
   }
 
+  const initializers = initializerSpecs({ kernelInitializer, biasInitializer })
   return {
     name,
+    ...(initializers && { spec: { kind: 'dense', name, units, useBias, ...initializers } }),
+    parameterShapes: (input) => {
+      outputShape(input)
+      return { kernel: [input[0]!, units], ...(useBias && { bias: [units] }) }
+    },
+    multiplyAdds: (input) => input[0]! * units,
     outputShape,
     init: (random, input) => {
       outputShape(input)

@@ -53,6 +53,7 @@ export const dropout = (options: DropoutOptions): Layer => {
 
   return {
     name,
+    spec: { kind: 'dropout', name, rate, form },
     outputShape: (input) => [...input],
     init: () => ({}),
     apply: (_params, x, ctx) => {

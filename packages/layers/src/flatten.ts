@@ -16,6 +16,9 @@ export const flatten = (options: { readonly name?: string } = {}): Layer => {
   const outputShape = (input: Shape): Shape => [input.reduce((a, b) => a * b, 1)]
   return {
     name,
+    spec: { kind: 'flatten', name },
+    // The layer after it sees the whole map.
+    window: ([height = 1]) => ({ size: height, stride: 1, padding: 0 }),
     outputShape,
     init: () => ({}),
     apply: (_params, x) => tf.reshape(x, [x.shape[0], ...outputShape(exampleShape(name, x))]),

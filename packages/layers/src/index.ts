@@ -1,4 +1,10 @@
-export type { Context, Layer, Shape } from './layer.js'
+export type { Context, Layer, LayerWindow, PlainLayerSpec, Shape } from './layer.js'
+export { layerFromSpec } from './from-spec.js'
+export type { LayerSpec } from './from-spec.js'
+export { adaptiveAvgPool } from './adaptive-avg-pool.js'
+export type { AdaptiveAvgPoolOptions } from './adaptive-avg-pool.js'
+export { locallyConnected2d } from './locally-connected-2d.js'
+export type { LocallyConnected2dOptions } from './locally-connected-2d.js'
 export { conv2d } from './conv2d.js'
 export type { Conv2dOptions } from './conv2d.js'
 export { dense } from './dense.js'
@@ -28,8 +34,10 @@ export {
   glorotUniform,
   heNormal,
   heUniform,
+  initializerFromSpec,
   normal,
+  pytorchUniform,
   zeros,
 } from './initializers.js'
-export type { Fans, Initializer } from './initializers.js'
+export type { Fans, Initializer, InitializerSpec } from './initializers.js'
 export { registerGradients } from '@retable/core'

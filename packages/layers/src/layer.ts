@@ -1,8 +1,19 @@
-import type { Params, Random } from '@retable/core'
+import type { JsonObject, Params, Random } from '@retable/core'
 import type * as tf from '@tensorflow/tfjs-core'
 
 /** An example's shape without the batch axis: `[height, width, channels]` or `[features]`. */
 export type Shape = readonly number[]
+
+/** How a layer looks at its input along an image's height. */
+export interface LayerWindow {
+  readonly size: number
+  readonly stride: number
+  /** rows of padding above */
+  readonly padding: number
+}
+
+/** A layer as plain JSON: its factory's name as `kind`, and its options, defaults filled in. */
+export type PlainLayerSpec = JsonObject & { readonly kind: string }
 
 /** What a layer gets besides its parameters and input. */
 export interface Context {
@@ -30,6 +41,14 @@ export interface Layer {
   outputShape(input: Shape): Shape
   /** New parameters, float32, named `<name>/kernel` and so on; the caller owns them. Draws from `random.stream(name)`. */
   init(random: Random, input: Shape): Params
+  /** Makes the layer again by `layerFromSpec`. A layer of your own may do without, and is then in no configuration. */
+  readonly spec?: PlainLayerSpec
+  /** The shapes of its parameters by role (`kernel`), in their order; nothing is made. Default: what `init` makes. */
+  parameterShapes?(input: Shape): Readonly<Record<string, Shape>>
+  /** Multiplications with an addition for one example. Default 0, as is usual for what is neither convolution nor dense. */
+  multiplyAdds?(input: Shape): number
+  /** What one unit sees of the input, for receptive fields. Default: only its own place. */
+  window?(input: Shape): LayerWindow
   /** The layer's output for a batch `x` of shape `[N, ...input]`, float32; a new tensor, `x` is not disposed of. */
   apply(params: Params, x: tf.Tensor, ctx: Context): tf.Tensor
 }

@@ -68,6 +68,15 @@ export const localResponseNorm = (options: LocalResponseNormOptions = {}): Layer
 
   return {
     name,
+    spec: {
+      kind: 'localResponseNorm',
+      name,
+      size,
+      alpha: options.alpha ?? 1e-4,
+      beta,
+      k,
+      convention: options.convention ?? 'paper',
+    },
     outputShape: (input) => [...checkImage(name, input)],
     init: () => ({}),
     apply: (_params, x) => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
 import type { PoolOptions } from './pool-window.js'
-import { poolOutput, poolWindow } from './pool-window.js'
+import { poolOutput, poolWindow, poolWindowOf } from './pool-window.js'
 import { paddingFor } from './window.js'
 
 /**
@@ -28,6 +28,14 @@ export const maxPool = (options: PoolOptions): Layer => {
   const padded = paddingFor(window, -Infinity)
   return {
     name,
+    spec: {
+      kind: 'maxPool',
+      name,
+      size: options.size,
+      stride: options.stride ?? options.size,
+      padding: options.padding ?? 'valid',
+    },
+    window: (input) => poolWindowOf(window, input),
     outputShape: (input) => poolOutput(name, window, input),
     init: () => ({}),
     apply: (_params, x) => {

@@ -1,8 +1,8 @@
 import { RetableError } from '@retable/core'
 import { checkImage, named } from './check.js'
-import type { Shape } from './layer.js'
+import type { LayerWindow, Shape } from './layer.js'
 import type { Padding, Size2D, Window } from './window.js'
-import { makeWindow, windowOutput } from './window.js'
+import { makeWindow, padsOf, windowOutput } from './window.js'
 
 /** Options that both pools share. */
 export interface PoolOptions {
@@ -43,3 +43,10 @@ export const poolOutput = (name: string, window: Window, input: Shape): Shape =>
   const [height, width, channels] = checkImage(name, input)
   return [...windowOutput(name, window, [height, width]), channels]
 }
+
+/** A pool's window along an image's height. */
+export const poolWindowOf = (window: Window, [height = 0, width = 0]: Shape): LayerWindow => ({
+  size: window.size[0],
+  stride: window.strides[0],
+  padding: padsOf(window, [height, width])[0][0],
+})

@@ -14,6 +14,7 @@ export const relu = (options: { readonly name?: string } = {}): Layer => {
   const name = checkName(options.name ?? 'relu')
   return {
     name,
+    spec: { kind: 'relu', name },
     outputShape: (input) => [...input],
     init: () => ({}),
     apply: (_params, x) => {

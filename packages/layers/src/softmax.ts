@@ -24,6 +24,7 @@ export const softmax = (options: { readonly name?: string } = {}): Layer => {
   }
   return {
     name,
+    spec: { kind: 'softmax', name },
     outputShape,
     init: () => ({}),
     apply: (_params, x) => {

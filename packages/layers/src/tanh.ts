@@ -14,6 +14,7 @@ export const tanh = (options: { readonly name?: string } = {}): Layer => {
   const name = checkName(options.name ?? 'tanh')
   return {
     name,
+    spec: { kind: 'tanh', name },
     outputShape: (input) => [...input],
     init: () => ({}),
     apply: (_params, x) => {

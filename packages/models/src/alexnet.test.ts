@@ -72,10 +72,18 @@ test("the class notes' net: fc6 takes 9,216 inputs at 227 pixels and 1,024 at 12
 
 test("biases of 1 where the paper has them, and biasInit's value in their place", () => {
   const biases = (model: Model) =>
-    model.specs.flatMap((spec) => ('biasInit' in spec ? [spec.biasInit] : []))
+    model.specs.flatMap((spec) =>
+      'biasInitializer' in spec && spec.biasInitializer
+        ? [
+            spec.biasInitializer.kind === 'constant'
+              ? spec.biasInitializer.value
+              : spec.biasInitializer.kind,
+          ]
+        : [],
+    )
   expect(biases(alexnet())).toEqual([0, 1, 0, 1, 1, 1, 1, 0])
   expect(biases(alexnet({ biasInit: 0.1 }))).toEqual([0, 0.1, 0, 0.1, 0.1, 0.1, 0.1, 0])
-  expect(biases(alexnet({ initialization: 'pytorch' }))).toEqual(Array(8).fill('pytorch'))
+  expect(biases(alexnet({ initialization: 'pytorch' }))).toEqual(Array(8).fill('pytorchUniform'))
 })
 
 test('pooling without overlap keeps the sizes of the maps (s = z = 2)', () => {
@@ -105,7 +113,7 @@ test('another first layer makes a net for small images, whose groups stay whole 
     inputSize: 32,
     classes: 10,
     widthScale: 0.07,
-    firstLayer: { kernelSize: 5, stride: 1, padding: 2 },
+    firstLayer: { kernelSize: 5, strides: 1, padding: 2 },
   })
   const rows = rowsOf(model)
   expect(rows['conv1']!.outputShape).toEqual([32, 32, 6]) // 6.72 to the nearest even number

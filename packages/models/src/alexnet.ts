@@ -6,8 +6,8 @@ import { checkCount, checkDropout, checkInputSize } from './check-options.js'
 import { checkActivation, classifier } from './classifier.js'
 import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
-import { resolveInitialization } from './initialization.js'
-import type { BiasInit, LayerSpec } from './layer-spec.js'
+import { biasFrom, resolveInitialization } from './initialization.js'
+import type { LayerSpec } from '@retable/layers'
 import type { NormConstants } from './local-response-norm.js'
 import { krizhevskyNorm } from './local-response-norm.js'
 import type { Model } from './model.js'
@@ -29,7 +29,7 @@ export interface AlexNetOptions {
   /** `paper`: normal of mean 0 and standard deviation 0.01; `pytorch` in class-notes and torchvision */
   readonly initialization?: Initialization
   /** where the biases of conv2, conv4, conv5, fc6 and fc7 start, the others at 0; 1, or PyTorch's under `pytorch` */
-  readonly biasInit?: BiasInit
+  readonly biasInit?: number | 'pytorch'
   /** `relu`, or the paper's other net of Figure 1, `tanh` */
   readonly activation?: Activation
   /** false leaves the normalization out; constants override the paper's (not for torchvision's, which has none) */
@@ -45,7 +45,7 @@ export interface AlexNetOptions {
   /** another first layer for images much smaller than the paper's; 11×11, stride 4, padding 2 at 224 and else 0 */
   readonly firstLayer?: {
     readonly kernelSize?: number
-    readonly stride?: number
+    readonly strides?: number
     readonly padding?: number
   }
 }
@@ -112,7 +112,8 @@ export const alexnet = (options: AlexNetOptions = {}): Model => {
   const rate = checkDropout(options.dropout ?? 0.5)
   const form = options.dropoutForm ?? table.dropoutForm
   const inits = resolveInitialization(options.initialization ?? table.initialization, paperStd)
-  const raised = options.biasInit ?? (inits.biasInit === 'pytorch' ? 'pytorch' : 1)
+  const raised =
+    options.biasInit ?? (inits.biasInitializer.kind === 'pytorchUniform' ? 'pytorch' : 1)
   if (raised !== 'pytorch' && !Number.isFinite(raised)) {
     throw new RetableError(
       'invalid-argument',
@@ -153,11 +154,11 @@ export const alexnet = (options: AlexNetOptions = {}): Model => {
         name,
         filters: scaleWidth(filters, widthScale, widthMultiple),
         kernelSize,
-        stride,
+        strides: stride,
         padding: paperPadding,
         groups,
         ...inits,
-        ...(bias === 1 ? { biasInit: raised } : {}),
+        ...(bias === 1 ? { biasInitializer: biasFrom(raised) } : {}),
         ...(i === 0 ? checkFirstLayer(options.firstLayer ?? {}) : {}),
       },
       { kind: activation, name: `${activation}${i + 1}` },
@@ -167,16 +168,17 @@ export const alexnet = (options: AlexNetOptions = {}): Model => {
 
   return createModel({
     name: `alexnet-${variant}`,
+    spec: { kind: 'alexnet', ...options },
     classes,
     inputSize,
-    specs: [
+    layers: [
       ...convolutions,
       ...classifier({
         classes,
         hiddenUnits,
         activation,
         inits,
-        hiddenBias: raised,
+        hiddenBias: biasFrom(raised),
         dropout: { rate, form, place: table.dropoutPlace },
         adaptivePool: table.adaptivePool,
       }),
@@ -195,9 +197,9 @@ const checkOmitted = (names: readonly string[]): readonly string[] => {
 const checkFirstLayer = (
   first: NonNullable<AlexNetOptions['firstLayer']>,
 ): NonNullable<AlexNetOptions['firstLayer']> => {
-  checkOptions('firstLayer', first, { kernelSize: true, stride: true, padding: true })
+  checkOptions('firstLayer', first, { kernelSize: true, strides: true, padding: true })
   if (first.kernelSize !== undefined) checkCount('firstLayer.kernelSize', first.kernelSize)
-  if (first.stride !== undefined) checkCount('firstLayer.stride', first.stride)
+  if (first.strides !== undefined) checkCount('firstLayer.strides', first.strides)
   if (first.padding !== undefined && first.padding !== 0) {
     checkCount('firstLayer.padding', first.padding)
   }

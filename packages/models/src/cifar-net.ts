@@ -7,7 +7,7 @@ import { checkActivation } from './classifier.js'
 import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
-import type { LayerSpec } from './layer-spec.js'
+import type { LayerSpec } from '@retable/layers'
 import type { NormConstants } from './local-response-norm.js'
 import type { Model } from './model.js'
 import { createModel } from './model.js'
@@ -81,7 +81,7 @@ export const cifarNet = (options: CifarNetOptions = {}): Model => {
         }
         return [
           entry.kind === 'conv'
-            ? { kind: 'conv2d', stride: 1, groups: 1, ...shared }
+            ? { kind: 'conv2d', ...shared }
             : { kind: 'locallyConnected2d', ...shared },
           { kind: activation, name: `${activation}${name.at(-1)}` },
         ]
@@ -110,8 +110,9 @@ export const cifarNet = (options: CifarNetOptions = {}): Model => {
   })
   return createModel({
     name: `cifar-net-${variant}`,
+    spec: { kind: 'cifarNet', ...options },
     classes,
     inputSize: checkInputSize(options.inputSize ?? 32),
-    specs,
+    layers: specs,
   })
 }

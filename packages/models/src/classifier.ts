@@ -1,6 +1,6 @@
 import { unknownName } from '@retable/core'
-import type { resolveInitialization } from './initialization.js'
-import type { BiasInit, LayerSpec } from './layer-spec.js'
+import type { InitializerSpec, LayerSpec } from '@retable/layers'
+import type { Initializers } from './initialization.js'
 
 /** The activations of the papers' nets. */
 export type Activation = 'relu' | 'tanh'
@@ -17,9 +17,9 @@ export interface ClassifierOptions {
   /** units of fc6 and of fc7 */
   readonly hiddenUnits: number
   readonly activation: Activation
-  readonly inits: ReturnType<typeof resolveInitialization>
+  readonly inits: Initializers
   /** where the biases of fc6 and fc7 start, if not as `inits` says */
-  readonly hiddenBias?: BiasInit
+  readonly hiddenBias?: InitializerSpec
   readonly dropout: {
     /** 0: none */
     readonly rate: number
@@ -32,11 +32,11 @@ export interface ClassifierOptions {
 
 /** The end that AlexNet and VGG share: fc6 and fc7, each with its activation and dropout, and fc8, which gives the logits. */
 export const classifier = (options: ClassifierOptions): readonly LayerSpec[] => {
-  const { classes, hiddenUnits, activation, inits, hiddenBias = inits.biasInit } = options
+  const { classes, hiddenUnits, activation, inits, hiddenBias = inits.biasInitializer } = options
   const { dropout, adaptivePool } = options
   const hidden = [6, 7].flatMap((n): LayerSpec[] => {
     const layers: LayerSpec[] = [
-      { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits, biasInit: hiddenBias },
+      { kind: 'dense', name: `fc${n}`, units: hiddenUnits, ...inits, biasInitializer: hiddenBias },
       { kind: activation, name: `${activation}${n}` },
     ]
     if (dropout.rate === 0) return layers

@@ -49,18 +49,21 @@ test('larger images give a map of scores, one each 32 pixels', () => {
 })
 
 test("a map's places are the plain net on crops, where nothing is padded", () => {
-  const init = { kernelInit: { kind: 'he' }, biasInit: 0 } as const
+  const init = {
+    kernelInitializer: { kind: 'heNormal' },
+    biasInitializer: { kind: 'zeros' },
+  } as const
   const model = createModel({
     name: 'unpadded',
     classes: 2,
     inputSize: [9, 9],
-    specs: [
+    layers: [
       {
         kind: 'conv2d',
         name: 'conv',
         filters: 4,
         kernelSize: 2,
-        stride: 1,
+        strides: 1,
         padding: 0,
         groups: 1,
         ...init,

@@ -1,13 +1,12 @@
 import type { Params } from '@retable/core'
 import { RetableError } from '@retable/core'
-import type { Layer, Shape } from '@retable/layers'
+import type { Layer, LayerSpec, Shape } from '@retable/layers'
+import { conv2d } from '@retable/layers'
 import * as tf from '@tensorflow/tfjs-core'
-import { isWeighted, parameterShapes } from './layer-spec.js'
-import type { LayerSpec, WeightedSpec } from './layer-spec.js'
+import { parameterShapesOf, specOf } from './layer-parameters.js'
 import type { Model } from './model.js'
 import { applyLayers } from './model.js'
 import { shapesThrough } from './shapes-through.js'
-import { toLayer } from './to-layer.js'
 
 /** A net whose FC layers are convolutions, for images of its own input size and larger. */
 export interface FullyConvolutional {
@@ -22,15 +21,16 @@ export interface FullyConvolutional {
   apply(images: tf.Tensor4D): tf.Tensor4D
 }
 
-/** The specs with each FC layer as a convolution: the first over the whole last map, the others 1×1. */
-const convolutionalSpecs = (model: Model, shapes: readonly Shape[]): readonly LayerSpec[] => {
+/** The layers with each FC layer as a convolution: the first over the whole last map, the others 1×1. */
+const convolutionalLayers = (model: Model, shapes: readonly Shape[]): readonly Layer[] => {
   let map: Shape | undefined
-  return model.specs.flatMap((spec, i): LayerSpec[] => {
-    if (spec.kind === 'flatten') {
+  return model.layers.flatMap((layer, i): Layer[] => {
+    const spec = specOf(layer)
+    if (spec?.kind === 'flatten') {
       map = shapes[i]!
       return []
     }
-    if (spec.kind === 'adaptiveAvgPool') {
+    if (spec?.kind === 'adaptiveAvgPool') {
       const [height, width] = shapes[i]!
       // Where the pool leaves the map as it is, the net without it is the same net.
       if (height === spec.size && width === spec.size) return []
@@ -39,13 +39,13 @@ const convolutionalSpecs = (model: Model, shapes: readonly Shape[]): readonly La
         `${model.name} cannot become fully convolutional: its average pool turns ${height}×${width} into ${spec.size}×${spec.size}; make it with an inputSize at which the pool changes nothing`,
       )
     }
-    if (spec.kind === 'locallyConnected2d') {
+    if (spec?.kind === 'locallyConnected2d') {
       throw new RetableError(
         'invalid-argument',
         `${model.name} cannot become fully convolutional: the kernels of "${spec.name}" belong to the places of one image size`,
       )
     }
-    if (spec.kind !== 'dense') return [spec]
+    if (spec?.kind !== 'dense') return [layer]
     const kernelSize = map?.[0] ?? 1
     if (map && map[0] !== map[1]) {
       throw new RetableError(
@@ -54,20 +54,8 @@ const convolutionalSpecs = (model: Model, shapes: readonly Shape[]): readonly La
       )
     }
     map = undefined
-    const { name, kernelInit, biasInit, units: filters } = spec
-    return [
-      {
-        kind: 'conv2d',
-        name,
-        filters,
-        kernelSize,
-        stride: 1,
-        padding: 0,
-        groups: 1,
-        kernelInit,
-        biasInit,
-      },
-    ]
+    const { kind: _kind, units: filters, ...options } = spec
+    return [conv2d({ ...options, filters, kernelSize })]
   })
 }
 
@@ -88,12 +76,11 @@ const convolutionalSpecs = (model: Model, shapes: readonly Shape[]): readonly La
  */
 export const toFullyConvolutional = (model: Model, params: Params): FullyConvolutional => {
   const shapes = shapesThrough(model.layers, model.inputShape)
-  const specs = convolutionalSpecs(model, shapes)
-  const layers: readonly Layer[] = specs.map(toLayer)
+  const layers = convolutionalLayers(model, shapes)
   const [minimumHeight, minimumWidth] = model.inputShape
   const convolutionalShapes = shapesThrough(layers, model.inputShape)
-  const kernels = specs.flatMap((spec, i) =>
-    isWeighted(spec) ? [kernelOf(model, params, spec, convolutionalShapes[i]!)] : [],
+  const kernels = layers.flatMap((layer, i) =>
+    layer.spec?.kind === 'conv2d' ? [kernelOf(model, params, layer, convolutionalShapes[i]!)] : [],
   )
 
   const checkSize = (height: number, width: number): void => {
@@ -107,7 +94,7 @@ export const toFullyConvolutional = (model: Model, params: Params): FullyConvolu
     name: `${model.name}-fully-convolutional`,
     classes: model.classes,
     minimumSize: [minimumHeight, minimumWidth],
-    specs,
+    specs: layers.flatMap((layer) => specOf(layer) ?? []),
     outputShape: (height, width) => {
       checkSize(height, width)
       const [h, w, classes] = shapesThrough(layers, [height, width, 3]).at(-1)!
@@ -136,11 +123,11 @@ export const toFullyConvolutional = (model: Model, params: Params): FullyConvolu
 const kernelOf = (
   model: Model,
   params: Params,
-  spec: WeightedSpec,
+  layer: Layer,
   input: Shape,
 ): { readonly name: string; readonly kernel: tf.Tensor; readonly shape: readonly number[] } => {
-  const name = `${spec.name}/kernel`
-  const { kernel: shape } = parameterShapes(spec, input)
+  const name = `${layer.name}/kernel`
+  const shape = parameterShapesOf(layer, input)['kernel']!
   const kernel = params[name]
   const size = shape.reduce((a, b) => a * b, 1)
   if (!kernel)

@@ -7,14 +7,20 @@ import { alexnet } from './alexnet.js'
 import { cifarNet } from './cifar-net.js'
 import type { Model } from './model.js'
 import { createModel } from './model.js'
+import { dense, type Layer } from '@retable/layers'
+import { toFullyConvolutional } from './fully-convolutional.js'
+import type { ModelSpec } from './model-spec.js'
 import { describeModels, someImages } from './models.contract.js'
+import { receptiveField } from './receptive-field.js'
+import { modelFromSpec } from './registry.js'
+import { transferFrom } from './transfer.js'
 import { vgg } from './vgg.js'
 
 describeModels(() => tf.setBackend('cpu'))
 
 const linear = {
-  kernelInit: { kind: 'normal', std: 1 },
-  biasInit: 0,
+  kernelInitializer: { kind: 'normal', std: 1 },
+  biasInitializer: { kind: 'zeros' },
 } as const
 
 test('a net of one convolution and one FC layer, by hand', () => {
@@ -22,13 +28,13 @@ test('a net of one convolution and one FC layer, by hand', () => {
     name: 'tiny',
     classes: 1,
     inputSize: [2, 2],
-    specs: [
+    layers: [
       {
         kind: 'conv2d',
         name: 'conv',
         filters: 1,
         kernelSize: 2,
-        stride: 1,
+        strides: 1,
         padding: 0,
         groups: 1,
         ...linear,
@@ -54,10 +60,10 @@ test('two layers of one name, or an end that is not one value a class, are refus
   const fc = { kind: 'dense', name: 'fc', units: 2, ...linear } as const
   const flat = { kind: 'flatten', name: 'flatten' } as const
   expect(() =>
-    createModel({ name: 'n', classes: 2, inputSize: [1, 1], specs: [flat, fc, fc] }),
+    createModel({ name: 'n', classes: 2, inputSize: [1, 1], layers: [flat, fc, fc] }),
   ).toThrow('n has two layers named "fc"')
   expect(() =>
-    createModel({ name: 'n', classes: 3, inputSize: [1, 1], specs: [flat, fc] }),
+    createModel({ name: 'n', classes: 3, inputSize: [1, 1], layers: [flat, fc] }),
   ).toThrow('n ends in shape [2], expected [3], one value a class')
 })
 
@@ -80,7 +86,7 @@ test('a seed for a stream, no context, and a kind of layer that is none are name
   disposeParams(params)
   images.dispose()
   const specs = [{ kind: 'maxpool', name: 'pool1' }] as never
-  expect(() => createModel({ name: 'x', classes: 1, inputSize: [3, 3], specs })).toThrow(
+  expect(() => createModel({ name: 'x', classes: 1, inputSize: [3, 3], layers: specs })).toThrow(
     'unknown kind of layer "maxpool"; did you mean "maxPool"',
   )
 })
@@ -170,7 +176,7 @@ const gradientCases: readonly (readonly [string, Model])[] = [
     alexnet({
       classes: 3,
       inputSize: 31,
-      firstLayer: { kernelSize: 3, stride: 2 },
+      firstLayer: { kernelSize: 3, strides: 2 },
       widthScale: 1 / 16,
       hiddenUnits: 8,
       activation: 'tanh',
@@ -230,7 +236,7 @@ test.each([
     alexnet({
       ...overfitted,
       inputSize: 31,
-      firstLayer: { kernelSize: 3, stride: 2 },
+      firstLayer: { kernelSize: 3, strides: 2 },
       widthScale: 1 / 16,
       biasInit: 0.1,
     }),
@@ -290,4 +296,82 @@ test("dropout in AlexNet's form halves the outputs in test", () => {
   const b = plain.apply(zero, images, { training: false }).dataSync()
   a.forEach((value, i) => expect(value).toBeCloseTo(b[i]! / 4, 5))
   expect(Math.abs(b[0]!)).toBeGreaterThan(1e-3)
+})
+
+test('a layer of one’s own is used like any other, with or without its shapes', () => {
+  // y = x·g, a gain for each channel.
+  const gain = (tells: boolean): Layer => ({
+    name: 'gain',
+    outputShape: (input) => input,
+    init: (_random, input) => ({ 'gain/kernel': tf.fill([input.at(-1)!], 3) }),
+    ...(tells && { parameterShapes: (input) => ({ kernel: [input.at(-1)!] }) }),
+    apply: (params, x) => tf.mul(x, params['gain/kernel']!),
+  })
+  for (const tells of [true, false]) {
+    const before = tf.memory().numTensors
+    const model = createModel({
+      name: 'mine',
+      classes: 1,
+      inputSize: 1,
+      layers: [
+        gain(tells),
+        { kind: 'flatten', name: 'flatten' },
+        dense({ name: 'fc', units: 1, kernelInitializer: { kind: 'constant', value: 1 } }),
+      ],
+    })
+    expect(model.parameterCount).toBe(3 + 3 + 1)
+    expect(model.summary().rows.map(({ kind }) => kind)).toEqual(['custom', 'flatten', 'dense'])
+    expect(receptiveField(model)[0]).toMatchObject({ layer: 'gain', size: 1 })
+    expect(model.spec).toBeUndefined()
+    const params = model.init(createRandom(1))
+    const x = tf.tensor4d([1, 2, 3], [1, 1, 1, 3])
+    const logits = model.apply(params, x, { training: false })
+    expect([...logits.dataSync()]).toEqual([18])
+    const dense2 = toFullyConvolutional(model, params)
+    const map = dense2.apply(tf.tidy(() => tf.tile(x, [1, 1, 2, 1])))
+    expect([...map.dataSync()]).toEqual([18, 18])
+    const taken = transferFrom(model, params, model, createRandom(2), { layers: 'all' })
+    expect(Object.keys(taken)).toEqual(Object.keys(params))
+    for (const tree of [params, taken]) disposeParams(tree)
+    for (const tensor of [x, logits, map]) tensor.dispose()
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(before + 1)
+  }
+})
+
+test.each<ModelSpec>([
+  { kind: 'vgg', variant: 'A-LRN', classes: 10, inputSize: 32, widthScale: 1 / 16, dropout: false },
+  { kind: 'alexnet', variant: 'one-gpu', classes: 10, inputSize: 67, widthScale: 1 / 16 },
+  { kind: 'cifarNet', variant: 'three-conv', initialization: { kind: 'normal', std: 0.01 } },
+  {
+    kind: 'layers',
+    name: 'linear',
+    classes: 2,
+    inputSize: [2, 3],
+    layers: [
+      { kind: 'flatten', name: 'flatten' },
+      { kind: 'dense', name: 'fc', units: 2 },
+    ],
+  },
+])('$kind: the model that its own spec makes is the same', (spec) => {
+  const model = modelFromSpec(spec)
+  expect(model.spec).toMatchObject(spec)
+  const again = modelFromSpec(JSON.parse(JSON.stringify(model.spec)) as ModelSpec)
+  expect(again.specs).toEqual(model.specs)
+  expect(again.name).toBe(model.name)
+  // The layers alone make it too.
+  const { name, classes, inputShape, specs } = model
+  const layers = createModel({
+    name,
+    classes,
+    inputSize: [inputShape[0], inputShape[1]],
+    layers: specs,
+  })
+  expect(layers.specs).toEqual(specs)
+  expect(layers.parameterCount).toBe(model.parameterCount)
+})
+
+test('a model that is none, or an option that it does not have, is named', () => {
+  expect(() => modelFromSpec({ kind: 'vggg' } as never)).toThrow('did you mean "vgg"')
+  expect(() => modelFromSpec({ kind: 'vgg', variant: 'F' } as never)).toThrow('VGG configuration')
+  expect(() => modelFromSpec({ kind: 'alexnet', pools: [1] } as never)).toThrow('"pools"')
 })

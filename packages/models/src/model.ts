@@ -1,13 +1,14 @@
 import type { Params, Random } from '@retable/core'
 import { checkRandom, RetableError } from '@retable/core'
-import type { Context, Layer, Shape } from '@retable/layers'
+import type { Context, Layer, LayerSpec, Shape } from '@retable/layers'
+import { layerFromSpec } from '@retable/layers'
 import * as tf from '@tensorflow/tfjs-core'
-import type { LayerSpec } from './layer-spec.js'
-import { countParameters } from './layer-spec.js'
+import { countParameters, specOf } from './layer-parameters.js'
+import { checkInputSize } from './check-options.js'
+import type { ModelSpec } from './model-spec.js'
 import { shapesThrough } from './shapes-through.js'
 import type { Summary } from './summary.js'
 import { summarize } from './summary.js'
-import { toLayer } from './to-layer.js'
 
 /** A net as a readonly record: its layers as data and as functions. It holds no parameters. */
 export interface Model {
@@ -16,11 +17,13 @@ export interface Model {
   readonly classes: number
   /** height, width, 3 */
   readonly inputShape: readonly [number, number, number]
-  /** the layers as data, in order */
-  readonly specs: readonly LayerSpec[]
-  /** the layers as functions, one for each of `specs` */
+  /** what makes the net again by `modelFromSpec`; absent where a layer is one's own */
+  readonly spec?: ModelSpec
+  /** the layers as functions, in order */
   readonly layers: readonly Layer[]
-  /** the number of parameters, counted from the description: nothing is allocated */
+  /** the layers as data, those of one's own left out */
+  readonly specs: readonly (LayerSpec & { readonly name: string })[]
+  /** the number of parameters, counted from the descriptions: nothing is allocated, unless a layer of one's own does not tell */
   readonly parameterCount: number
   /**
    * New parameters, float32, in the order of the layers; the caller owns them. Each layer draws from its own stream. Throws
@@ -41,9 +44,16 @@ export interface Model {
 export interface ModelDescription {
   readonly name: string
   readonly classes: number
-  readonly inputSize: readonly [number, number]
-  readonly specs: readonly LayerSpec[]
+  /** height and width of the images, or one number for both */
+  readonly inputSize: number | readonly [number, number]
+  /** in order: specs of layers, layers of `@retable/layers`, and layers of one's own */
+  readonly layers: readonly (Layer | LayerSpec)[]
+  /** the spec that `modelFromSpec` makes this net from, where that is another than the list of its layers */
+  readonly spec?: ModelSpec
 }
+
+const isLayer = (given: Layer | LayerSpec): given is Layer =>
+  typeof (given as Partial<Layer>).apply === 'function'
 
 const fits = (layers: readonly Layer[], size: number): boolean => {
   try {
@@ -61,27 +71,25 @@ const smallestInput = (layers: readonly Layer[], most = 1024): number | undefine
 }
 
 /**
- * A model from its layers as data; `vgg` and `alexnet` are tables handed to it, and so is a net of one's own.
+ * A model from its layers, as data or as functions; `vgg` and `alexnet` are tables handed to it, and so is a net of one's own.
  *
  * @throws RetableError `invalid-argument` where two layers share a name, `invalid-shape` where the images are too
  * small for the layers (naming the least size that fits) or the last layer does not give one value a class.
  * @example
  * const model = createModel({
- *   name: 'linear', classes: 10, inputSize: [32, 32],
- *   specs: [
- *     { kind: 'flatten', name: 'flatten' },
- *     { kind: 'dense', name: 'fc', units: 10, kernelInit: { kind: 'he' }, biasInit: 0 },
- *   ],
+ *   name: 'linear', classes: 10, inputSize: 32,
+ *   layers: [{ kind: 'flatten', name: 'flatten' }, dense({ name: 'fc', units: 10 })],
  * })
  */
-export const createModel = ({ name, classes, inputSize, specs }: ModelDescription): Model => {
-  const names = specs.map((spec) => spec.name)
+export const createModel = (description: ModelDescription): Model => {
+  const { name, classes } = description
+  const layers = description.layers.map((given) => (isLayer(given) ? given : layerFromSpec(given)))
+  const names = layers.map((layer) => layer.name)
   const twice = names.find((n, i) => names.indexOf(n) !== i)
   if (twice !== undefined) {
     throw new RetableError('invalid-argument', `${name} has two layers named "${twice}"`)
   }
-  const layers = specs.map(toLayer)
-  const inputShape = [inputSize[0], inputSize[1], 3] as const
+  const inputShape = [...checkInputSize(description.inputSize), 3] as const
   const shapes = inputShapes(name, layers, inputShape)
   const output = shapes.at(-1)!
   if (output.length !== 1 || output[0] !== classes) {
@@ -91,13 +99,30 @@ export const createModel = ({ name, classes, inputSize, specs }: ModelDescriptio
     )
   }
 
+  const specs = layers.flatMap((layer) => specOf(layer) ?? [])
+  const spec =
+    description.spec ??
+    (specs.length === layers.length
+      ? ({
+          kind: 'layers',
+          name,
+          classes,
+          inputSize: [inputShape[0], inputShape[1]],
+          layers: specs,
+        } as const)
+      : undefined)
+  let counted: number | undefined
   const model: Model = {
     name,
     classes,
     inputShape,
-    specs,
+    ...(spec && { spec }),
     layers,
-    parameterCount: specs.reduce((total, spec, i) => total + countParameters(spec, shapes[i]!), 0),
+    specs,
+    get parameterCount() {
+      counted ??= layers.reduce((sum, layer, i) => sum + countParameters(layer, shapes[i]!), 0)
+      return counted
+    },
     init: (random) => {
       checkRandom(`${name}.init`, random)
       return Object.assign(

@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core'
-import type { Conv2dSpec, DenseSpec, LayerSpec } from './layer-spec.js'
+import { parameterShapesOf, specOf } from './layer-parameters.js'
 import type { Model } from './model.js'
 import type { Oihw } from './oihw.js'
 import { shapesThrough } from './shapes-through.js'
@@ -16,40 +16,43 @@ export interface PyTorchLayer {
   readonly oihw: Oihw
 }
 
-const hasCounterpart = (spec: LayerSpec): spec is Conv2dSpec | DenseSpec =>
-  spec.kind === 'conv2d' || spec.kind === 'dense'
-
 /** The layers with parameters, in order. @throws RetableError `invalid-argument` for a layer that PyTorch has not. */
 export const pytorchLayers = (model: Model): readonly PyTorchLayer[] => {
   const shapes = shapesThrough(model.layers, model.inputShape)
   let map: readonly number[] | undefined
-  return model.specs.flatMap((spec, i): PyTorchLayer[] => {
+  return model.layers.flatMap((layer, i): PyTorchLayer[] => {
+    const { name } = layer
     const input = shapes[i]!
-    if (spec.kind === 'flatten') map = input
-    if (spec.kind === 'locallyConnected2d') {
-      throw new RetableError(
-        'invalid-argument',
-        `${model.name} has no counterpart in PyTorch: its layer "${spec.name}" is locally connected`,
-      )
-    }
-    if (!hasCounterpart(spec)) return []
-    const { name } = spec
-    if (spec.kind === 'conv2d') {
-      const inputs = input[2]! / spec.groups
-      const oihw = [spec.filters, inputs, spec.kernelSize, spec.kernelSize] as const
-      const kernel = [spec.kernelSize, spec.kernelSize, inputs, spec.filters]
+    const { kernel, bias, ...more } = parameterShapesOf(layer, input)
+    const kind = specOf(layer)?.kind
+    if (kind === 'flatten') map = input
+    if (kind === 'conv2d' && kernel && bias) {
+      const [height, width, inputs, outputs] = kernel as readonly [number, number, number, number]
+      const oihw = [outputs, inputs, height, width] as const
       return [{ name, kernel, weight: oihw, oihw }]
     }
-    const [height, width, channels] = map ?? [1, 1, input[0]!]
-    map = undefined
-    return [
-      {
-        name,
-        kernel: [input[0]!, spec.units],
-        weight: [spec.units, input[0]!],
-        oihw: [spec.units, channels!, height!, width!],
-      },
-    ]
+    if (kind === 'dense' && kernel && bias) {
+      const [inputs, outputs] = kernel as readonly [number, number]
+      const [height, width, channels] = map ?? [1, 1, inputs]
+      map = undefined
+      return [
+        {
+          name,
+          kernel,
+          weight: [outputs, inputs],
+          oihw: [outputs, channels!, height!, width!],
+        },
+      ]
+    }
+    if (!kernel && !bias && Object.keys(more).length === 0) return []
+    throw new RetableError(
+      'invalid-argument',
+      `${model.name} has no counterpart in PyTorch: ${
+        kind === 'locallyConnected2d'
+          ? `its layer "${name}" is locally connected`
+          : `its layer "${name}" is no convolution and no FC layer with a bias`
+      }`,
+    )
   })
 }
 
@@ -63,12 +66,12 @@ const torchvisionNames = (model: Model, classifier: readonly number[]): PyTorchN
   let feature = 0
   let fc = 0
   const names: Record<string, string> = {}
-  for (const spec of model.specs) {
-    if (spec.kind === 'dense') {
-      names[spec.name] = `classifier.${classifier[fc]}`
+  for (const { name, spec } of model.layers) {
+    if (spec?.kind === 'dense') {
+      names[name] = `classifier.${classifier[fc]}`
       fc += 1
-    } else if (spec.kind !== 'adaptiveAvgPool' && fc === 0) {
-      if (spec.kind === 'conv2d') names[spec.name] = `features.${feature}`
+    } else if (spec?.kind !== 'adaptiveAvgPool' && fc === 0) {
+      if (spec?.kind === 'conv2d') names[name] = `features.${feature}`
       feature += 1
     }
   }

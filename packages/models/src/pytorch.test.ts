@@ -18,9 +18,15 @@ test("a first FC layer by hand: PyTorch's channels, rows, columns become rows, c
     name: 'linear',
     classes: 1,
     inputSize: [1, 2],
-    specs: [
+    layers: [
       { kind: 'flatten', name: 'flatten' },
-      { kind: 'dense', name: 'fc', units: 1, kernelInit: { kind: 'he' }, biasInit: 0 },
+      {
+        kind: 'dense',
+        name: 'fc',
+        units: 1,
+        kernelInitializer: { kind: 'heNormal' },
+        biasInitializer: { kind: 'zeros' },
+      },
     ],
   })
   // red: columns 1, 2; green: 3, 4; blue: 5, 6
@@ -35,21 +41,27 @@ test('a convolution by hand: [out, in, h, w] becomes [h, w, in, out]', () => {
     name: 'conv',
     classes: 2,
     inputSize: [1, 2],
-    specs: [
+    layers: [
       {
         kind: 'conv2d',
         name: 'conv',
         filters: 2,
         kernelSize: 1,
-        stride: 1,
+        strides: 1,
         padding: 0,
         groups: 1,
-        kernelInit: { kind: 'he' },
-        biasInit: 0,
+        kernelInitializer: { kind: 'heNormal' },
+        biasInitializer: { kind: 'zeros' },
       },
       { kind: 'maxPool', name: 'pool', size: 1, stride: 2, padding: 'valid' },
       { kind: 'flatten', name: 'flatten' },
-      { kind: 'dense', name: 'fc', units: 2, kernelInit: { kind: 'he' }, biasInit: 0 },
+      {
+        kind: 'dense',
+        name: 'fc',
+        units: 2,
+        kernelInitializer: { kind: 'heNormal' },
+        biasInitializer: { kind: 'zeros' },
+      },
     ],
   })
   const state = {

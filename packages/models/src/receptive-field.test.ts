@@ -11,12 +11,15 @@ const fieldOf = (model: Parameters<typeof receptiveField>[0], layer: string) => 
 }
 
 test('two stacked 3×3 layers see 5 pixels, three see 7 (VGG §2.3)', () => {
-  const init = { kernelInit: { kind: 'he' }, biasInit: 0 } as const
+  const init = {
+    kernelInitializer: { kind: 'heNormal' },
+    biasInitializer: { kind: 'zeros' },
+  } as const
   const conv = {
     kind: 'conv2d',
     filters: 1,
     kernelSize: 3,
-    stride: 1,
+    strides: 1,
     padding: 1,
     groups: 1,
   } as const
@@ -24,7 +27,7 @@ test('two stacked 3×3 layers see 5 pixels, three see 7 (VGG §2.3)', () => {
     name: 'stack',
     classes: 1,
     inputSize: [8, 8],
-    specs: [
+    layers: [
       { ...conv, ...init, name: 'one' },
       { ...conv, ...init, name: 'two' },
       { ...conv, ...init, name: 'three' },

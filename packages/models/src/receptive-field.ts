@@ -1,51 +1,17 @@
-import type { LayerSpec } from './layer-spec.js'
 import type { Model } from './model.js'
 import { shapesThrough } from './shapes-through.js'
 
 /** What one unit of a layer sees of the image, in pixels along one side. */
 export interface ReceptiveFieldRow {
   readonly layer: string
-  readonly kind: LayerSpec['kind']
+  /** `conv2d`; `custom` for a layer of one's own */
+  readonly kind: string
   /** side of the square of pixels that one unit sees */
   readonly size: number
   /** pixels between the squares of neighbouring units */
   readonly stride: number
   /** first pixel that the first unit sees; negative where its square begins in the padding */
   readonly start: number
-}
-
-/** A layer's window along one side; undefined where every unit sees only its own place. */
-const windowOf = (
-  spec: LayerSpec,
-  input: number,
-): { readonly size: number; readonly stride: number; readonly padding: number } | undefined => {
-  switch (spec.kind) {
-    case 'conv2d':
-      return { size: spec.kernelSize, stride: spec.stride, padding: spec.padding }
-    case 'locallyConnected2d':
-      return { size: spec.kernelSize, stride: 1, padding: spec.padding }
-    case 'maxPool':
-    case 'avgPool': {
-      // 'same' puts the smaller half of its padding above.
-      const output = Math.ceil(input / spec.stride)
-      const total = Math.max(0, (output - 1) * spec.stride + spec.size - input)
-      const padding = spec.padding === 'same' ? Math.floor(total / 2) : 0
-      return { size: spec.size, stride: spec.stride, padding }
-    }
-    case 'adaptiveAvgPool':
-      return { size: Math.ceil(input / spec.size), stride: input / spec.size, padding: 0 }
-    case 'flatten':
-      // The FC layer that follows sees the whole map.
-      return { size: input, stride: 1, padding: 0 }
-    case 'relu':
-    case 'tanh':
-    case 'dropout':
-    case 'localResponseNorm':
-    case 'dense':
-      return undefined
-    default:
-      return spec satisfies never
-  }
 }
 
 /**
@@ -61,8 +27,8 @@ const windowOf = (
 export const receptiveField = (model: Model): readonly ReceptiveFieldRow[] => {
   const shapes = shapesThrough(model.layers, model.inputShape)
   let field = { size: 1, stride: 1, start: 0 }
-  return model.specs.map((spec, i) => {
-    const window = windowOf(spec, shapes[i]![0]!)
+  return model.layers.map((layer, i) => {
+    const window = layer.window?.(shapes[i]!)
     if (window) {
       field = {
         size: field.size + (window.size - 1) * field.stride,
@@ -70,6 +36,6 @@ export const receptiveField = (model: Model): readonly ReceptiveFieldRow[] => {
         start: field.start - window.padding * field.stride,
       }
     }
-    return { layer: spec.name, kind: spec.kind, ...field }
+    return { layer: layer.name, kind: layer.spec?.kind ?? 'custom', ...field }
   })
 }

@@ -1,41 +1,46 @@
-import { unknownName } from '@retable/core'
+import { fromSpec, unknownName } from '@retable/core'
 import type { AlexNetOptions } from './alexnet.js'
 import { alexnet } from './alexnet.js'
 import type { CifarNetOptions } from './cifar-net.js'
 import { cifarNet } from './cifar-net.js'
-import type { Model } from './model.js'
+import type { Model, ModelDescription } from './model.js'
+import { createModel } from './model.js'
+import type { ModelSpec } from './model-spec.js'
 import type { VggOptions } from './vgg.js'
 import { vgg } from './vgg.js'
+import type { VggVariant } from './vgg-table1.js'
 
 /** Options that the model of the name takes; `variant` is in the name. */
 export type ModelOptions = VggOptions &
   Omit<AlexNetOptions, 'variant'> &
   Omit<CifarNetOptions, 'variant'>
 
-const makers: Readonly<Record<string, (options: ModelOptions) => Model>> = {
-  alexnet: (options) => alexnet(options),
-  'alexnet-two-tower': (options) => alexnet({ ...options, variant: 'two-tower' }),
-  'alexnet-ungrouped': (options) => alexnet({ ...options, variant: 'ungrouped' }),
-  'alexnet-one-gpu': (options) => alexnet({ ...options, variant: 'one-gpu' }),
-  'alexnet-class-notes': (options) => alexnet({ ...options, variant: 'class-notes' }),
-  'alexnet-torchvision': (options) => alexnet({ ...options, variant: 'torchvision' }),
-  'cifar-net': (options) => cifarNet(options),
-  'cifar-net-conv-local': (options) => cifarNet({ ...options, variant: 'conv-local' }),
-  'cifar-net-three-conv': (options) => cifarNet({ ...options, variant: 'three-conv' }),
-  'vgg-A': (options) => vgg('A', options),
-  'vgg-A-LRN': (options) => vgg('A-LRN', options),
-  'vgg-B': (options) => vgg('B', options),
-  'vgg-C': (options) => vgg('C', options),
-  'vgg-D': (options) => vgg('D', options),
-  'vgg-E': (options) => vgg('E', options),
-  'vgg-B-5x5': (options) => vgg('B-5x5', options),
+/** The names that {@link model} knows, and what they stand for. */
+const named: Readonly<Record<string, ModelSpec>> = {
+  alexnet: { kind: 'alexnet' },
+  'alexnet-two-tower': { kind: 'alexnet', variant: 'two-tower' },
+  'alexnet-ungrouped': { kind: 'alexnet', variant: 'ungrouped' },
+  'alexnet-one-gpu': { kind: 'alexnet', variant: 'one-gpu' },
+  'alexnet-class-notes': { kind: 'alexnet', variant: 'class-notes' },
+  'alexnet-torchvision': { kind: 'alexnet', variant: 'torchvision' },
+  'cifar-net': { kind: 'cifarNet' },
+  'cifar-net-conv-local': { kind: 'cifarNet', variant: 'conv-local' },
+  'cifar-net-three-conv': { kind: 'cifarNet', variant: 'three-conv' },
+  'vgg-A': { kind: 'vgg', variant: 'A' },
+  'vgg-A-LRN': { kind: 'vgg', variant: 'A-LRN' },
+  'vgg-B': { kind: 'vgg', variant: 'B' },
+  'vgg-C': { kind: 'vgg', variant: 'C' },
+  'vgg-D': { kind: 'vgg', variant: 'D' },
+  'vgg-E': { kind: 'vgg', variant: 'E' },
+  'vgg-B-5x5': { kind: 'vgg', variant: 'B-5x5' },
 }
 
 /** The names that {@link model} knows. */
-export const modelNames: readonly string[] = Object.keys(makers)
+export const modelNames: readonly string[] = Object.keys(named)
 
 /**
- * A model by its name, for command lines and configuration files: `vgg-D`, `alexnet`, `alexnet-class-notes`.
+ * A model by its name, for command lines: `vgg-D`, `alexnet`, `alexnet-class-notes`. In configurations use
+ * {@link modelFromSpec}.
  *
  * @throws RetableError `unknown-name` with the nearest names; and what `vgg`, `alexnet` and `cifarNet` throw, an option
  * that the named net does not have included.
@@ -43,7 +48,25 @@ export const modelNames: readonly string[] = Object.keys(makers)
  * const net = model('vgg-D', { classes: 10, inputSize: 32 })
  */
 export const model = (name: string, options: ModelOptions = {}): Model => {
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined
-  if (!make) throw unknownName('model', name, modelNames)
-  return make(options)
+  const spec = Object.hasOwn(named, name) ? named[name] : undefined
+  if (!spec) throw unknownName('model', name, modelNames)
+  return modelFromSpec({ ...spec, ...options })
 }
+
+const factories = {
+  vgg: ({ variant, ...options }: VggOptions & { readonly variant: VggVariant }) =>
+    vgg(variant, options),
+  alexnet,
+  cifarNet,
+  layers: (description: ModelDescription) => createModel(description),
+}
+
+/**
+ * The net that `spec` describes: `modelFromSpec(model.spec)` is the same net, also after the spec has been through JSON.
+ *
+ * @throws RetableError `unknown-name` for a kind or variant that is none, `invalid-argument` for options that it does not
+ * take, `invalid-shape` for images too small.
+ * @example
+ * modelFromSpec({ kind: 'vgg', variant: 'D', classes: 10, inputSize: 32 })
+ */
+export const modelFromSpec = (spec: ModelSpec): Model => fromSpec('model', factories, spec)

@@ -2,18 +2,21 @@ import { expect, test } from 'vitest'
 import { createModel } from './model.js'
 
 test('a summary by hand, and its table', () => {
-  const init = { kernelInit: { kind: 'he' }, biasInit: 0 } as const
+  const init = {
+    kernelInitializer: { kind: 'heNormal' },
+    biasInitializer: { kind: 'zeros' },
+  } as const
   const model = createModel({
     name: 'small',
     classes: 2,
     inputSize: [6, 8],
-    specs: [
+    layers: [
       {
         kind: 'conv2d',
         name: 'conv',
         filters: 4,
         kernelSize: 3,
-        stride: 1,
+        strides: 1,
         padding: 0,
         groups: 1,
         ...init,
@@ -24,7 +27,7 @@ test('a summary by hand, and its table', () => {
         name: 'grouped',
         filters: 6,
         kernelSize: 1,
-        stride: 1,
+        strides: 1,
         padding: 0,
         groups: 2,
         ...init,

@@ -1,12 +1,12 @@
-import { countMultiplyAdds, countParameters } from './layer-spec.js'
-import type { LayerSpec } from './layer-spec.js'
+import { countParameters } from './layer-parameters.js'
 import type { Model } from './model.js'
 import { shapesThrough } from './shapes-through.js'
 
 /** One layer of a summary, for one image. */
 export interface SummaryRow {
   readonly layer: string
-  readonly kind: LayerSpec['kind']
+  /** `conv2d`; `custom` for a layer of one's own */
+  readonly kind: string
   readonly outputShape: readonly number[]
   readonly parameters: number
   readonly multiplyAdds: number
@@ -34,15 +34,14 @@ const float32 = 4
 /** The rows and totals of {@link Model.summary}; allocates no tensor. */
 export const summarize = (model: Model): Summary => {
   const shapes = shapesThrough(model.layers, model.inputShape)
-  const rows = model.specs.map((spec, i): SummaryRow => {
+  const rows = model.layers.map((layer, i): SummaryRow => {
     const input = shapes[i]!
-    const outputShape = shapes[i + 1]!
     return {
-      layer: spec.name,
-      kind: spec.kind,
-      outputShape,
-      parameters: countParameters(spec, input),
-      multiplyAdds: countMultiplyAdds(spec, input, outputShape),
+      layer: layer.name,
+      kind: layer.spec?.kind ?? 'custom',
+      outputShape: shapes[i + 1]!,
+      parameters: countParameters(layer, input),
+      multiplyAdds: layer.multiplyAdds?.(input) ?? 0,
     }
   })
   const sum = (value: (row: SummaryRow) => number): number =>

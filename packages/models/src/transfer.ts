@@ -1,7 +1,8 @@
 import type { Params, Random } from '@retable/core'
 import { RetableError, checkOptions, disposeParams } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { isWeighted, parameterShapes } from './layer-spec.js'
+import { parameterShapesOf } from './layer-parameters.js'
+import type { Shape } from '@retable/layers'
 import type { Model } from './model.js'
 import { shapesThrough } from './shapes-through.js'
 
@@ -11,11 +12,19 @@ import { shapesThrough } from './shapes-through.js'
  */
 export type TransferredLayers = 'vgg-pretraining' | 'all' | readonly string[]
 
+/** The layers of a net that have parameters, with their shapes by role. */
+const shapesByLayer = (model: Model): ReadonlyMap<string, Readonly<Record<string, Shape>>> => {
+  const shapes = shapesThrough(model.layers, model.inputShape)
+  const found = model.layers.map(
+    (layer, i) => [layer.name, parameterShapesOf(layer, shapes[i]!)] as const,
+  )
+  return new Map(found.filter(([, roles]) => Object.keys(roles).length > 0))
+}
+
 const layersToTransfer = (source: Model, which: TransferredLayers): readonly string[] => {
-  const weighted = source.specs.filter(isWeighted)
   const named = (kind: 'conv2d' | 'dense'): string[] =>
-    weighted.filter((spec) => spec.kind === kind).map((spec) => spec.name)
-  if (which === 'all') return weighted.map((spec) => spec.name)
+    source.layers.filter(({ spec }) => spec?.kind === kind).map(({ name }) => name)
+  if (which === 'all') return [...shapesByLayer(source).keys()]
   if (which === 'vgg-pretraining') return [...named('conv2d').slice(0, 4), ...named('dense')]
   const found: unknown = which
   if (Array.isArray(found)) return which
@@ -52,9 +61,13 @@ export const transferFrom = (
   const which = options.layers ?? 'vgg-pretraining'
   const chosen = layersToTransfer(source, which)
   const shapes = shapesThrough(target.layers, target.inputShape)
+  const expected = shapesByLayer(target)
   for (const name of chosen) {
-    for (const model of [source, target]) {
-      if (!model.specs.some((spec) => spec.name === name && isWeighted(spec))) {
+    for (const [model, layers] of [
+      [source, shapesByLayer(source)],
+      [target, expected],
+    ] as const) {
+      if (!layers.has(name)) {
         throw new RetableError(
           'mismatch',
           `cannot take over layer "${name}": ${model.name} has no layer with parameters of that name`,
@@ -62,33 +75,33 @@ export const transferFrom = (
       }
     }
   }
-  const left = target.specs.find((spec) => isWeighted(spec) && !chosen.includes(spec.name))
-  if (which === 'all' && left) {
+  const left = [...expected.keys()].find((name) => !chosen.includes(name))
+  if (which === 'all' && left !== undefined) {
     throw new RetableError(
       'mismatch',
-      `cannot take over all layers: ${source.name} has no "${left.name}", which ${target.name} has`,
+      `cannot take over all layers: ${source.name} has no "${left}", which ${target.name} has`,
     )
   }
 
   const params: Params = {}
   try {
-    target.specs.forEach((spec, i) => {
-      if (!isWeighted(spec)) return
-      if (!chosen.includes(spec.name)) {
-        Object.assign(params, target.layers[i]!.init(random, shapes[i]!))
+    target.layers.forEach((layer, i) => {
+      const roles = expected.get(layer.name)
+      if (!roles) return
+      if (!chosen.includes(layer.name)) {
+        Object.assign(params, layer.init(random, shapes[i]!))
         return
       }
-      const expected = parameterShapes(spec, shapes[i]!)
-      for (const role of ['kernel', 'bias'] as const) {
-        const name = `${spec.name}/${role}`
+      for (const [role, shape] of Object.entries(roles)) {
+        const name = `${layer.name}/${role}`
         const found = sourceParams[name]
         if (!found) {
           throw new RetableError('mismatch', `the parameters of ${source.name} have no "${name}"`)
         }
-        if (found.shape.join() !== expected[role].join()) {
+        if (found.shape.join() !== shape.join()) {
           throw new RetableError(
             'mismatch',
-            `cannot take over "${name}": it is [${found.shape.join(', ')}] in ${source.name} and [${expected[role].join(', ')}] in ${target.name}`,
+            `cannot take over "${name}": it is [${found.shape.join(', ')}] in ${source.name} and [${shape.join(', ')}] in ${target.name}`,
           )
         }
         params[name] = tf.clone(found)

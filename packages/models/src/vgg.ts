@@ -4,7 +4,7 @@ import { checkCount, checkDropout, checkInputSize, checkPools } from './check-op
 import { classifier } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
-import type { LayerSpec } from './layer-spec.js'
+import type { LayerSpec } from '@retable/layers'
 import { krizhevskyNorm } from './local-response-norm.js'
 import type { NormConstants } from './local-response-norm.js'
 import type { Model } from './model.js'
@@ -103,7 +103,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
       const padding = (kernelSize - 1) / 2
       const name = `conv${s + 1}_${index}`
       return [
-        { kind: 'conv2d', name, filters, kernelSize, stride: 1, padding, groups: 1, ...inits },
+        { kind: 'conv2d', name, filters, kernelSize, strides: 1, padding, groups: 1, ...inits },
         { kind: 'relu', name: `relu${s + 1}_${index}` },
       ]
     })
@@ -113,9 +113,10 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
 
   return createModel({
     name: `vgg-${variant}`,
+    spec: { kind: 'vgg', variant, ...options },
     classes,
     inputSize: checkInputSize(options.inputSize ?? 224),
-    specs: [
+    layers: [
       ...convolutions,
       ...classifier({
         classes,

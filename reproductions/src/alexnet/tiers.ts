@@ -45,7 +45,7 @@ const reduced = {
   crop: 28,
   classes: 10,
   widthScale: 1 / 8,
-  firstLayer: { kernelSize: 5, stride: 1, padding: 2 },
+  firstLayer: { kernelSize: 5, strides: 1, padding: 2 },
   initialization: 'he',
   biasInit: 0.1,
   pixels: 'unit-variance',

@@ -23,11 +23,11 @@ export const measureStack: UnitFactory<StackConfig> = defineUnit<StackConfig>({
         name,
         filters: channels,
         kernelSize,
-        stride: 1,
+        strides: 1,
         padding: (kernelSize - 1) / 2,
         groups: 1,
-        kernelInit: { kind: 'he' },
-        biasInit: 0,
+        kernelInitializer: { kind: 'heNormal' },
+        biasInitializer: { kind: 'zeros' },
       }) as const
     const stack = Array.from({ length: layers }, (_, i) => convolution(`conv${i + 1}`))
     const model = createModel({
@@ -35,7 +35,7 @@ export const measureStack: UnitFactory<StackConfig> = defineUnit<StackConfig>({
       classes: channels,
       inputSize: [16, 16],
       // The first layer maps RGB to C channels and is not measured; the pool gives the net its one output a channel.
-      specs: [
+      layers: [
         { ...convolution('rgb'), kernelSize: 1, padding: 0 },
         ...stack,
         { kind: 'avgPool', name: 'pool', size: 16, stride: 16, padding: 'valid' },

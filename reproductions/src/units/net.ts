@@ -21,7 +21,7 @@ export type NetConfig = {
   /** AlexNet alone: another first layer, for small images */
   readonly firstLayer?: {
     readonly kernelSize: number
-    readonly stride: number
+    readonly strides: number
     readonly padding: number
   }
   /** AlexNet and cuda-convnet's nets: whether responses are normalised */

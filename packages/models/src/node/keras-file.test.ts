@@ -25,7 +25,7 @@ test.each(['keras-weights.h5', 'keras-model.h5'])('%s is read layer by layer', a
     name: 'vgg-D',
     classes: 3,
     inputSize: [32, 32],
-    specs: model.specs.map((spec) =>
+    layers: model.specs.map((spec) =>
       spec.kind === 'conv2d' ? { ...spec, filters: widths[next++]! } : spec,
     ),
   })

@@ -3,7 +3,7 @@ import { RetableError, disposeParams, isRetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import type * as H5 from 'h5wasm/node'
 import type { Dataset, File, Group } from 'h5wasm/node'
-import { isWeighted, parameterShapes } from '../layer-spec.js'
+import { parameterShapesOf } from '../layer-parameters.js'
 import type { Model } from '../model.js'
 import { shapesThrough } from '../shapes-through.js'
 import { weightsFormat } from './weights-format.js'
@@ -159,29 +159,30 @@ export const readKeras = async (
     const root = weightsGroup(path, file)
     const listed = textsOf(root, 'layer_names')
     const shapes = shapesThrough(model.layers, model.inputShape)
-    model.specs.forEach((spec, i) => {
-      if (!isWeighted(spec)) return
-      const keras = kerasName(spec.name)
+    model.layers.forEach((layerOfOurs, i) => {
+      const expected = parameterShapesOf(layerOfOurs, shapes[i]!)
+      if (!expected['kernel']) return
+      const { name } = layerOfOurs
+      const keras = kerasName(name)
       const layer = listed.includes(keras) ? root.get(keras) : null
       if (!isGroup(layer)) {
         throw new RetableError(
           'mismatch',
-          `${path} has no layer "${keras}", expected for "${spec.name}" of ${model.name}; its layers are ${listed.join(', ')}`,
+          `${path} has no layer "${keras}", expected for "${name}" of ${model.name}; its layers are ${listed.join(', ')}`,
         )
       }
       const names = textsOf(layer, 'weight_names')
-      const expected = parameterShapes(spec, shapes[i]!)
       ;(['kernel', 'bias'] as const).forEach((role, r) => {
         const dataset = names.length === 2 ? layer.get(names[r]!) : null
         const found = isDataset(dataset) ? (dataset.shape ?? []) : undefined
-        if (!isDataset(dataset) || found?.join() !== expected[role].join()) {
+        if (!isDataset(dataset) || found?.join() !== expected[role]!.join()) {
           throw new RetableError(
             'mismatch',
-            `${path}: the ${role} of "${keras}" ${found ? `is [${found.join(', ')}]` : 'is missing'}, but "${spec.name}" of ${model.name} takes [${expected[role].join(', ')}]`,
+            `${path}: the ${role} of "${keras}" ${found ? `is [${found.join(', ')}]` : 'is missing'}, but "${name}" of ${model.name} takes [${expected[role]!.join(', ')}]`,
           )
         }
         const values = readValues(path, names[r]!, dataset)
-        params[`${spec.name}/${role}`] = tf.tensor(values, [...expected[role]], 'float32')
+        params[`${name}/${role}`] = tf.tensor(values, [...expected[role]!], 'float32')
       })
     })
     if (channels === 'rgb') {

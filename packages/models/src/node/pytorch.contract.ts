@@ -22,7 +22,7 @@ const withWidths = (model: Model, name: string, widths: readonly number[]): Mode
     spec.kind === 'conv2d' ? { ...spec, filters: widths[next++]! } : spec,
   )
   const [height, width] = model.inputShape
-  return createModel({ name, classes: model.classes, inputSize: [height, width], specs })
+  return createModel({ name, classes: model.classes, inputSize: [height, width], layers: specs })
 }
 
 const small = { classes: 5, hiddenUnits: 16 }

@@ -99,22 +99,22 @@ const valid: Model = createModel({
   name: 'valid',
   classes: 3,
   inputSize: [6, 6],
-  specs: [
+  layers: [
     {
       kind: 'conv2d',
       name: 'conv',
       filters: 4,
       kernelSize: 3,
-      stride: 1,
+      strides: 1,
       padding: 0,
       groups: 1,
-      kernelInit: { kind: 'he' },
-      biasInit: 0,
+      kernelInitializer: { kind: 'heNormal' },
+      biasInitializer: { kind: 'zeros' },
     },
     { kind: 'relu', name: 'relu' },
     { kind: 'maxPool', name: 'pool', size: 2, stride: 2, padding: 'valid' },
     { kind: 'flatten', name: 'flatten' },
-    { kind: 'dense', name: 'fc', units: 3, kernelInit: { kind: 'he' }, biasInit: 0.1 },
+    { kind: 'dense', name: 'fc', units: 3, kernelInitializer: { kind: 'heNormal' }, biasInitializer: { kind: 'constant', value: 0.1 } },
   ],
 })
 

@@ -104,7 +104,7 @@ const runner = ({ model, params, scoreMap }: PredictOptions, protocol: Protocol)
   let forward: (x: tf.Tensor4D) => tf.Tensor
   if (!protocol.dense) forward = (x) => model.apply(params, x, { training: false })
   else if (scoreMap) forward = (x) => scoreMap(params, x)
-  else if ('specs' in model) {
+  else if ('layers' in model) {
     const net = toFullyConvolutional(model, params)
     forward = (x) => net.apply(x)
   } else {

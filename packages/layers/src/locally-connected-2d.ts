@@ -1,7 +1,25 @@
-import { RetableError } from '@retable/core'
-import type { Params } from '@retable/core'
-import type { Initializer, Layer, Shape } from '@retable/layers'
+import { checkOptions, RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkInteger, checkName, exampleShape, named, parameter, product } from './check.js'
+import { initParameters } from './init-parameters.js'
+import type { Initializer, InitializerSpec } from './initializers.js'
+import { glorotUniform, initializerSpecs, toInitializer, zeros } from './initializers.js'
+import type { Layer, Shape } from './layer.js'
+
+/** Options of {@link locallyConnected2d}. */
+export interface LocallyConnected2dOptions {
+  /** the layer's name, unique in its net */
+  readonly name: string
+  readonly filters: number
+  /** kernels are square */
+  readonly kernelSize: number
+  /** zeros on each of the four sides; default 0 */
+  readonly padding?: number
+  /** default {@link glorotUniform} */
+  readonly kernelInitializer?: Initializer | InitializerSpec
+  /** default {@link zeros} */
+  readonly biasInitializer?: Initializer | InitializerSpec
+}
 
 /**
  * A convolution of stride 1 whose kernel differs from place to place: cuda-convnet's `local` layer.
@@ -16,21 +34,27 @@ import * as tf from '@tensorflow/tfjs-core'
  *   kernelInitializer: normal(0.04), biasInitializer: constant(0),
  * })
  */
-export const locallyConnected2d = (options: {
-  readonly name: string
-  readonly filters: number
-  readonly kernelSize: number
-  readonly padding: number
-  readonly kernelInitializer: Initializer
-  readonly biasInitializer: Initializer
-}): Layer => {
-  const { name, filters, kernelSize, padding } = options
+export const locallyConnected2d = (options: LocallyConnected2dOptions): Layer => {
+  checkOptions('locallyConnected2d', options, {
+    name: true,
+    filters: true,
+    kernelSize: true,
+    padding: true,
+    kernelInitializer: true,
+    biasInitializer: true,
+  })
+  const name = checkName(options.name)
+  const filters = checkInteger(name, 'filters', options.filters, 1)
+  const kernelSize = checkInteger(name, 'kernelSize', options.kernelSize, 1)
+  const padding = checkInteger(name, 'padding', options.padding ?? 0, 0)
+  const kernelInitializer = toInitializer(options.kernelInitializer ?? glorotUniform())
+  const biasInitializer = toInitializer(options.biasInitializer ?? zeros())
   const outputShape = (input: Shape): Shape => {
     const sides = input.slice(0, 2).map((size) => size + 2 * padding - kernelSize + 1)
     if (input.length !== 3 || sides.some((side) => side < 1)) {
       throw new RetableError(
         'invalid-shape',
-        `layer "${name}": expected [height, width, channels] of at least ${kernelSize - 2 * padding} pixels, found [${input.join(', ')}]`,
+        `${named(name)}: expected [height, width, channels] of at least ${kernelSize - 2 * padding} pixels, found [${input.join(', ')}]`,
       )
     }
     return [...sides, filters]
@@ -42,24 +66,29 @@ export const locallyConnected2d = (options: {
       bias: [height!, width!, filters],
     }
   }
+  const initializers = initializerSpecs({ kernelInitializer, biasInitializer })
   return {
     name,
+    ...(initializers && {
+      spec: { kind: 'locallyConnected2d', name, filters, kernelSize, padding, ...initializers },
+    }),
+    parameterShapes: shapesOf,
+    multiplyAdds: (input) => product(shapesOf(input).kernel),
+    window: () => ({ size: kernelSize, stride: 1, padding }),
     outputShape,
     init: (random, input) => {
       const { kernel, bias } = shapesOf(input)
       const fans = { fanIn: kernel[1]!, fanOut: kernelSize * kernelSize * filters }
-      const make = (role: string, shape: number[], initializer: Initializer): tf.Tensor =>
-        tf.tensor(initializer(random.stream(name, role), shape, fans), shape, 'float32')
-      return {
-        [`${name}/kernel`]: make('kernel', kernel, options.kernelInitializer),
-        [`${name}/bias`]: make('bias', bias, options.biasInitializer),
-      }
+      return initParameters(name, random, fans, [
+        { role: 'kernel', shape: kernel, initializer: kernelInitializer },
+        { role: 'bias', shape: bias, initializer: biasInitializer },
+      ])
     },
     apply: (params, x) => {
-      const input = x.shape.slice(1)
+      const input = exampleShape(name, x)
       const shapes = shapesOf(input)
-      const kernel = parameterOf(params, `${name}/kernel`, shapes.kernel)
-      const bias = parameterOf(params, `${name}/bias`, shapes.bias)
+      const kernel = parameter(params, name, 'kernel', shapes.kernel)
+      const bias = parameter(params, name, 'bias', shapes.bias)
       return tf.tidy(() => {
         const [height, width] = shapes.bias as [number, number, number]
         const channels = input[2]!
@@ -89,16 +118,4 @@ export const locallyConnected2d = (options: {
       })
     },
   }
-}
-
-const parameterOf = (params: Params, name: string, shape: readonly number[]): tf.Tensor => {
-  const found = params[name]
-  if (!found) throw new RetableError('mismatch', `the parameters have no "${name}"`)
-  if (found.shape.join() !== shape.join()) {
-    throw new RetableError(
-      'mismatch',
-      `parameter "${name}" has shape [${found.shape.join(', ')}], expected [${shape.join(', ')}]`,
-    )
-  }
-  return found
 }

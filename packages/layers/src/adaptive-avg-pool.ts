@@ -1,6 +1,14 @@
-import { RetableError } from '@retable/core'
-import type { Layer } from '@retable/layers'
+import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkImage, checkInteger, checkName, exampleShape } from './check.js'
+import type { Layer } from './layer.js'
+
+/** Options of {@link adaptiveAvgPool}. */
+export interface AdaptiveAvgPoolOptions {
+  readonly name?: string
+  /** height and width of the output */
+  readonly size: number
+}
 
 /** One axis's averages as a matrix [to, from]: row i has equal weights over the values of bin i, ⌊i·from/to⌋ to ⌈(i+1)·from/to⌉. */
 const binMatrix = (from: number, to: number): tf.Tensor2D => {
@@ -39,27 +47,26 @@ const poolAxis = (x: tf.Tensor4D, axis: 1 | 2, to: number): tf.Tensor4D => {
  * @example
  * adaptiveAvgPool({ name: 'avgpool', size: 7 }).outputShape([10, 10, 512]) // [7, 7, 512]
  */
-export const adaptiveAvgPool = ({
-  name,
-  size,
-}: {
-  readonly name: string
-  readonly size: number
-}): Layer => ({
-  name,
-  outputShape: (input) => {
-    if (input.length !== 3) {
-      throw new RetableError(
-        'invalid-shape',
-        `layer "${name}": expected an input of [height, width, channels], found [${input.join(', ')}]`,
-      )
-    }
-    return [size, size, input[2]!]
-  },
-  init: () => ({}),
-  apply: (_params, x) =>
-    tf.tidy(() => {
-      const pooled = poolAxis(poolAxis(x as tf.Tensor4D, 1, size), 2, size)
-      return pooled === x ? tf.clone(x) : pooled
+export const adaptiveAvgPool = (options: AdaptiveAvgPoolOptions): Layer => {
+  checkOptions('adaptiveAvgPool', options, { name: true, size: true })
+  const name = checkName(options.name ?? 'adaptiveAvgPool')
+  const size = checkInteger(name, 'size', options.size, 1)
+  return {
+    name,
+    spec: { kind: 'adaptiveAvgPool', name, size },
+    window: ([height = 1]) => ({
+      size: Math.ceil(height / size),
+      stride: height / size,
+      padding: 0,
     }),
-})
+    outputShape: (input) => [size, size, checkImage(name, input)[2]],
+    init: () => ({}),
+    apply: (_params, x) => {
+      checkImage(name, exampleShape(name, x))
+      return tf.tidy(() => {
+        const pooled = poolAxis(poolAxis(x as tf.Tensor4D, 1, size), 2, size)
+        return pooled === x ? tf.clone(x) : pooled
+      })
+    },
+  }
+}

@@ -1,5 +1,5 @@
 import { createRandom } from '@retable/core'
-import { constant, normal } from '@retable/layers'
+import { constant, normal } from './initializers.js'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
@@ -34,7 +34,7 @@ test('inputs and parameters that do not fit are refused in words', () => {
   const layer = locallyConnected2d({ ...options, filters: 1, kernelSize: 3, padding: 0 })
   expect(() => layer.outputShape([2, 5, 1])).toThrow('layer "local": expected [height, width')
   const x = tf.zeros([1, 3, 3, 1])
-  expect(() => layer.apply({}, x, { training: false })).toThrow('have no "local/kernel"')
+  expect(() => layer.apply({}, x, { training: false })).toThrow('have no entry "local/kernel"')
   const params = { 'local/kernel': tf.zeros([2, 9, 1]) }
-  expect(() => layer.apply(params, x, { training: false })).toThrow('[2, 9, 1], expected [1, 9, 1]')
+  expect(() => layer.apply(params, x, { training: false })).toThrow('[2,9,1], expected [1,9,1]')
 })
