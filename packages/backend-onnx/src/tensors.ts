@@ -151,7 +151,7 @@ export class Tensors {
     return true
   }
 
-  /** Gives one hold of a value up; with the last its memory goes back, unless the pending graph still reads it. */
+  /** Gives one hold of a value up; with the last its memory goes back, unless the lazy graph still reads it. */
   release(value: Value): void {
     if (--value.refs > 0 || value.storage === null || value.epoch === this.#recorder.epoch) return
     this.#buffers.give(value.dtype, value.storage)

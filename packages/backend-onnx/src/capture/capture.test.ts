@@ -14,7 +14,7 @@ const descend = ({ w, x, rate }: Inputs): { loss: tf.Tensor; w: tf.Tensor } => {
     (p) => tf.mean(tf.square(tf.sub(tf.matMul(x as tf.Tensor2D, p['w'] as tf.Tensor2D), 1))),
     { w },
   )
-  return { loss: value, w: tf.sub(w, tf.mul(grads['w']!, rate)) }
+  return { loss: value, w: tf.sub(w, tf.mul(grads['w'], rate)) }
 }
 
 /** The losses and last parameters of some steps, each with images and a rate of its own. */

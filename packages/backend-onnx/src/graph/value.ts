@@ -1,9 +1,20 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import type { GraphDtype, HostArray } from './types.js'
 
+/** Arrays of several values side by side in memory, so that they can be computed as one. */
+export interface Block {
+  readonly data: Float32Array
+  /** one for each value; `data` of each is a part of the block's */
+  readonly parts: readonly Storage[]
+  /** how many of the parts are in use */
+  live: number
+}
+
 /** Numbers in host memory: what enters and leaves a session. */
 export interface Storage {
   readonly data: HostArray
+  /** the block of which it is a part; else null */
+  readonly block: Block | null
   /** handed out by `dataSync()`: never written to again, never pooled */
   escaped: boolean
   /** the runtime's view of `data` and the shape it was made for, kept between runs */
@@ -32,7 +43,7 @@ export const storedValue = (dtype: GraphDtype, data: HostArray): Value => ({
   dtype,
   size: data.length,
   refs: 1,
-  storage: { data, escaped: false, tensor: null },
+  storage: { data, block: null, escaped: false, tensor: null },
   epoch: -1,
   slot: -1,
   error: null,

@@ -2,22 +2,28 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node'
 import { compileGraph, type SlotPort } from '../graph/compile.js'
 import { isUncopied, uncopied } from '../graph/model.js'
 import { keyOf, type Recorder } from '../graph/recorder.js'
-import { compileTail, splitTails, tailPorts, type Tail } from '../graph/tail.js'
+import { compileEpilogue, epiloguePorts, splitEpilogues, type Epilogue } from '../graph/epilogue.js'
 import { sameShape } from '../graph/types.js'
-import type { Storage, Value } from '../graph/value.js'
+import type { Block, Storage, Value } from '../graph/value.js'
 import type { ResolvedOptions } from '../options.js'
 import { BufferPool } from './buffers.js'
 import { explain, SessionCache, type CachedSession } from './sessions.js'
 import type { NativeRuntime } from './native.js'
 
-/** Elements of a tail's arrays that run at a time: small enough for the cache. */
+/** Elements of an epilogue's arrays that run at a time: small enough for the cache. */
 const piece = 1 << 18
 
-/** How a graph runs: one session for most of it, then its tails. */
+/** How a graph runs: one session for most of it, then its epilogues. */
 interface Plan {
   readonly feeds: readonly SlotPort[]
   readonly fetches: readonly SlotPort[]
-  readonly tails: readonly Tail[]
+  readonly epilogues: readonly Epilogue[]
+}
+
+/** One of an epilogue's arrays for all its members, and where each of them keeps its part. */
+interface Operand {
+  readonly data: Float32Array
+  readonly storages: readonly Storage[]
 }
 
 /** What a backend's graphs run on: the sessions, and the arrays that go in and come out. */
@@ -25,7 +31,7 @@ export class Runtime {
   readonly sessions: SessionCache
   readonly buffers: BufferPool = new BufferPool()
   runs = 0
-  readonly #tailIds = new Map<string, number>()
+  readonly #epilogueIds = new Map<string, number>()
 
   constructor(
     readonly native: NativeRuntime,
@@ -58,13 +64,17 @@ export class Runtime {
           const {
             head,
             roots: ends,
-            tails,
+            epilogues,
           } = provider === 'cpu'
-            ? splitTails(nodes, roots, (slot) => slots[slot]!.feed !== null)
-            : { head: nodes, roots, tails: [] }
+            ? splitEpilogues(nodes, roots, (slot) => slots[slot]!.feed !== null)
+            : { head: nodes, roots, epilogues: [] }
           const source = { nodes: head, slots, roots: ends, provider, stopsCopies: true }
           const { model, feeds, fetches, work } = compileGraph(source)
-          return { model: ends.length > 0 ? model : null, work, about: { feeds, fetches, tails } }
+          return {
+            model: ends.length > 0 ? model : null,
+            work,
+            about: { feeds, fetches, epilogues },
+          }
         })
         this.#execute(found, slots, isHeld)
       }
@@ -84,15 +94,16 @@ export class Runtime {
     slots: Recorder['slots'],
     isHeld: (value: Value) => boolean,
   ): void {
-    const { feeds, fetches, tails } = about
+    const { feeds, fetches, epilogues } = about
     const inputs: Record<string, OrtTensor> = {}
     const outputs: Record<string, OrtTensor> = {}
     for (const { name, slot, dims, type } of feeds) {
       inputs[name] = this.#tensor(type, slots[slot]!.value.storage!, dims)
     }
+    const blocks = this.#blocks(epilogues, new Set(fetches.map((f) => f.slot)))
     const storages: Storage[] = []
     for (const { name, dims, type, slot } of fetches) {
-      const storage = this.buffers.take(type, slots[slot]!.value.size)
+      const storage = blocks.get(slot) ?? this.buffers.take(type, slots[slot]!.value.size)
       storages.push(storage)
       outputs[name] = this.#tensor(type, storage, dims)
     }
@@ -100,52 +111,119 @@ export class Runtime {
     if (session !== null) this.#run(session, inputs, outputs)
     fetches.forEach(({ slot }, i) => (slots[slot]!.value.storage = storages[i]!))
 
-    // An array may be taken over by the last tail that reads it.
+    // An array may be taken over by the last epilogue that reads it.
     const readers = new Map<number, number>()
-    for (const { arrays } of tails)
-      for (const slot of arrays) readers.set(slot, (readers.get(slot) ?? 0) + 1)
-    for (const tail of tails) {
-      this.#runTail(tail, slots, (slot) => readers.get(slot) === 1 && !isHeld(slots[slot]!.value))
-      for (const slot of tail.arrays) readers.set(slot, readers.get(slot)! - 1)
+    const arraysOf = ({ members }: Epilogue): number[] => members.flatMap((m) => m.arrays)
+    for (const epilogue of epilogues)
+      for (const slot of arraysOf(epilogue)) readers.set(slot, (readers.get(slot) ?? 0) + 1)
+    for (const epilogue of epilogues) {
+      this.#runEpilogue(
+        epilogue,
+        slots,
+        (slot) => readers.get(slot) === 1 && !isHeld(slots[slot]!.value),
+      )
+      for (const slot of arraysOf(epilogue)) readers.set(slot, readers.get(slot)! - 1)
     }
   }
 
-  /** Runs a tail piece by piece; `isFree` tells arrays that nobody will read after it. */
-  #runTail(tail: Tail, slots: Recorder['slots'], isFree: (slot: number) => boolean): void {
-    const { arrays, scalars, outputs, size } = tail
-    let id = this.#tailIds.get(tail.key)
-    if (id === undefined) this.#tailIds.set(tail.key, (id = this.#tailIds.size))
+  /** Places side by side for what the graph makes and an epilogue then reads as one. */
+  #blocks(
+    epilogues: readonly Epilogue[],
+    fetched: ReadonlySet<number>,
+  ): ReadonlyMap<number, Storage> {
+    const places = new Map<number, Storage>()
+    for (const { members } of epilogues) {
+      if (members.length === 1) continue
+      for (const k of members[0]!.arrays.keys()) {
+        const slots = members.map((m) => m.arrays[k]!)
+        if (new Set(slots).size < slots.length) continue
+        if (!slots.every((slot) => fetched.has(slot) && !places.has(slot))) continue
+        const { parts } = this.buffers.takeBlock(members.map((m) => m.size))
+        slots.forEach((slot, i) => places.set(slot, parts[i]!))
+      }
+    }
+    return places
+  }
+
+  /** Runs an epilogue piece by piece; `isFree` tells arrays that nobody will read after it. */
+  #runEpilogue(
+    epilogue: Epilogue,
+    slots: Recorder['slots'],
+    isFree: (slot: number) => boolean,
+  ): void {
+    const { members, scalars, over, key } = epilogue
+    const sizes = members.map((m) => m.size)
+    const size = sizes.reduce((total, n) => total + n, 0)
+    let id = this.#epilogueIds.get(key)
+    if (id === undefined) this.#epilogueIds.set(key, (id = this.#epilogueIds.size))
     const { session } = this.sessions.get(Int32Array.of(-3, id), () => ({
-      model: compileTail(tail, this.options.provider),
+      model: compileEpilogue(epilogue, this.options.provider),
       work: size,
       about: null,
     }))
-    const given = arrays.map((slot) => slots[slot]!.value.storage!)
+    const valueOf = (slot: number): Value => slots[slot]!.value
+    const copies: Block[] = []
+    const given = members[0]!.arrays.map((_, k): Operand => {
+      const storages = members.map((m) => valueOf(m.arrays[k]!).storage!)
+      if (storages.length === 1) return { data: storages[0]!.data as Float32Array, storages }
+      const { block } = storages[0]!
+      if (block !== null && storages.every((s, i) => s === block.parts[i])) {
+        return { data: block.data, storages }
+      }
+      const copy = this.buffers.takeBlock(sizes)
+      copies.push(copy)
+      copy.parts.forEach(({ data }, i) => data.set(storages[i]!.data))
+      return { data: copy.data, storages: copy.parts }
+    })
     const taken = new Set<number>()
-    const made = outputs.map(({ over }): Storage => {
-      const k = over.find((k) => !taken.has(k) && !given[k]!.escaped && isFree(arrays[k]!))
-      if (k === undefined) return this.buffers.take('float32', size)
-      taken.add(k)
-      return given[k]!
+    const made = over.map((inputs): Operand => {
+      const k = inputs.find(
+        (k) =>
+          !taken.has(k) &&
+          members.every((m, i) => {
+            const storage = given[k]!.storages[i]!
+            const isCopy = storage !== valueOf(m.arrays[k]!).storage
+            return isCopy || (!storage.escaped && isFree(m.arrays[k]!))
+          }),
+      )
+      if (k !== undefined) {
+        taken.add(k)
+        return given[k]!
+      }
+      if (sizes.length > 1) {
+        const { data, parts } = this.buffers.takeBlock(sizes)
+        return { data, storages: parts }
+      }
+      const storage = this.buffers.take('float32', size)
+      return { data: storage.data as Float32Array, storages: [storage] }
     })
     const feeds: Record<string, OrtTensor> = {}
     const fetches: Record<string, OrtTensor> = {}
     scalars.forEach((slot, i) => {
-      const { data } = slots[slot]!.value.storage!
-      feeds[tailPorts.scalar(i)] = new this.native.Tensor('float32', data as Float32Array, [])
+      const { data } = valueOf(slot).storage!
+      feeds[epiloguePorts.scalar(i)] = new this.native.Tensor('float32', data as Float32Array, [])
     })
     for (let from = 0; from < size; from += piece) {
       const length = Math.min(piece, size - from)
-      const part = ({ data }: Storage): OrtTensor =>
-        new this.native.Tensor('float32', (data as Float32Array).subarray(from, from + length), [
-          length,
-        ])
-      given.forEach((storage, i) => (feeds[tailPorts.array(i)] = part(storage)))
-      made.forEach((storage, i) => (fetches[tailPorts.output(i)] = part(storage)))
+      const part = ({ data }: Operand): OrtTensor =>
+        new this.native.Tensor('float32', data.subarray(from, from + length), [length])
+      given.forEach((operand, i) => (feeds[epiloguePorts.array(i)] = part(operand)))
+      made.forEach((operand, i) => (fetches[epiloguePorts.output(i)] = part(operand)))
       this.#run(session!, feeds, fetches)
     }
-    for (const k of taken) slots[arrays[k]!]!.value.storage = null
-    outputs.forEach(({ slot }, i) => (slots[slot]!.value.storage = made[i]!))
+    for (const k of taken) {
+      members.forEach((m, i) => {
+        const value = valueOf(m.arrays[k]!)
+        if (value.storage === given[k]!.storages[i]) value.storage = null
+      })
+    }
+    members.forEach((m, i) =>
+      m.outputs.forEach((slot, o) => (valueOf(slot).storage = made[o]!.storages[i]!)),
+    )
+    const used = new Set(made.flatMap((o) => o.storages))
+    for (const { parts } of copies) {
+      if (!used.has(parts[0]!)) for (const part of parts) this.buffers.give('float32', part)
+    }
   }
 
   #run(
