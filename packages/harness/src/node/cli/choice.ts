@@ -139,13 +139,13 @@ export const choiceWords = (
 
 /** The command line, quoted for a shell. */
 export const commandLine = (
-  name: string,
+  typed: readonly string[],
   subcommand: string,
   id: string,
   choice: Choice,
   results: string,
   more: readonly string[] = [],
-): string => shellQuote([name, subcommand, id, ...choiceWords(choice, results), ...more])
+): string => shellQuote([...typed, subcommand, id, ...choiceWords(choice, results), ...more])
 
 /** The command line that makes what a report shows, with every seed that it takes. */
 export const againLine = (
@@ -153,7 +153,8 @@ export const againLine = (
   { reproduction, tier, seeds }: Plan,
   choice: Choice,
   results: string,
-): string => commandLine(name, 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
+): string =>
+  commandLine([name], 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
 
 /** The reproduction of that id. Throws `unknown-name` with the nearest. */
 export const findReproduction = (

@@ -47,6 +47,18 @@ test('run makes the table, prints it with verdicts, and says where the results a
   expect(readdirSync(join(results, 'runs'))).toHaveLength(9)
 })
 
+test('a run with too few seeds for a verdict ends in the command that makes enough, and how long it takes', async () => {
+  const results = temporaryFolder()
+  const few = await called(['run', 'toy-table1', '--seeds', '2', '--results', results])
+  const lines = few.out.trimEnd().split('\n')
+  expect(lines.at(-2)).toMatch(/^Too few seeds for a verdict on \d claims?; this makes 5, in about /)
+  const command = `toy run toy-table1 --seeds 1,2,3,4,5 --results ${results}`
+  expect(lines.at(-1)).toBe(`  ${command}`)
+  const enough = await called(command.split(' ').slice(1))
+  expect(enough.code).toBe(0)
+  expect(enough.out).not.toContain('Too few seeds')
+})
+
 test('bars on a terminal, plain lines on one that is dumb', async () => {
   const printedOn = async (TERM: string): Promise<string> => {
     let out = ''

@@ -11,6 +11,8 @@ import { addReportCommand } from './report.js'
 import { addRunCommand } from './run.js'
 import { addRunUnitCommand } from './run-unit.js'
 import { addVerifyCommand } from './verify.js'
+import { shellQuote } from './shell-quote.js'
+import { typedCommand } from './typed-command.js'
 
 /** A command made by {@link createCommand}. */
 export interface ReproductionCommand {
@@ -58,7 +60,7 @@ export const createCommand = (options: CommandOptions): ReproductionCommand => {
         writeOut: (text) => stdout.write(text),
         writeErr: (text) => stderr.write(text.replace(/^error: /, `${options.name}: `)),
       })
-      .showHelpAfterError(`(${options.name} --help says more)`)
+      .showHelpAfterError(`(${shellQuote(context.typed)} --help says more)`)
       .addHelpText(
         'after',
         `
@@ -76,19 +78,18 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     for (const command of program.commands) command.copyInheritedSettings(program)
     return program
   }
-  const run = async (words: readonly string[]): Promise<number> => {
+  const runAs = async (typed: readonly string[], words: readonly string[]): Promise<number> => {
     const verbose = Boolean(env['DEBUG']) || words.includes('--verbose')
     try {
-      await makeProgram({ ...withoutBackend, ...options, verbose }).parseAsync(words, {
-        from: 'user',
-      })
+      const context = { ...withoutBackend, ...options, typed, verbose }
+      await makeProgram(context).parseAsync(words, { from: 'user' })
       return 0
     } catch (error) {
       return reportError(error, { name: options.name, stderr, verbose })
     }
   }
   return {
-    run,
+    run: (words) => runAs([options.name], words),
     main: async () => {
       let lost: unknown
       // The reader of what is printed may go (`| head`, a terminal that is closed): that ends no run.
@@ -96,7 +97,9 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
         if (!isReaderGone(error, process.stdout)) lost ??= error
       })
       process.stderr.on('error', () => undefined)
-      const code = await run(process.argv.slice(2))
+      const [, script = '', ...words] = process.argv
+      const started = { name: options.name, script, env: process.env, cwd: process.cwd() }
+      const code = await runAs(typedCommand(started), words)
       // What is written must be out, and a backend's threads must not keep a finished command alive.
       await flushed(process.stdout)
       // A stream tells of its error only after that.

@@ -69,6 +69,8 @@ type Services = 'backends' | 'useBackend' | 'openData'
 /** The options as the subcommands get them, with what was left out filled in. */
 export interface CommandContext
   extends Omit<CommandOptions, Services>, Required<Pick<CommandOptions, Services>> {
+  /** The words that start this command again, as they were typed: `npx retable`. */
+  readonly typed: readonly string[]
   /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
   readonly verbose: boolean
 }

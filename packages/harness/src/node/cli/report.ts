@@ -9,13 +9,14 @@ import { openStore } from '../store/store.js'
 import { addChoiceOptions, againLine, choiceOf, commandLine, findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
+import { shellQuote } from './shell-quote.js'
 import { reportAll } from './report-all.js'
 import { elsewhereText, reportsElsewhere } from './other-settings.js'
 import { checkPlace, folderOf, notFor, writeReport, type ReportOptions } from './write-report.js'
 
 /** Adds `report`. */
 export const addReportCommand = (program: Command, options: CommandContext): void => {
-  const { name, reproductions, stderr = process.stderr } = options
+  const { name, typed, reproductions, stderr = process.stderr } = options
   const renderers = [...ownRenderers, ...(options.renderers ?? [])]
   const formats = renderers.map((renderer) => renderer.name)
   const command = program
@@ -32,7 +33,7 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
     .option('--into <file>', 'replace the report’s section of a Markdown file, between its markers')
     .option('--plots <dir>', 'write the drawings there as SVG, and link them from the Markdown')
     .option('--pages <dir>', 'with all: write a page of each reproduction there, with drawings')
-    .addHelpText('after', examples(name, reproductions[0]?.id ?? 'ID'))
+    .addHelpText('after', examples(name, shellQuote(typed), reproductions[0]?.id ?? 'ID'))
     .action(async (id: string, chosen: ReportOptions) => {
       const choice = choiceOf(chosen, reproductions)
       checkPlace(chosen)
@@ -66,18 +67,18 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
       const elsewhere = await reportsElsewhere(results, reproduction, choice, reportOf)
       const [fullest] = elsewhere
       if (!fullest) return
-      const again = commandLine(name, 'report', id, fullest.choice, chosen.results)
+      const again = commandLine(typed, 'report', id, fullest.choice, chosen.results)
       stderr.write(
         `${name}: nothing was made at these settings, but ${elsewhereText(elsewhere)}: ${again}\n`,
       )
     })
 }
 
-const examples = (name: string, id: string): string => `
+const examples = (name: string, typed: string, id: string): string => `
 Examples:
-  ${name} report ${id} --format html --output ${id}.html
-  ${name} report ${id} --into README.md --plots plots
-  ${name} report all --pages reports --into README.md
+  ${typed} report ${id} --format html --output ${id}.html
+  ${typed} report ${id} --into README.md --plots plots
+  ${typed} report all --pages reports --into README.md
 
 --into replaces what stands between the lines
   <!-- begin ${name} report ID --> and <!-- end ${name} report ID -->

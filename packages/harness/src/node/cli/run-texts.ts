@@ -30,18 +30,20 @@ export const failuresText = (
 
 /** The command that resumes a run; one for each reproduction if a budget chose for them. */
 export const resumeText = (
-  name: string,
+  typed: readonly string[],
   ids: readonly string[],
   { making, tables }: { readonly making: readonly Chosen[]; readonly tables: readonly Chosen[] },
   chosen: RunOptions,
 ): string => {
   const effort = effortWords(chosen)
   if (making !== tables)
-    return making.map((one) => shellQuote([name, ...wordsFor(one, chosen), ...effort])).join(' && ')
+    return making
+      .map((one) => shellQuote([...typed, ...wordsFor(one, chosen), ...effort]))
+      .join(' && ')
   const words = choiceWords(tables[0]!.choice, chosen.results)
   // Stopped before the budget had chosen.
   const budget = chosen.budget ? ['--budget', chosen.budget.text] : []
-  return shellQuote([name, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
+  return shellQuote([...typed, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
 }
 
 /** What a run would make, one line per unit. */

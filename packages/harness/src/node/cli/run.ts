@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RetableError, formatDuration, unknownName } from '@retable/core/host'
 import { isInteractive } from '@retable/core/node'
+import type { Report } from '../../report/report.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
 import { missingUnits } from '../../plan/missing.js'
@@ -23,6 +24,7 @@ import type { Perform } from '../run/task.js'
 import { openStore, type Store } from '../store/store.js'
 import { commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
+import { nextStepText } from './next-step.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
@@ -96,7 +98,7 @@ const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext):
 
 const run = async (asked: Asked): Promise<void> => {
   const { ids, chosen, options, tables, store } = asked
-  const { name, stdout = process.stdout, stderr = process.stderr } = options
+  const { name, typed, stdout = process.stdout, stderr = process.stderr } = options
   let kill = (): void => undefined
   const interruption = listenForSignals(stderr, name, () => kill())
   const { signal } = interruption
@@ -134,9 +136,16 @@ const run = async (asked: Asked): Promise<void> => {
       else if (executor.name === 'in-process') await services.useBackend()
     }
     const outcome = await makeAll(asked, making, executor, tryBackend, signal)
-    for (const table of making) stdout.write(await tableText(table, asked))
+    const next: string[] = []
+    for (const table of making) {
+      const report = await reportOf(table, asked)
+      stdout.write(tableText(report, table, asked))
+      const where = { typed, results: chosen.results, store }
+      next.push(nextStepText(report, table, where))
+    }
     const took = formatDuration((performance.now() - began) / 1000)
     stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
+    stdout.write(next.join(''))
     if (outcome.failed.length > 0) {
       stderr.write(failuresText(outcome.failed, name, options.verbose))
       throw new ExitWith(1)
@@ -144,7 +153,7 @@ const run = async (asked: Asked): Promise<void> => {
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined) throw error
-    const again = resumeText(name, ids, { making, tables }, chosen)
+    const again = resumeText(typed, ids, { making, tables }, chosen)
     stderr.write(`${name}: interrupted; this command resumes it: ${again}\n`)
     throw new ExitWith(code)
   } finally {
@@ -218,14 +227,20 @@ const makeAll = async (
   }
 }
 
-/** A reproduction's whole table, and how to write its report. */
-const tableText = async (
+const reportOf = (
   { reproduction, choice, plan }: PlannedTable,
   { chosen, options, store }: Asked,
-): Promise<string> => {
-  const { name } = options
-  const again = commandLine(name, 'run', reproduction.id, choice, chosen.results)
-  const table = renderTerminal(await collectReport(plan, store, again))
-  const report = commandLine(name, 'report', reproduction.id, choice, chosen.results)
-  return `\n${table}\n\nReport: ${report} --format markdown\n`
+): Promise<Report> => {
+  const again = commandLine([options.name], 'run', reproduction.id, choice, chosen.results)
+  return collectReport(plan, store, again)
+}
+
+/** A reproduction's whole table, and how to write its report. */
+const tableText = (
+  report: Report,
+  { reproduction, choice }: PlannedTable,
+  { chosen, options }: Asked,
+): string => {
+  const line = commandLine(options.typed, 'report', reproduction.id, choice, chosen.results)
+  return `\n${renderTerminal(report)}\n\nReport: ${line} --format markdown\n`
 }

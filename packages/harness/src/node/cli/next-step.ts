@@ -1,0 +1,45 @@
+import { formatDuration } from '@retable/core/host'
+import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
+import { secondsHere } from '../../plan/speeds.js'
+import type { Reproduction } from '../../declare/reproduction.js'
+import type { Report } from '../../report/report.js'
+import { counted } from '../../report/text/format-number.js'
+import { madeHere } from '../run/environment.js'
+import type { Store } from '../store/store.js'
+import { commandLine } from './choice.js'
+
+/** The least number of seeds with which both tests of a claim can decide: the exact one's p is 2⁻ⁿ at best. */
+const enoughSeeds = 5
+
+/** As many seeds as a verdict takes: those of the report, then the smallest that are not among them. */
+const moreSeeds = (seeds: readonly number[]): readonly number[] => {
+  const list = [...seeds]
+  for (let seed = 1; list.length < enoughSeeds; seed++) if (!list.includes(seed)) list.push(seed)
+  return list.sort((a, b) => a - b)
+}
+
+/**
+ * What a run ends with if its claims have too few seeds for a verdict: the command that makes enough, and how long it takes by
+ * the results that were made on this machine. Empty if the claims have verdicts, or more seeds would not help.
+ */
+export const nextStepText = (
+  report: Report,
+  { reproduction, choice }: { readonly reproduction: Reproduction; readonly choice: Choice },
+  {
+    typed,
+    results,
+    store,
+  }: { readonly typed: readonly string[]; readonly results: string; readonly store: Store },
+): string => {
+  const few = report.claims.filter(
+    ({ verdict, n }) => verdict === 'inconclusive' && n > 0 && n < enoughSeeds,
+  )
+  if (report.tier === null || few.length === 0) return ''
+  const seeds = moreSeeds(report.seeds)
+  const units = unitsOf(planReproduction(reproduction, { ...choice, seeds }))
+  const made = madeHere(store.readable().map(({ result }) => result))
+  const seconds = secondsHere(units, store, made)
+  const time = seconds === undefined ? '' : `, in about ${formatDuration(seconds)}`
+  const command = commandLine(typed, 'run', reproduction.id, { ...choice, seeds }, results)
+  return `Too few seeds for a verdict on ${counted(few.length, 'claim')}; this makes ${enoughSeeds}${time}:\n  ${command}\n`
+}
