@@ -36,6 +36,7 @@ export type {
 export { unitKey } from './unit/unit-key.js'
 export { decodeResult, encodeResult, parseResultFileName } from './unit/result-file.js'
 export type { ResultName } from './unit/result-file.js'
+export { encodeArchive } from './unit/result-archive.js'
 export type { Environment, StoredArtifact, StoredResult, UsedData } from './unit/result.js'
 export { packUnit, unitDefinitions, unpackUnit } from './unit/pack.js'
 export type { PackedUnit, UnitDefinitions } from './unit/pack.js'

@@ -263,7 +263,7 @@ test('report all: the state of each, with a page and drawings, into a section', 
     ...['plots', 'toy-count.md', 'toy-faults.md', 'toy-table1.md', 'toy-table2.md'],
   ])
   const page = readFileSync(join(folder, 'pages/toy-table1.md'), 'utf8')
-  expect(page).toContain('](plots/toy-table1-synthetic-effects.svg)')
+  expect(page).toContain('](plots/toy-table1-synthetic-plots.svg)')
   expect(readFileSync(join(folder, 'pages/toy-table2.md'), 'utf8')).toContain('not run')
   const json = JSON.parse((await called([...words, '--format', 'json'])).out) as object[]
   expect(json[0]).toMatchObject({ id: 'toy-table1', tier: 'synthetic', made: 3, cells: 3 })

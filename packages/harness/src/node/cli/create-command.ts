@@ -3,6 +3,7 @@ import { RetableError } from '@retable/core/host'
 import { unitDefinitions } from '../../unit/pack.js'
 import { explainFileError, systemCode } from '@retable/core/node'
 import { errorText } from '../display/unit-text.js'
+import { addArchiveCommands } from './archive.js'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
@@ -23,7 +24,7 @@ export interface ReproductionCommand {
 }
 
 /**
- * Makes a command (`list`, `run`, `report`, `doctor`, `verify`) over a list of reproductions, for these papers or
+ * Makes a command (`list`, `run`, `report`, `verify`, `export`, `import`, `doctor`) over a list of reproductions, for these papers or
  * for one of your own.
  *
  * Exit codes: 0 done, 1 something failed, 2 wrong usage, 129, 130 and 143 interrupted by SIGHUP,
@@ -74,6 +75,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     addReportCommand(program, context)
     addDoctorCommand(program, context)
     addVerifyCommand(program, context)
+    addArchiveCommands(program, context)
     options.extend?.(program)
     for (const command of program.commands) command.copyInheritedSettings(program)
     return program

@@ -12,7 +12,7 @@ import { makeFolder, writeWholeFile } from '@retable/core/node'
 import { openStore } from '../store/store.js'
 import { againLine } from './choice.js'
 import type { CommandContext } from './options.js'
-import { linkPlots } from './plots.js'
+import { linkPlotSheet } from './plots.js'
 import { reportsElsewhere } from './other-settings.js'
 import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-report.js'
 
@@ -110,7 +110,7 @@ const writePage = async (
   const made = reports.filter(({ cells }) => cells.some(({ seeds }) => seeds.length > 0))
   const sections: string[] = []
   for (const report of made.length > 0 ? made : [reports.at(-1)!]) {
-    const plots = await linkPlots(report, join(folder, 'plots'), folder)
+    const plots = await linkPlotSheet(report, join(folder, 'plots'), folder)
     sections.push(renderMarkdown(report, { plots, level: 2 }))
   }
   writeWholeFile(resolve(file), statePage(id, sections, `${name} report all --pages`))

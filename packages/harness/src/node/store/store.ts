@@ -18,6 +18,7 @@ import {
   systemCode,
   writeWholeFile,
 } from '@retable/core/node'
+import { openArchives } from './archives.js'
 import { decodeResult, encodeResult, parseResultFileName } from '../../unit/result-file.js'
 
 /** A result and the file that holds it. */
@@ -27,8 +28,8 @@ export interface ListedResult {
 }
 
 /**
- * A folder of results: `results/runs/*.json`, one immutable file a unit; `results/artifacts/`, their weights and
- * posteriors, named by hash; `results/.work/`, checkpoints and locks of what is being made.
+ * A folder of results: `results/runs/*.json`, one immutable file per unit; `results/*.jsonl`, archives of such files;
+ * `results/artifacts/`, their weights and posteriors, named by hash; `results/.work/`, checkpoints and locks of what is being made.
  */
 export interface Store {
   readonly dir: string
@@ -39,11 +40,17 @@ export interface Store {
   find(key: string): ListedResult | undefined
   /** `find` over the folder as it is now: many look-ups for one reading of the folder. */
   snapshot(): Pick<Store, 'find'>
+  /** The folder as it is now: names of all results, and each by its name or key. `read` throws as `find` does. */
+  look(): {
+    readonly names: readonly string[]
+    read(name: string): ListedResult
+    find(key: string): ListedResult | undefined
+  }
   /** Every result, by file name. Throws as `find` does at the first bad file. */
   list(): readonly ListedResult[]
   /** Those results that can be read, for hints, which one that cannot is not to stop; `verify` tells of it. */
   readable(): readonly ListedResult[]
-  /** Names of all result files, unread. */
+  /** Names of all results, as files have them, unread. */
   fileNames(): readonly string[]
   /** Names of the JSON files beside them which are not named as results are; nothing reads these. */
   strayNames(): readonly string[]
@@ -89,7 +96,17 @@ export const openStore = (dir: string): Store => {
 
   const isResult = (name: string): boolean => parseResultFileName(name) !== undefined
 
-  const fileNames = (): readonly string[] => jsonNames().filter(isResult)
+  const ownNames = (): readonly string[] => jsonNames().filter(isResult)
+
+  /** What is there now: a result that is both a file and in an archive counts once. */
+  const look = () => {
+    const archives = openArchives(root)
+    const own = new Set(ownNames())
+    const names = [...new Set([...own, ...archives.names()])].sort()
+    const readOne = (name: string): ListedResult =>
+      own.has(name) ? read(name) : { file: archives.fileOf(name)!, result: archives.read(name) }
+    return { names, read: readOne, find: finder(names, readOne) }
+  }
 
   const read = (name: string): ListedResult => {
     const file = join(runs, name)
@@ -102,7 +119,7 @@ export const openStore = (dir: string): Store => {
     return { file, result: decodeResult(file, name, bytes) }
   }
 
-  const finder = (names: readonly string[]) => {
+  const finder = (names: readonly string[], readOne: (name: string) => ListedResult) => {
     const byKey = new Map<string, string[]>()
     for (const name of names) {
       const start = parseResultFileName(name)!.key
@@ -113,32 +130,38 @@ export const openStore = (dir: string): Store => {
       if (found.length > 1) {
         throw new RetableError(
           'corrupt-data',
-          `${runs} holds ${found.length} results of one unit (${found.join(', ')}); keep one`,
+          `${root} holds ${found.length} results of one unit (${found.join(', ')}); keep one`,
         )
       }
-      const listed = found[0] === undefined ? undefined : read(found[0])
+      const listed = found[0] === undefined ? undefined : readOne(found[0])
       return listed?.result.key === key ? listed : undefined
     }
   }
 
-  const find = (key: string): ListedResult | undefined => finder(fileNames())(key)
+  const find = (key: string): ListedResult | undefined => look().find(key)
 
   return {
     dir: root,
     find,
-    snapshot: () => ({ find: finder(fileNames()) }),
-    fileNames,
+    snapshot: () => ({ find: look().find }),
+    fileNames: () => look().names,
+    look,
     strayNames: () => jsonNames().filter((name) => !isResult(name)),
-    list: () => fileNames().map(read),
-    readable: () =>
-      fileNames().flatMap((name) => {
+    list: () => {
+      const { names, read: readOne } = look()
+      return names.map(readOne)
+    },
+    readable: () => {
+      const { names, read: readOne } = look()
+      return names.flatMap((name) => {
         try {
-          return [read(name)]
+          return [readOne(name)]
         } catch (error) {
           if (isUnreadable(error)) return []
           throw error
         }
-      }),
+      })
+    },
     write: (result) => {
       makeFolder(runs)
       const existing = find(result.key)

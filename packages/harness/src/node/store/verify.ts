@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { explainFileError, fileDigest } from '@retable/core/node'
-import { decodeResult } from '../../unit/result-file.js'
+import { fileDigest } from '@retable/core/node'
 import type { Store } from './store.js'
 
 /** What {@link verifyStore} found. */
@@ -25,12 +23,12 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     )
   const artifacts = new Map<string, { path: string; sha256: string; label: string }>()
   const files = new Map<string, string>()
-  const names = store.fileNames()
+  const now = store.look()
+  const { names } = now
   let missing = 0
   for (const name of names) {
-    const path = join(store.dir, 'runs', name)
     try {
-      const result = decodeResult(path, name, readBytes(path))
+      const { file: path, result } = now.read(name)
       // Reading a result leaves its curve for later.
       void result.curve
       const other = files.get(result.key)
@@ -61,12 +59,4 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     }
   }
   return { checked: names.length, artifacts: artifacts.size, missing, problems }
-}
-
-const readBytes = (path: string): Buffer => {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw explainFileError(error, 'read', path)
-  }
 }

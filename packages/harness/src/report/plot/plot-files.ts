@@ -17,5 +17,14 @@ export const plotFiles = (report: Report): readonly PlotFile[] =>
     name: `${plot.name}.svg`,
     title: plot.title,
     caption: plot.caption,
-    svg: svgFile(plot),
+    svg: svgFile([plot]),
   }))
+
+/** The drawings of a report in one SVG file, for pages; undefined if it has none. */
+export const plotSheet = (report: Report): PlotFile | undefined => {
+  const [first, ...others] = plotsOf(report)
+  if (!first) return undefined
+  const caption = [first, ...others].map((plot) => `${plot.title}: ${plot.caption}`).join(' ')
+  const about = { title: `Drawings of ${report.title}`, caption }
+  return { name: 'plots.svg', ...about, svg: svgFile([first, ...others], about) }
+}

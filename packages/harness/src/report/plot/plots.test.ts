@@ -5,7 +5,7 @@ import { toString } from 'hast-util-to-string'
 import { expect, test } from 'vitest'
 import { curvesBehind, madeUpReport, madeUpTable } from '../../node/testing/made-up-report.js'
 import { kernelImage } from './kernel-plot.js'
-import { plotFiles } from './plot-files.js'
+import { plotFiles, plotSheet } from './plot-files.js'
 import { spread } from './spread.js'
 import { dark, light, type Palette } from './theme.js'
 
@@ -222,4 +222,18 @@ test('names in results never become paths: a curve’s name is made a file name,
   expect(curves).toContain('curves-x.svg')
   expect(new Set(curves).size).toBe(keys.length)
   for (const name of curves) expect(name).toMatch(/^[a-z0-9-]{1,80}\.svg$/)
+})
+
+test('the drawings of a page are one file: each once, by ids of their own', () => {
+  const report = madeUpReport()
+  const sheet = plotSheet(report)!
+  for (const { title, caption } of plotFiles(report)) {
+    expect(sheet.caption).toContain(`${title}: ${caption}`)
+  }
+  const ids = [...sheet.svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  const titles = [...sheet.svg.matchAll(/class="title"/g)]
+  const apart = plotFiles(report).flatMap(({ svg }) => [...svg.matchAll(/class="title"/g)])
+  expect(titles.length).toBeGreaterThanOrEqual(plotFiles(report).length)
+  expect(titles.length).toBeLessThanOrEqual(apart.length)
 })

@@ -10,34 +10,44 @@ const gap = 12
 const fullWidth = 900
 
 /**
- * A plot as the text of an SVG file that stands alone: title, legend, panels in rows, with colours for light and
- * dark. It reaches for nothing outside itself.
+ * Plots as the text of one SVG file that stands alone, one below the other: title, legend, panels in rows, with colors for
+ * light and dark. It reaches for nothing outside itself.
+ *
+ * @param about what the file as a whole is called, for readers that do not see it; the plot's own words if there is one
  */
-export const svgFile = (plot: Plot): string => {
+export const svgFile = (
+  plots: readonly [Plot, ...Plot[]],
+  about: { readonly title: string; readonly caption: string } = plots[0],
+): string => {
   const placed: Element[] = []
-  const widest = Math.max(...plot.panels.map(({ width }) => width))
-  const columns = Math.max(
-    1,
-    Math.min(plot.panels.length, Math.floor((fullWidth + gap) / (widest + gap))),
-  )
-  const width = Math.max(columns * (widest + gap) - gap, 420)
+  const columnsOf = ({ panels }: Plot) => {
+    const widest = Math.max(...panels.map(({ width }) => width))
+    const fitting = Math.floor((fullWidth + gap) / (widest + gap))
+    return { widest, columns: Math.max(1, Math.min(panels.length, fitting)) }
+  }
+  const widths = plots.map(columnsOf).map(({ widest, columns }) => columns * (widest + gap) - gap)
+  const width = Math.max(...widths, 420)
   let y = gap
-  for (const line of wrapText(plot.title, width - 2 * gap)) {
-    placed.push(s('text', { class: 'title', x: gap + 4, y: px(y + 12) }, line))
-    y += titleHeight
-  }
-  if (plot.legend.length > 0) {
-    const legend = legendPanel(plot.legend, width)
-    placed.push(panelElement(legend, 'legend', { x: px(gap), y: px(y) }))
-    y += legend.height
-  }
-  for (let row = 0; row < plot.panels.length; row += columns) {
-    const panels = plot.panels.slice(row, row + columns)
-    panels.forEach((panel, i) => {
-      const x = gap + i * (widest + gap)
-      placed.push(panelElement(panel, `p${row + i}`, { x: px(x), y: px(y) }))
-    })
-    y += Math.max(...panels.map(({ height }) => height)) + gap
+  for (const plot of plots) {
+    const { widest, columns } = columnsOf(plot)
+    const prefix = plots.length > 1 ? `${plot.name}-` : ''
+    for (const line of wrapText(plot.title, width - 2 * gap)) {
+      placed.push(s('text', { class: 'title', x: gap + 4, y: px(y + 12) }, line))
+      y += titleHeight
+    }
+    if (plot.legend.length > 0) {
+      const legend = legendPanel(plot.legend, width)
+      placed.push(panelElement(legend, `${prefix}legend`, { x: px(gap), y: px(y) }))
+      y += legend.height
+    }
+    for (let row = 0; row < plot.panels.length; row += columns) {
+      const panels = plot.panels.slice(row, row + columns)
+      panels.forEach((panel, i) => {
+        const x = gap + i * (widest + gap)
+        placed.push(panelElement(panel, `${prefix}p${row + i}`, { x: px(x), y: px(y) }))
+      })
+      y += Math.max(...panels.map(({ height }) => height)) + gap
+    }
   }
   const box = [px(width + 2 * gap), px(y)] as const
   const svg = s(
@@ -52,8 +62,8 @@ export const svgFile = (plot: Plot): string => {
       ariaLabelledBy: 'title desc',
     },
     [
-      s('title', { id: 'title' }, plot.title),
-      s('desc', { id: 'desc' }, plot.caption),
+      s('title', { id: 'title' }, about.title),
+      s('desc', { id: 'desc' }, about.caption),
       s('style', `${paletteStyle}${plotStyle}`),
       s('rect', { class: 'background', width: '100%', height: '100%' }),
       ...placed,
