@@ -5,6 +5,7 @@ import { layerParity } from '../../layers/src/parity.test-suite.js'
 import { describeModels } from '../../models/src/models.contract.js'
 import { describePyTorchParity } from '../../models/src/node/pytorch.contract.js'
 import { describeOptimizers } from '../../optimizers/src/optimizer.contract.js'
+import { describeCrossEntropy } from '../../training/src/loss/cross-entropy.contract.js'
 
 beforeAll(async () => {
   await useBackend('onnx')
@@ -15,3 +16,4 @@ layerParity('onnx', 1e-5)
 describeOptimizers(() => useBackend('onnx'))
 describeModels(() => useBackend('onnx'), ['alexnet', 'cifar-net', 'vgg-A-LRN', 'vgg-C'])
 describePyTorchParity(() => useBackend('onnx'))
+describeCrossEntropy(() => useBackend('onnx'))

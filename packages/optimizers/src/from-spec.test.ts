@@ -41,6 +41,7 @@ test.each<ScheduleSpec>([
   { kind: 'cosine', learningRate: 0.1, steps: 20, final: 0.01 },
   { kind: 'exponential', learningRate: 0.1, factor: 0.9 },
   { kind: 'multiStep', learningRate: 0.1, milestones: [5, 10] },
+  { kind: 'oneCycle', learningRate: 0.1, steps: 20, threePhase: true },
   { kind: 'polynomial', learningRate: 0.1, steps: 20, power: 2 },
   { kind: 'stepDecay', learningRate: 0.1, every: 7 },
   { kind: 'warmup', steps: 4, from: 0, schedule: { kind: 'cosine', learningRate: 0.1, steps: 20 } },

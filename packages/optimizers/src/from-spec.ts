@@ -8,6 +8,7 @@ import { constant } from './schedules/constant.js'
 import { cosine, type CosineOptions } from './schedules/cosine.js'
 import { exponential, type ExponentialOptions } from './schedules/exponential.js'
 import { multiStep, type MultiStepOptions } from './schedules/multi-step.js'
+import { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js'
 import { polynomial, type PolynomialOptions } from './schedules/polynomial.js'
 import type { Schedule } from './schedules/schedule.js'
 import { stepDecay, type StepDecayOptions } from './schedules/step-decay.js'
@@ -47,6 +48,7 @@ export type ScheduleSpec =
       cosine: CosineOptions
       exponential: ExponentialOptions
       multiStep: MultiStepOptions
+      oneCycle: OneCycleOptions
       polynomial: PolynomialOptions
       stepDecay: StepDecayOptions
     }>
@@ -57,6 +59,7 @@ const schedules = {
   cosine,
   exponential,
   multiStep,
+  oneCycle,
   polynomial,
   stepDecay,
   warmup: ({ schedule, ...options }: WarmupOptions & { readonly schedule: ScheduleSpec }) =>

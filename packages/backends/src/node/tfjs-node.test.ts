@@ -12,6 +12,7 @@ import { describeModels } from '../../../models/src/models.contract.js'
 import { describePyTorchParity } from '../../../models/src/node/pytorch.contract.js'
 import { vgg } from '../../../models/src/vgg.js'
 import { describeOptimizers } from '../../../optimizers/src/optimizer.contract.js'
+import { describeCrossEntropy } from '../../../training/src/loss/cross-entropy.contract.js'
 import { listBackends, useBackend } from '../index.js'
 
 const useNode = () => useBackend('node')
@@ -79,6 +80,7 @@ describe.runIf(node.ok)(`tfjs-node (${node.reason})`, () => {
   describeOptimizers(useNode)
   describeModels(useNode, ['alexnet', 'cifar-net', 'vgg-A-LRN', 'vgg-C'])
   describePyTorchParity(useNode)
+  describeCrossEntropy(useNode)
 
   const narrow = { classes: 5, widthScale: 1 / 16, hiddenUnits: 12, initialization: 'he' } as const
   describe('the gradients of whole nets are those of cpu', () => {

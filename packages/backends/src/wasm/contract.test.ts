@@ -4,6 +4,7 @@ import { layerParity } from '../../../layers/src/parity.test-suite.js'
 import { describeModels } from '../../../models/src/models.contract.js'
 import { describePyTorchParity } from '../../../models/src/node/pytorch.contract.js'
 import { describeOptimizers } from '../../../optimizers/src/optimizer.contract.js'
+import { describeCrossEntropy } from '../../../training/src/loss/cross-entropy.contract.js'
 import { useBackend } from '../index.js'
 
 beforeAll(async () => {
@@ -15,3 +16,4 @@ layerParity('wasm', 1e-5)
 describeOptimizers(() => useBackend('wasm'))
 describeModels(() => useBackend('wasm'), ['alexnet', 'cifar-net', 'vgg-A-LRN', 'vgg-C'])
 describePyTorchParity(() => useBackend('wasm'))
+describeCrossEntropy(() => useBackend('wasm'))

@@ -4,6 +4,7 @@ import { constant } from './constant.js'
 import { cosine } from './cosine.js'
 import { exponential } from './exponential.js'
 import { multiStep } from './multi-step.js'
+import { oneCycle } from './one-cycle.js'
 import { polynomial } from './polynomial.js'
 import type { Schedule } from './schedule.js'
 import { stepDecay } from './step-decay.js'
@@ -21,6 +22,16 @@ const schedules: Record<string, Schedule> = {
   exponential: decaying,
   cosine: cosine({ learningRate, steps: 29, final: 0.01 }),
   polynomial: polynomial({ learningRate, steps: 20, power: 2 }),
+  oneCycle: oneCycle({ learningRate, steps: 30 }),
+  oneCycleLinear: oneCycle({
+    learningRate,
+    steps: 30,
+    pctStart: 0.25,
+    divFactor: 10,
+    finalDivFactor: 100,
+    anneal: 'linear',
+  }),
+  oneCycleThree: oneCycle({ learningRate, steps: 30, pctStart: 0.4, threePhase: true }),
   linear: warmup(constant(learningRate), { steps: 6, from: 0.2 }),
   warmupChained: warmup(decaying, { steps: 6, from: 0.2 }),
   warmupSequential: warmup(decaying, { steps: 6, from: 0.2, delay: true }),
@@ -77,4 +88,24 @@ test.each([
   [() => multiStep({ learningRate } as never), 'milestones is a list of epochs, found undefined'],
 ])('bad options are refused: %#', (make, message) => {
   expect(make).toThrow(message)
+})
+
+test('one cycle: the ends by hand, short runs, and what is refused', () => {
+  const schedule = oneCycle({ learningRate: 1, steps: 10, pctStart: 0.5 })
+  expect(schedule(0)).toBeCloseTo(1 / 25, 12)
+  expect(schedule(4)).toBe(1)
+  expect(schedule(9)).toBeCloseTo(1 / 25 / 1e4, 12)
+  expect(schedule(100)).toBe(schedule(9))
+  // The rise of so few steps has no room: the rate begins at its highest.
+  expect(oneCycle({ learningRate: 1, steps: 3 })(0)).toBe(1)
+  expect(oneCycle({ learningRate: 1, steps: 1 })(0)).toBeCloseTo(1 / 25 / 1e4, 12)
+  expect(() => oneCycle({ learningRate: 1, steps: 10, pctStart: 1 })).toThrow(
+    'pctStart is over 0 and below 1, found 1',
+  )
+  expect(() => oneCycle({ learningRate: 1, steps: 10, pctStart: 0.6, threePhase: true })).toThrow(
+    'pctStart is over 0 and at most 0.5 with threePhase, found 0.6',
+  )
+  expect(() => oneCycle({ learningRate: 1, steps: 10, anneal: 'cos' as never })).toThrow(
+    "anneal is 'cosine' or 'linear', found cos",
+  )
 })

@@ -5,12 +5,15 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { evaluate } from '../evaluation/evaluate.js'
 import { tenCrop } from '../evaluation/protocols.js'
+import { describeCrossEntropy } from '../loss/cross-entropy.contract.js'
 import { tinyData, tinyNet, valuesOf } from '../testing/tiny.js'
 import { fit } from './fit.js'
 import type { FitOptions } from './options.js'
 import { cloneState, disposeState, type TrainingState } from './training-state.js'
 
 beforeAll(() => tf.setBackend('webgl'))
+
+describeCrossEntropy(() => tf.setBackend('webgl'))
 
 const net = tinyNet()
 const random = createRandom(5)

@@ -76,7 +76,7 @@ export interface FitOptions {
   readonly data: TrainingData | TrainingData['epoch']
   /** Batches an epoch, where `data` is a function. */
   readonly stepsPerEpoch?: number
-  /** Default `softmaxCrossEntropy`. */
+  /** Default `softmaxCrossEntropy`; `crossEntropy({ labelSmoothing: 0.1 })` for smoothed labels. */
   readonly loss?: Loss
   readonly optimizer: Optimizer
   /** A schedule of `@retable/optimizers`, a function from the updates made to the rate, or a constant rate. */

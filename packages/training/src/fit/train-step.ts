@@ -12,7 +12,7 @@ import type { Context } from '@retable/layers'
 import type { ChangingNumber, Optimizer, OptimizerState, Updated } from '@retable/optimizers'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkLabels } from '../loss/labels.js'
-import { softmaxCrossEntropy, type Loss } from '../loss/softmax-cross-entropy.js'
+import { takesTensors, type Loss } from '../loss/softmax-cross-entropy.js'
 import type { ModelLike } from '../model-like.js'
 import { pathBelow, unwatched, watchedRandom, type Draw } from './draws.js'
 import type { TrainingBatch } from './options.js'
@@ -201,7 +201,7 @@ const observed = (
   try {
     const made = compute(learner, given, { ...plainly(at), context, changing, check })
     // An optimizer that names no number takes the learning rate in another way, as a loss of one's own does the labels.
-    const usual = numbers.size > 0 && learner.loss === softmaxCrossEntropy && !drewItself
+    const usual = numbers.size > 0 && takesTensors(learner.loss) && !drewItself
     const captured = usual ? captureStep(stepOf(learner, draws, () => recorded!.now)) : null
     const recorded: Recorded | null = captured && { captured, numbers, draws, classes, now: at }
     return { made, recorded }

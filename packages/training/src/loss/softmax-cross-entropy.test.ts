@@ -3,13 +3,17 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
-import { softmaxCrossEntropy } from './softmax-cross-entropy.js'
+import { crossEntropy, softmaxCrossEntropy } from './softmax-cross-entropy.js'
 
 beforeAll(registerGradients)
 
-const valueAndGrad = (logits: number[][], labels: number[]) => {
+const valueAndGrad = (logits: number[][], labels: number[], labelSmoothing?: number) => {
   const { value, grad } = tf.valueAndGrad((x: tf.Tensor) =>
-    softmaxCrossEntropy(x as tf.Tensor2D, labels),
+    softmaxCrossEntropy(
+      x as tf.Tensor2D,
+      labels,
+      labelSmoothing === undefined ? {} : { labelSmoothing },
+    ),
   )(tf.tensor2d(logits))
   return { loss: value.dataSync()[0]!, grad: [...grad.dataSync()] }
 }
@@ -22,8 +26,9 @@ test('worked by hand: logits (0, ln 3), class 0 has p = 1/4', () => {
 })
 
 interface Case {
-  logits: number[][]
+  logits: (number | null)[][]
   labels: number[]
+  labelSmoothing: number
   loss: number
   grad: number[]
 }
@@ -31,11 +36,15 @@ const cases = JSON.parse(
   readFileSync(new URL('../../fixtures/cross-entropy.json', import.meta.url), 'utf8'),
 ) as Case[]
 
-test.each(cases)('equals PyTorch’s value and gradient at $logits', (c) => {
-  const { loss, grad } = valueAndGrad(c.logits, c.labels)
-  expect(Math.abs(loss - c.loss)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(c.loss)))
-  c.grad.forEach((g, i) => expect(Math.abs(grad[i]! - g)).toBeLessThan(1e-6))
-})
+test.each(cases)(
+  'equals PyTorch’s value and gradient at $logits, label smoothing $labelSmoothing',
+  (c) => {
+    const logits = c.logits.map((row) => row.map((v) => v ?? -Infinity))
+    const { loss, grad } = valueAndGrad(logits, c.labels, c.labelSmoothing)
+    expect(Math.abs(loss - c.loss)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(c.loss)))
+    c.grad.forEach((g, i) => expect(Math.abs(grad[i]! - g)).toBeLessThan(1e-6))
+  },
+)
 
 test('the gradient is that of central differences, times the slope of what follows', () => {
   const logits = [0.3, -0.2, 0.9, 1.5, 0.1, -0.7]
@@ -68,4 +77,18 @@ test('labels that are no class, and shapes that do not fit, are refused', () => 
   expect(wrong([-1, 0])).toThrow('label 0 is -1')
   expect(wrong([0.5, 0])).toThrow('label 0 is 0.5')
   expect(wrong([0])).toThrow('found logits [2, 3] and 1 labels')
+})
+
+test('label smoothing outside 0 to 1 is refused; as a loss of fit it takes labels on the host and as a tensor', () => {
+  const x = tf.tensor2d([[1, 2, 4]])
+  expect(() => softmaxCrossEntropy(x, [1], { labelSmoothing: 1.5 })).toThrow(
+    'labelSmoothing is from 0 to 1, found 1.5',
+  )
+  const loss = crossEntropy({ labelSmoothing: 0.1 })
+  const [host] = loss(x, Int32Array.of(1)).dataSync()
+  const [tensor] = loss(x, tf.tensor1d([1], 'int32') as never).dataSync()
+  expect(host).toBe(tensor)
+  // log Σ exp(x − 4) = log(1 + e^-2 + e^-3); targets 0.0333, 0.9333, 0.0333 of −3, −2, 0
+  const sum = Math.log(1 + Math.exp(-2) + Math.exp(-3))
+  expect(host).toBeCloseTo(sum + 3 / 30 + (2 * 28) / 30, 6)
 })
