@@ -6,26 +6,34 @@ import { roundedText } from './rounded-text.js'
 const error = { better: 'lower', digits: 1 } as const
 
 test('a cell is reproduced where the paper’s number lies where one more run of ours would', () => {
-  // mean 27, sd 0.2: half = 4.302653 · 0.2 · √(4/3) = 0.993655.
-  const ours = [26.8, 27, 27.2]
-  const found = compareCell(ours, 27.9, error)
+  // mean 27, sd √0.025: half = 2.776445 · 0.158114 · √(6/5) = 0.480896.
+  const ours = [26.8, 26.9, 27, 27.1, 27.2]
+  const found = compareCell(ours, 27.4, error)
   expect(found.verdict).toBe('reproduced')
-  expect(found.delta).toBeCloseTo(-0.9, 10)
-  expect(found.interval![0]).toBeCloseTo(27 - 0.9936551, 6)
-  expect(found.interval![1]).toBeCloseTo(27 + 0.9936551, 6)
+  expect(found.delta).toBeCloseTo(-0.4, 10)
+  expect(found.interval![0]).toBeCloseTo(27 - 0.4808945, 6)
+  expect(found.interval![1]).toBeCloseTo(27 + 0.4808945, 6)
 })
 
 test('half of the paper’s last digit is allowed for; beyond it is better or worse', () => {
-  const ours = [26.8, 27, 27.2]
-  expect(compareCell(ours, 28.04, error).verdict).toBe('reproduced')
-  expect(compareCell(ours, 28.05, error).verdict).toBe('better')
-  expect(compareCell(ours, 25.9, error).verdict).toBe('worse')
-  expect(compareCell(ours, 25.9, { ...error, better: 'higher' }).verdict).toBe('better')
+  const ours = [26.8, 26.9, 27, 27.1, 27.2]
+  expect(compareCell(ours, 27.53, error).verdict).toBe('reproduced')
+  expect(compareCell(ours, 27.54, error).verdict).toBe('better')
+  expect(compareCell(ours, 26.4, error).verdict).toBe('worse')
+  expect(compareCell(ours, 26.4, { ...error, better: 'higher' }).verdict).toBe('better')
 })
 
 test('an interval wider than the tolerance is inconclusive, and so is one seed', () => {
-  const ours = [25, 27, 29]
-  expect(compareCell(ours, 27.5, { ...error, tolerance: 1 }).verdict).toBe('inconclusive')
+  const ours = [25, 26, 27, 28, 29]
+  expect(compareCell(ours, 27.5, { ...error, tolerance: 1 })).toMatchObject({
+    verdict: 'inconclusive',
+    reason:
+      'its interval is wider than ±1, and no number of seeds makes it narrower: the runs differ by more',
+  })
+  // t(0.975, 17)·√2.5·√(1 + 1/18) = 3.43, and 3.45 with one seed less.
+  expect(compareCell(ours, 27.5, { ...error, tolerance: 3.43 }).reason).toBe(
+    'its interval is wider than ±3.43; about 18 seeds of this spread make it narrower',
+  )
   expect(compareCell(ours, 27.5, error).verdict).toBe('reproduced')
   expect(compareCell([27], 27, error)).toMatchObject({ verdict: 'inconclusive', delta: 0 })
 })
@@ -59,5 +67,16 @@ test('what is printed alike is equal: a half goes away from zero, and what round
     for (const digits of [0, 1, 2]) {
       expect(roundedText(value, digits)).toBe(formatNumber(value, digits).replaceAll(',', ''))
     }
+  }
+})
+
+test('fewer than five seeds are inconclusive, whatever they say, with the interval so far', () => {
+  for (const paper of [27, 99]) {
+    const found = compareCell([26.8, 27, 27.2, 27], paper, error)
+    expect(found).toMatchObject({
+      verdict: 'inconclusive',
+      reason: '4 seeds, and a verdict takes at least 5',
+    })
+    expect(found.half).toBeCloseTo(3.182446 * Math.sqrt(0.08 / 3) * Math.sqrt(5 / 4), 5)
   }
 })

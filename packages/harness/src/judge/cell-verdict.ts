@@ -1,5 +1,6 @@
 import type { Metric } from '../declare/reproduction.js'
 import { studentQuantile } from './statistics/student-t.js'
+import { leastSeeds } from './judge-sample.js'
 import { roundedText } from './rounded-text.js'
 import { hasSpread, summarize } from './statistics/summary.js'
 
@@ -17,6 +18,10 @@ export interface CellComparison {
   readonly delta: number | null
   /** Where one more run of ours would fall, at 95%. */
   readonly interval: readonly [number, number] | null
+  /** Half the width of that interval: what "reproduced" is good for. Null without one. */
+  readonly half: number | null
+  /** Why it is inconclusive and what would decide it; empty otherwise. */
+  readonly reason: string
 }
 
 /** The comparison of a cell without a number of ours. */
@@ -24,18 +29,20 @@ export const noComparison = (wasRun: boolean): CellComparison => ({
   verdict: wasRun ? 'no data' : 'not run',
   delta: null,
   interval: null,
+  half: null,
+  reason: '',
 })
 
 /** The rule of {@link compareCell}, as reports state it. */
 export const cellRule: string =
-  'A cell is reproduced where the paper’s number, give or take half of its last digit, lies in the 95% ' +
-  'prediction interval of one more run of ours, mean ± t(0.975, n−1)·sd·√(1+1/n), and that interval is no wider ' +
-  'to either side than the metric’s tolerance where one is stated; with a wider one, with one seed, or with seeds that ' +
-  'do not differ, it is inconclusive; outside, it is better or worse.'
+  'A cell is reproduced if the paper’s number, give or take half of its last digit, lies in the 95% prediction interval ' +
+  'of one more run of ours, mean ± t(0.975, n−1)·sd·√(1+1/n), whose half width is printed beside the verdict, and if that ' +
+  'half width is at most the metric’s tolerance, if one is stated. It is inconclusive with a wider interval, with fewer ' +
+  `than ${leastSeeds} seeds, and if the seeds do not differ; outside, it is better or worse.`
 
 /** The rule for counts, as reports state it. */
 export const countRule: string =
-  'A count is equal where it is the paper’s number at the paper’s precision.'
+  'A count is equal if it is the paper’s number at the paper’s precision.'
 
 /**
  * Compares runs of ours with the paper's single number (see {@link cellRule}).
@@ -51,17 +58,45 @@ export const compareCell = (
 ): CellComparison => {
   const { n, mean, sd } = summarize(values)
   const delta = mean - paper
+  const open = (reason: string): CellComparison => ({
+    ...{ verdict: 'inconclusive', delta, interval: null, half: null, reason },
+  })
+  if (sd === null) return open(`one seed, and a verdict takes at least ${leastSeeds}`)
   // Without spread there is nothing to say how far one more run would fall.
-  if (sd === null || !hasSpread(values)) return { verdict: 'inconclusive', delta, interval: null }
-  const half = studentQuantile(0.975, n - 1) * sd * Math.sqrt(1 + 1 / n)
-  const interval = [mean - half, mean + half] as const
+  if (!hasSpread(values)) {
+    return open('the seeds do not differ: only a run in which seeds matter would decide it')
+  }
+  const half = halfWidth(sd, n)
+  const found = { delta, interval: [mean - half, mean + half], half } as const
+  if (n < leastSeeds) {
+    const reason = `${n} seeds, and a verdict takes at least ${leastSeeds}`
+    return { ...found, verdict: 'inconclusive', reason }
+  }
   const rounding = 0.5 * 10 ** -(metric.digits ?? 1)
   if (Math.abs(delta) > half + rounding) {
     const better = metric.better === 'higher' ? delta > 0 : delta < 0
-    return { verdict: better ? 'better' : 'worse', delta, interval }
+    return { ...found, verdict: better ? 'better' : 'worse', reason: '' }
   }
-  const wide = metric.tolerance !== undefined && half > metric.tolerance
-  return { verdict: wide ? 'inconclusive' : 'reproduced', delta, interval }
+  const { tolerance } = metric
+  if (tolerance === undefined || half <= tolerance) {
+    return { ...found, verdict: 'reproduced', reason: '' }
+  }
+  return { ...found, verdict: 'inconclusive', reason: tooWide(sd, tolerance) }
+}
+
+/** Half of the 95% prediction interval of one more run. */
+const halfWidth = (sd: number, n: number): number =>
+  studentQuantile(0.975, n - 1) * sd * Math.sqrt(1 + 1 / n)
+
+/** The seeds at which the interval would be as narrow as it has to be, if it ever is. */
+const tooWide = (sd: number, tolerance: number): string => {
+  const most = 1000
+  if (halfWidth(sd, most) > tolerance) {
+    return `its interval is wider than ±${tolerance}, and no number of seeds makes it narrower: the runs differ by more`
+  }
+  let seeds = leastSeeds
+  while (halfWidth(sd, seeds) > tolerance) seeds++
+  return `its interval is wider than ±${tolerance}; about ${seeds} seeds of this spread make it narrower`
 }
 
 /** Compares a count with the paper's, rounded to the metric's decimals (default 1). */
@@ -72,5 +107,6 @@ export const compareCount = (
 ): CellComparison => {
   const digits = metric.digits ?? 1
   const equal = roundedText(value, digits) === roundedText(paper, digits)
-  return { verdict: equal ? 'equal' : 'differs', delta: value - paper, interval: null }
+  const verdict = equal ? 'equal' : 'differs'
+  return { verdict, delta: value - paper, interval: null, half: null, reason: '' }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ClaimTest } from '../declare/claim.js'
 import { pairedTest } from './statistics/paired-t.js'
+import { claimEvidence } from '../report/text/claim-text.js'
 import { judgeClaim } from './claim-verdict.js'
+import { seedsNeeded } from './statistics/power.js'
 import type { ClaimInput } from './judge-sample.js'
 
 /** Errors by cell, one a seed from 1. */
@@ -33,12 +35,12 @@ const better = (margin?: number): ClaimTest => ({
 })
 
 test('a lower error over seeds supports “better”; the test is the paired one', () => {
-  const table = { A: [30, 31.1, 29.5], B: [28.8, 30.3, 27.6] }
+  const table = { A: [30, 31.1, 29.5, 30.4, 31], B: [28.8, 30.3, 27.6, 29.1, 29.6] }
   const found = judge(better(), table)
-  const expected = pairedTest([1.2, 0.8, 1.9], { margin: 0, alpha: 0.05 })!
+  const expected = pairedTest([1.2, 0.8, 1.9, 1.3, 1.4], { margin: 0, alpha: 0.05 })!
   expect(found.verdict).toBe('supported')
-  expect(found.n).toBe(3)
-  expect(found.effect).toBeCloseTo(1.3, 12)
+  expect(found.n).toBe(5)
+  expect(found.effect).toBeCloseTo(1.32, 12)
   expect(found.pFor).toBeCloseTo(expected.pGreater, 10)
   expect(found.pAgainst).toBeCloseTo(1 - expected.pGreater, 10)
   expect(found.interval![0]).toBeCloseTo(expected.interval[0], 10)
@@ -46,12 +48,12 @@ test('a lower error over seeds supports “better”; the test is the paired one
 })
 
 test('the same numbers the other way round contradict it', () => {
-  const table = { B: [30, 31.1, 29.5], A: [28.8, 30.3, 27.6] }
+  const table = { B: [30, 31.1, 29.5, 30.4, 31], A: [28.8, 30.3, 27.6, 29.1, 29.6] }
   expect(judge(better(), table)).toMatchObject({ verdict: 'contradicted' })
 })
 
 test('pairing by seed finds what unpaired spread would hide, and pairs by seed, not by position', () => {
-  const table = { A: [20, 40, 60], B: [18.8, 39.1, 59.1] }
+  const table = { A: [20, 40, 60, 30, 50], B: [18.8, 39.1, 59.1, 28.9, 48.8] }
   expect(judge(better(), table).verdict).toBe('supported')
   const shifted = { A: [undefined, 20, 40, 60], B: [18.8, undefined, 39.1, 59.1] }
   expect(judge(better(), shifted)).toMatchObject({ n: 2 })
@@ -59,14 +61,14 @@ test('pairing by seed finds what unpaired spread would hide, and pairs by seed, 
 })
 
 test('for a metric that is better higher, the gain is a rise', () => {
-  const table = { A: [60, 61, 62], B: [63, 64.2, 64.9] }
+  const table = { A: [60, 61, 62, 63, 64], B: [63, 64.2, 64.9, 66.1, 67.3] }
   const metric = () => ({ name: 'accuracy', unit: '%', better: 'higher' }) as const
   expect(judge(better(), table, { metric }).verdict).toBe('supported')
   expect(judge(better(), table).verdict).toBe('contradicted')
 })
 
 test('a margin must be exceeded', () => {
-  const table = { A: [30, 31, 32], B: [28.9, 30.1, 31] }
+  const table = { A: [30, 31, 32, 33, 34], B: [28.9, 30.1, 31, 32.2, 32.9] }
   expect(judge(better(0.5), table).verdict).toBe('supported')
   expect(judge(better(1), table).verdict).toBe('inconclusive')
   expect(judge(better(2), table).verdict).toBe('contradicted')
@@ -109,12 +111,12 @@ test('of several parts without any number: no data where all were run; one that 
     ...{ verdict: 'no data', n: 0, reason: 'none of its seeds has this number' },
   })
   expect(judge(improving, { A: none, B: none })).toMatchObject({ verdict: 'not run', n: 0 })
-  expect(judge(improving, { A: [3, 3.1, 3], B: [2, 2.3, 2.1] })).toMatchObject({
-    ...{ verdict: 'inconclusive', n: 3, reason: '1 of 2 parts not supported' },
+  expect(judge(improving, { A: [3, 3.1, 3, 3.2, 3.1], B: [2, 2.3, 2.1, 2.2, 2.3] })).toMatchObject({
+    ...{ verdict: 'inconclusive', n: 5, reason: '1 of 2 parts not supported' },
   })
 })
 
-test('“not better” needs the gain to be below the margin, and says so where it is above', () => {
+test('“not better” needs the gain to be below the margin, says so if it is above, and tests equivalence', () => {
   const notBetter: ClaimTest = {
     test: 'not-better',
     metric: 'top1',
@@ -122,16 +124,27 @@ test('“not better” needs the gain to be below the margin, and says so where 
     than: 'A',
     margin: 0.5,
   }
-  expect(judge(notBetter, { A: [30, 31, 32], LRN: [30.1, 31.2, 32] }).verdict).toBe('supported')
-  expect(judge(notBetter, { A: [30, 31, 32], LRN: [28.9, 30.1, 31] }).verdict).toBe('contradicted')
-  expect(judge(notBetter, { A: [30, 31, 32], LRN: [29.4, 30.9, 31.2] }).verdict).toBe(
-    'inconclusive',
-  )
+  const A = [30, 31, 32, 33, 34]
+  const close = judge(notBetter, { A, LRN: [30.1, 31.2, 32, 33.1, 34.2] })
+  expect(close.verdict).toBe('supported')
+  expect(close.equivalence).toMatchObject({ margin: 0.5, pSignFlip: 1 / 32, equivalent: true })
+  expect(judge(notBetter, { A, LRN: [28.9, 30.1, 31, 32.2, 32.9] }).verdict).toBe('contradicted')
+  const open = judge(notBetter, { A, LRN: [29.4, 30.9, 31.2, 32.5, 33.7] })
+  expect(open.verdict).toBe('inconclusive')
+  expect(open.equivalence).toMatchObject({ equivalent: false })
+  // Far worse is no improvement, and not equivalent either.
+  const worse = judge(notBetter, { A, LRN: [33, 34.2, 35, 36.1, 37.2] })
+  expect(worse).toMatchObject({ verdict: 'supported', equivalence: { equivalent: false } })
+  expect(judge(better(), { A, B: A }).equivalence).toBeNull()
 })
 
 test('an order of cells is supported where each step is (intersection-union: the largest p)', () => {
   const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
-  const table = { A: [30, 31.1, 29.5], B: [28.8, 30.3, 27.6], C: [27, 28.1, 25.9] }
+  const table = {
+    A: [30, 31.1, 29.5, 30.4, 31],
+    B: [28.8, 30.3, 27.6, 29.1, 29.6],
+    C: [27, 28.1, 25.9, 27.3, 27.7],
+  }
   const found = judge(improving, table)
   expect(found.verdict).toBe('supported')
   expect(found.parts).toHaveLength(2)
@@ -140,21 +153,28 @@ test('an order of cells is supported where each step is (intersection-union: the
 
 test('an order is contradicted only after Holm: a part at p = 0.03 of two is not enough', () => {
   const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
-  // B is worse than A by 1, 2, 3 (p = 0.037): contradicted alone, not as one of two.
-  const table = { A: [30, 30, 30], B: [31, 32, 33], C: [30, 31.1, 32.5] }
+  // B is worse than A with every seed (sign-flip p = 1/32): contradicted by itself, not as one of two.
+  const table = {
+    ...{ A: [30, 30, 30, 30, 30], B: [31, 32, 33, 31.5, 32.5], C: [30, 31.1, 32.5, 30.4, 31.6] },
+  }
   expect(judge(better(), table).verdict).toBe('contradicted')
   const found = judge(improving, table)
   expect(found.parts[0]!.verdict).toBe('contradicted')
   expect(found.pAgainst).toBeCloseTo(2 * found.parts[0]!.pAgainst!, 12)
   expect(found.verdict).toBe('inconclusive')
-  const clearer = { ...table, B: [31.9, 32, 32.2] }
+  // With six seeds 2 · 1/64 is enough.
+  const clearer = {
+    A: [...table.A, 30],
+    B: [...table.B, 32],
+    C: [...table.C, 31.2],
+  }
   expect(judge(improving, clearer).verdict).toBe('contradicted')
 })
 
 test('a trend is the t-test of the seeds’ slopes', () => {
   const trend: ClaimTest = { test: 'trend', metric: 'top1', cells: ['A', 'B', 'C'], x: [1, 2, 3] }
-  // Slopes of the error −1, −2, −3: gains 1, 2, 3 a unit of x.
-  const table = { A: [30, 30, 30], B: [29, 28, 27], C: [28, 26, 24] }
+  // Slopes of the error −1, −2, −3, −1, −3: gains 1, 2, 3, 1, 3 per unit of x, t = 2√5 on 4 degrees of freedom.
+  const table = { A: [30, 30, 30, 30, 30], B: [29, 28, 27, 29, 27], C: [28, 26, 24, 28, 24] }
   const found = judge(trend, table)
   expect(found.effect).toBeCloseTo(2, 12)
   expect(found.effectUnit).toBe('percentage points gain per unit of x')
@@ -162,15 +182,15 @@ test('a trend is the t-test of the seeds’ slopes', () => {
     effectUnit: 'percentage points gain per layer',
     against: { unit: 'percentage points per layer' },
   })
-  expect(found.pFor).toBeCloseTo(0.037, 3)
+  expect(found.pFor).toBeCloseTo(0.0055, 4)
   expect(found.verdict).toBe('supported')
 })
 
 test('a ratio is tested on its logarithm: the mean is geometric', () => {
   const ratio: ClaimTest = { test: 'ratio', metric: 'epochs', of: 'tanh', to: 'relu', atLeast: 3 }
-  const table = { tanh: [40, 45, 90], relu: [10, 9, 15] }
+  const table = { tanh: [40, 45, 90, 50, 66], relu: [10, 9, 15, 10, 12] }
   const found = judge(ratio, table)
-  expect(found.effect).toBeCloseTo(Math.cbrt(4 * 5 * 6), 10)
+  expect(found.effect).toBeCloseTo((4 * 5 * 6 * 5 * 5.5) ** (1 / 5), 10)
   // Of another metric than the table's first, the evidence says which.
   expect(found.effectUnit).toBe('ratio of net tanh to net relu in top-1 error')
   expect(found.verdict).toBe('supported')
@@ -206,4 +226,82 @@ test('all of several tests: exact parts count as they stand', () => {
   expect(judge(all(equal(1), equal(1)), { A: [1] }, { exact: true }).verdict).toBe('supported')
   expect(judge(all(equal(1), equal(2)), { A: [1] }, { exact: true }).verdict).toBe('contradicted')
   expect(judge(all(equal(1), equal(2)), {}, { exact: true }).verdict).toBe('not run')
+})
+
+test('four seeds are inconclusive however they agree; five can decide', () => {
+  const A = [30, 31.1, 29.5, 30.4, 31]
+  const B = [20.1, 21, 19.8, 20.3, 21.2]
+  const four = judge(better(), { A: A.slice(0, 4), B: B.slice(0, 4) })
+  expect(four).toMatchObject({
+    verdict: 'inconclusive',
+    reason: '4 seeds, and a verdict takes at least 5',
+    signFlip: { pFor: 1 / 16 },
+    needed: { observed: 5 },
+  })
+  expect(four.pFor).toBeLessThan(1e-4)
+  expect(judge(better(), { A, B })).toMatchObject({
+    verdict: 'supported',
+    signFlip: { pFor: 1 / 32 },
+    superiority: { share: 1 },
+    needed: null,
+  })
+})
+
+test('tests that disagree are inconclusive, and said to', () => {
+  // Gains 2, 3, 2.5, 4, −0.2: t = 3.23 on 4 (p = 0.0159); sign-flip 2/32.
+  const found = judge(better(), { A: [32, 33, 32.5, 34, 29.8], B: [30, 30, 30, 30, 30] })
+  expect(found.pFor).toBeCloseTo(0.01589, 4)
+  expect(found.signFlip!.pFor).toBe(2 / 32)
+  expect(found).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'the tests disagree: the t-test has p < 0.05 for the claim, the sign-flip test has not',
+  })
+  // Gains of 1 with one of 30: the signs are all alike, and the spread is too large for t.
+  const other = judge(better(), { A: [31, 31, 31, 31, 60], B: [30, 30, 30, 30, 30] })
+  expect(other.signFlip!.pFor).toBe(1 / 32)
+  expect(other.reason).toBe(
+    'the tests disagree: the sign-flip test has p < 0.05 for the claim, the t-test has not',
+  )
+})
+
+test('an open claim says which number of seeds would decide it, for our effect and for the paper’s', () => {
+  const paper = (cell: string) => ({ A: 30, B: 29 })[cell]
+  const table = { A: [30, 31, 32, 33, 34], B: [30.5, 30, 32.5, 31.5, 33] }
+  const found = judge(better(), table, { paper })
+  // Gains −0.5, 1, −0.5, 1.5, 1: mean 0.5, standard deviation √0.875.
+  expect(found.needed).toMatchObject({
+    power: 0.8,
+    observed: seedsNeeded({ effect: 0.5, sd: Math.sqrt(0.875), alpha: 0.05 }),
+    paper: seedsNeeded({ effect: 1, sd: Math.sqrt(0.875), alpha: 0.05 }),
+  })
+  expect(found.needed!.sd).toBeCloseTo(Math.sqrt(0.875), 12)
+  expect(found.needed!.observed).toBeGreaterThan(found.needed!.paper!)
+  expect(claimEvidence(found, { alpha: 0.05 })).toMatch(
+    /neither direction has p < 0.05, at this spread \(standard deviation 0.935\) it takes about 24 seeds if the effect is as observed, about 7 seeds if it is the paper’s \(80% power\)$/,
+  )
+  expect(judge(better(), table).needed!.paper).toBeNull()
+  expect(judge(better(), { A: [1, 1, 1, 1, 1], B: [0, 0, 0, 0, 0] })).toMatchObject({
+    verdict: 'inconclusive',
+    needed: null,
+    reason: expect.stringContaining('do not differ') as string,
+  })
+})
+
+test('with stated looks the first that decides is the verdict, at its own level, and later seeds change nothing', () => {
+  const sequential = { looks: [6, 8], level: 0.03, seeds: [1, 2, 3, 4, 5, 6, 7, 8] }
+  const A = [30, 31.1, 29.5, 30.4, 31, 30, 30, 30]
+  const B = [28.8, 30.3, 27.6, 29.1, 29.6, 28.7, 50, 60]
+  const found = judge(better(), { A, B }, { sequential })
+  expect(found).toMatchObject({ verdict: 'supported', n: 6, look: { seeds: 6, level: 0.03 } })
+  // 2⁻⁵ = 0.03125 decides without looks, and not at a level of 0.03.
+  expect(judge(better(), { A: A.slice(0, 5), B: B.slice(0, 5) }).verdict).toBe('supported')
+  expect(judge(better(), { A: A.slice(0, 5), B: B.slice(0, 5) }, { sequential })).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'the study’s first look is at 6 seeds',
+    look: { seeds: 0 },
+  })
+  // Seven seeds are no look: the verdict is that of six.
+  const open = [31, 30.3, 30.6, 29.1, 32, 28.7]
+  const seven = judge(better(), { A: A.slice(0, 7), B: [...open, 20] }, { sequential })
+  expect(seven).toMatchObject({ verdict: 'inconclusive', n: 6, look: { seeds: 6 } })
 })

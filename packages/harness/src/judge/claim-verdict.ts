@@ -4,6 +4,8 @@ import { roundedText } from './rounded-text.js'
 import { leastSquaresSlope } from './statistics/slope.js'
 import {
   judgeSample,
+  leastSeeds,
+  untested,
   verdictWithoutNumbers,
   type ClaimInput,
   type ClaimVerdict,
@@ -12,28 +14,92 @@ import {
 
 /** The rule of {@link judgeClaim}, as reports state it. */
 export const claimRule = (alpha: number): string =>
-  `Claims: one-sided t-tests paired by seed at α = ${alpha}; supported where p < α for the claim, contradicted ` +
-  'where p < α against it, else inconclusive, always with one seed. A claim of several parts is supported ' +
-  'where each part is (intersection-union test), and contradicted where a part is after Holm’s correction ' +
-  'over the parts. There is no correction over the claims of a table: each stands for itself.'
+  `Claims: two one-sided tests paired by seed at α = ${alpha}, the t-test and the exact sign-flip test; supported if both ` +
+  'have p < α for the claim, contradicted if both have p < α against it, else inconclusive, and always with fewer than ' +
+  `${leastSeeds} seeds. A claim of several parts is supported if each part is (intersection-union test), and contradicted ` +
+  'if a part is after Holm’s correction over the parts. There is no correction over the claims of a table: each stands ' +
+  'for itself.'
 
 /**
  * Decides a claim.
  *
  * One part: differences (gains in the metric's better direction, slopes, log-ratios) are formed seed by seed
- * over the seeds that all its cells share, and tested against the margin with a one-sided one-sample t-test.
- * Supported where the claim's direction has p < α, contradicted where the opposite has, otherwise inconclusive;
- * always inconclusive with one seed, or where the differences have no spread.
+ * over the seeds that all its cells share, and tested against the margin with two one-sided tests: the one-sample t-test
+ * and the exact sign-flip test. Supported if both have p < α in the claim's direction, contradicted if both have it in
+ * the opposite one, otherwise inconclusive; always inconclusive with fewer than {@link leastSeeds} seeds, if the
+ * differences have no spread, and if the tests disagree.
  *
- * Without a seed that has all numbers: `not run` where no seed has all cells, `no data` otherwise.
+ * Without a seed that has all numbers: `not run` if no seed has all cells, `no data` otherwise.
  *
- * Several parts (`improving`, `all`): supported where each part is at α. That is the intersection-union test,
- * whose size is at most α without a correction. Contradicted where some part's opposite survives Holm's
- * correction over the parts: the smallest p times their number is below α.
+ * Several parts (`improving`, `all`): supported if each part is at α. That is the intersection-union test, whose size is
+ * at most α without a correction. Contradicted if some part's opposite survives Holm's correction over the parts: its
+ * larger p times their number is below α.
+ *
+ * In a study with stated looks (`input.sequential`), the first look that decides it is its verdict, at the level of each
+ * look; without one, that of the last look whose seeds are all there.
  *
  * Counts (`exact`): compared as they are.
  */
 export const judgeClaim = (test: ClaimTest, input: ClaimInput): ClaimVerdict => {
+  const { sequential, exact } = input
+  if (!sequential || exact) return judgeNow(test, input)
+  const { looks, level, seeds } = sequential
+  const runs = cellsOf(test).map((cell) => new Set(input.seeds(cell)))
+  const isComplete = (look: number) =>
+    seeds.length >= look && seeds.slice(0, look).every((seed) => runs.every((run) => run.has(seed)))
+  const judgeAt = (look: number, withNeeded: boolean): ClaimVerdict => {
+    const taken = new Set(seeds.slice(0, look))
+    const judged = judgeNow(test, {
+      ...input,
+      alpha: level,
+      withNeeded,
+      values: (cell, metric) =>
+        new Map([...input.values(cell, metric)].filter(([seed]) => taken.has(seed))),
+      seeds: (cell) => input.seeds(cell).filter((seed) => taken.has(seed)),
+    })
+    return { ...judged, look: { seeds: look, level, looks } }
+  }
+  const made = looks.filter(isComplete)
+  for (const look of made) {
+    const judged = judgeAt(look, false)
+    if (isDecided(judged)) return judged
+  }
+  const last = made.at(-1)
+  if (last !== undefined) return judgeAt(last, input.withNeeded !== false)
+  // Before the first look nothing is tested: the numbers are shown, and no verdict.
+  const judged = judgeNow(test, { ...input, alpha: level })
+  if (judged.n === 0) return judged
+  return {
+    ...judged,
+    verdict: 'inconclusive',
+    reason: `the study’s first look is at ${looks[0]} seeds`,
+    look: { seeds: 0, level, looks },
+  }
+}
+
+/** Whether more seeds would not change what is said of a claim. */
+export const isDecided = ({ verdict }: Pick<ClaimVerdict, 'verdict'>): boolean =>
+  verdict === 'supported' || verdict === 'contradicted'
+
+/** The cells that a test is about, each once. */
+export const cellsOf = (test: ClaimTest): readonly string[] => {
+  switch (test.test) {
+    case 'better':
+    case 'not-better':
+      return [test.cell, test.than]
+    case 'improving':
+    case 'trend':
+      return test.cells
+    case 'ratio':
+      return [test.of, test.to]
+    case 'equal':
+      return [test.cell]
+    case 'all':
+      return [...new Set(test.of.flatMap(cellsOf))]
+  }
+}
+
+const judgeNow = (test: ClaimTest, input: ClaimInput): ClaimVerdict => {
   switch (test.test) {
     case 'better':
       return judgeDifference(test, test.margin ?? 0, 'greater', input)
@@ -50,13 +116,13 @@ export const judgeClaim = (test: ClaimTest, input: ClaimInput): ClaimVerdict => 
         test.cells
           .slice(1)
           .map((cell, i) =>
-            judgeClaim({ test: 'better', metric: test.metric, cell, than: test.cells[i]! }, input),
+            judgeNow({ test: 'better', metric: test.metric, cell, than: test.cells[i]! }, input),
           ),
         input,
       )
     case 'all':
       return judgeAll(
-        test.of.map((part) => judgeClaim(part, input)),
+        test.of.map((part) => judgeNow(part, input)),
         input,
       )
   }
@@ -75,7 +141,19 @@ const gainUnit = ({ unit }: Pick<Metric, 'unit'>): string =>
 const inMetric = (metric: string, input: ClaimInput): string =>
   metric === input.mainMetric ? '' : ` in ${input.metric(metric).name}`
 
-/** Rows of the cells' values, one row a shared seed, seeds ascending. */
+/** What the paper's own numbers come to; undefined if it lacks one of them. */
+const paperOf = (
+  cells: readonly string[],
+  metric: string,
+  { paper }: ClaimInput,
+  effect: (row: readonly number[]) => number,
+): number | undefined => {
+  const row = cells.flatMap((cell) => paper?.(cell, metric) ?? [])
+  const value = row.length === cells.length ? effect(row) : NaN
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** Rows of the cells' values, one row per shared seed, seeds ascending. */
 const paired = (cells: readonly string[], metric: string, input: ClaimInput): number[][] => {
   const columns = cells.map((cell) => input.values(cell, metric))
   return [...columns[0]!.keys()]
@@ -105,7 +183,14 @@ const judgeDifference = (
         `${gainUnit(metric)} gain of ${cell} over ${than}${inMetric(test.metric, input)}`.trim(),
       scale: 'gain',
       unit: gainUnit(metric),
-      test: `one-sided paired t-test over seeds, gain ${side === 'greater' ? '>' : '<'} ${margin}`,
+      paper: paperOf(
+        cells,
+        test.metric,
+        input,
+        ([value, other]) => gainSign(metric) * (value! - other!),
+      ),
+      equivalence: test.test === 'not-better',
+      test: `one-sided paired tests over seeds, gain ${side === 'greater' ? '>' : '<'} ${margin}`,
     },
     input,
   )
@@ -125,7 +210,13 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
       effectUnit: `${gainUnit(metric)} gain per ${per}${inMetric(test.metric, input)}`.trim(),
       scale: 'slope',
       unit: `${gainUnit(metric)} per ${per}`.trim(),
-      test: 'one-sided t-test over seeds of the least-squares slope, slope > 0',
+      paper: paperOf(
+        test.cells,
+        test.metric,
+        input,
+        (row) => gainSign(metric) * leastSquaresSlope(test.x, row),
+      ),
+      test: 'one-sided tests over seeds of the least-squares slope, slope > 0',
     },
     input,
   )
@@ -145,8 +236,9 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
     effectUnit: `ratio of ${of} to ${to}${inMetric(test.metric, input)}`,
     scale: 'ratio',
     unit: '',
-    test: `one-sided t-test over seeds of the log-ratio, ratio ${sign} ${threshold}`,
+    test: `one-sided tests over seeds of the log-ratio, ratio ${sign} ${threshold}`,
     report: Math.exp,
+    paper: paperOf(cells, test.metric, input, ([value, other]) => Math.log(value! / other!)),
   } as const
   if (ratios.some((ratio) => !(ratio > 0 && Number.isFinite(ratio)))) {
     const judged = judgeSample({ ...sample, differences: [] }, input)
@@ -178,25 +270,34 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
     ...(values.length === 0 ? verdictWithoutNumbers([test.cell], input) : found),
     n: values.length,
     effect: different ?? values[0] ?? null,
+    ...untested,
     effectUnit: `${unit} for ${input.cellName(test.cell)}${inMetric(test.metric, input)}`.trim(),
-    against: null,
-    interval: null,
-    pFor: null,
-    pAgainst: null,
     test: `equal to ${test.value}${digits}`,
-    parts: [],
   }
 }
 
+/** Holm's p against a conjunction by both tests: of each part the larger p counts, as both must reach the level. */
+const decisiveAgainst = (parts: readonly ClaimVerdict[]): number | null => {
+  const ps = parts.flatMap((part) => {
+    if (part.parts.length > 0) return decisiveAgainst(part.parts) ?? []
+    if (part.pAgainst === null || part.signFlip === null || part.n < leastSeeds) return []
+    return [Math.max(part.pAgainst, part.signFlip.pAgainst)]
+  })
+  return ps.length === 0 ? null : Math.min(1, Math.min(...ps) * parts.length)
+}
+
 const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimVerdict => {
-  const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null)
+  const known = <T>(values: readonly (T | null)[]) => values.filter((value) => value !== null)
   const pFor = known(parts.map((part) => part.pFor))
   const pAgainst = known(parts.map((part) => part.pAgainst))
-  const holm = pAgainst.length === 0 ? null : Math.min(1, Math.min(...pAgainst) * parts.length)
+  const flips = known(parts.map(({ signFlip }) => signFlip))
+  const holm = (ps: readonly number[]) =>
+    ps.length === 0 ? null : Math.min(1, Math.min(...ps) * parts.length)
+  const decisive = decisiveAgainst(parts)
   const every = (verdict: Verdict) => parts.every((part) => part.verdict === verdict)
   // A part without a p was compared exactly: its verdict stands as it is.
   const contradicted =
-    (holm !== null && holm < alpha) ||
+    (decisive !== null && decisive < alpha) ||
     parts.some((part) => part.verdict === 'contradicted' && part.pAgainst === null)
   const tested = parts.filter((part) => part.n > 0)
   const verdict: Verdict = every('supported')
@@ -212,12 +313,18 @@ const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimV
   return {
     verdict,
     n: tested.length === 0 ? 0 : Math.min(...tested.map((part) => part.n)),
+    ...untested,
     effect: null,
     effectUnit: '',
-    against: null,
-    interval: null,
     pFor: pFor.length === parts.length ? Math.max(...pFor) : null,
-    pAgainst: holm,
+    pAgainst: holm(pAgainst),
+    signFlip:
+      flips.length === parts.length
+        ? {
+            pFor: Math.max(...flips.map((flip) => flip.pFor)),
+            pAgainst: holm(flips.map((flip) => flip.pAgainst))!,
+          }
+        : null,
     test: `all of ${parts.length} parts: each at α to support (intersection-union), Holm over the parts to contradict`,
     reason:
       verdict === 'inconclusive'

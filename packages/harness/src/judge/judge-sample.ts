@@ -1,5 +1,14 @@
 import type { Metric } from '../declare/reproduction.js'
+import { equivalenceTest, type Equivalence } from './statistics/equivalence.js'
 import { pairedTest } from './statistics/paired-t.js'
+import { seedsNeeded } from './statistics/power.js'
+import type { SequentialPlan } from './statistics/sequential.js'
+import { signFlipTest } from './statistics/sign-flip.js'
+import { superiority, type Superiority } from './statistics/superiority.js'
+import { hasSpread, summarize } from './statistics/summary.js'
+
+/** Seeds that a verdict other than inconclusive takes: with four, an exact test's least p is 0.0625. */
+export const leastSeeds = 5
 
 /**
  * What became of a claim. `not run`: there is no seed for which all of its cells were run; `no data`: there are, and
@@ -24,6 +33,32 @@ export interface ClaimInput {
   readonly alpha: number
   /** True for counts: compared as they are, without a test. */
   readonly exact: boolean
+  /** The paper's number of a cell, if it has one: what an effect of the paper's size is. */
+  paper?(cell: string, metric: string): number | undefined
+  /** False: without the seeds needed, which take most of the time. */
+  readonly withNeeded?: boolean
+  /** A study whose looks were stated before it grew, with its seeds in the order in which they were added. */
+  readonly sequential?: SequentialPlan & { readonly seeds: readonly number[] }
+}
+
+/** Seeds with which an open claim would be decided at 80% power, if the spread is the one observed. */
+export interface SeedsNeeded {
+  /** Standard deviation of the differences. */
+  readonly sd: number
+  readonly power: number
+  /** If the effect is the one observed; null for one that is exactly at the threshold, Infinity above 1000. */
+  readonly observed: number | null
+  /** If it is the paper's; null if the paper has none. */
+  readonly paper: number | null
+}
+
+/** A look at a study whose looks were stated in advance. */
+export interface Look {
+  /** Seeds at this look, and the level of each of its tests. */
+  readonly seeds: number
+  readonly level: number
+  /** Every look of the study. */
+  readonly looks: readonly number[]
 }
 
 /** The scale of an effect, and the value that the claim says it lies above or below. */
@@ -48,9 +83,19 @@ export interface ClaimVerdict {
   readonly against: EffectThreshold | null
   /** The interval at level 1 − 2α around `effect`. */
   readonly interval: readonly [number, number] | null
-  /** One-sided p for the claim, and against it. */
+  /** One-sided p of the t-test for the claim, and against it. */
   readonly pFor: number | null
   readonly pAgainst: number | null
+  /** The same of the exact sign-flip test. */
+  readonly signFlip: { readonly pFor: number; readonly pAgainst: number } | null
+  /** How often a seed's difference is on the claim's side of the threshold. */
+  readonly superiority: Superiority | null
+  /** For a claim that something does not improve: whether the gain lies within ± its margin. */
+  readonly equivalence: Equivalence | null
+  /** What would decide it; null for a claim that is decided, or of which nothing is known. */
+  readonly needed: SeedsNeeded | null
+  /** The look that decided it, or the last one so far; null without stated looks. */
+  readonly look: Look | null
   /** The test in words. */
   readonly test: string
   /** Why it is inconclusive, not run or without data; empty otherwise. */
@@ -89,50 +134,131 @@ export interface Sample {
   readonly test: string
   /** From the tested scale to the reported one (exp for log-ratios). */
   readonly report?: (value: number) => number
+  /** The paper's own difference, on the tested scale. */
+  readonly paper?: number | undefined
+  /** Whether to test equivalence within ± the margin too. */
+  readonly equivalence?: boolean
 }
 
-/** Tests one difference a seed against the margin; see `judgeClaim`. */
+/** What no test was made of has none of these. */
+export const untested: Omit<
+  ClaimVerdict,
+  'verdict' | 'n' | 'effect' | 'effectUnit' | 'test' | 'reason'
+> = {
+  against: null,
+  interval: null,
+  pFor: null,
+  pAgainst: null,
+  signFlip: null,
+  superiority: null,
+  equivalence: null,
+  needed: null,
+  look: null,
+  parts: [],
+}
+
+/** Tests one difference per seed against the margin; see `judgeClaim`. */
 export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => {
   const { differences, margin, side, effectUnit, report = (value: number) => value } = sample
+  const { alpha } = input
   const n = differences.length
   const mean = n === 0 ? null : differences.reduce((sum, value) => sum + value, 0) / n
   const base = {
+    ...untested,
     n,
     effect: mean === null ? null : report(mean),
     effectUnit,
     against: input.exact
       ? null
       : { scale: sample.scale, unit: sample.unit, value: report(margin), side },
-    interval: null,
-    pFor: null,
-    pAgainst: null,
     test: sample.test,
     reason: '',
-    parts: [],
-  } as const
+  }
   if (mean === null) return { ...base, ...verdictWithoutNumbers(sample.cells, input) }
   if (input.exact) {
     const holds = side === 'greater' ? mean > margin : mean < margin
     return { ...base, verdict: holds ? 'supported' : 'contradicted', test: 'exact comparison' }
   }
-  const tested = pairedTest(differences, { margin, alpha: input.alpha })
+  const tested = pairedTest(differences, { margin, alpha })
   if (!tested) {
     const reason =
       n < 2
-        ? 'one seed says nothing about spread'
-        : 'the seeds do not differ: a t-test does not apply'
+        ? `one seed says nothing about spread; a verdict takes at least ${leastSeeds}`
+        : 'the seeds do not differ, and tests need spread: only a run in which seeds matter would decide it'
     return { ...base, verdict: 'inconclusive', reason }
   }
+  const flipped = signFlipTest(differences, { margin })
   const [pFor, pAgainst] =
     side === 'greater' ? [tested.pGreater, tested.pLess] : [tested.pLess, tested.pGreater]
+  const signFlip =
+    side === 'greater'
+      ? { pFor: flipped.pGreater, pAgainst: flipped.pLess }
+      : { pFor: flipped.pLess, pAgainst: flipped.pGreater }
+  const both = {
+    pFor: Math.max(pFor, signFlip.pFor),
+    pAgainst: Math.max(pAgainst, signFlip.pAgainst),
+  }
   const verdict =
-    pFor < input.alpha ? 'supported' : pAgainst < input.alpha ? 'contradicted' : 'inconclusive'
+    n < leastSeeds
+      ? 'inconclusive'
+      : both.pFor < alpha
+        ? 'supported'
+        : both.pAgainst < alpha
+          ? 'contradicted'
+          : 'inconclusive'
+  // A difference on the claim's side counts as a win whichever side that is.
+  const towards = side === 'greater' ? 1 : -1
   return {
     ...base,
     verdict,
     interval: [report(tested.interval[0]), report(tested.interval[1])],
     pFor,
     pAgainst,
-    reason: verdict === 'inconclusive' ? `neither direction has p < ${input.alpha}` : '',
+    signFlip,
+    superiority: superiority(
+      differences.map((difference) => towards * (difference - margin)),
+      { margin: 0, alpha },
+    ),
+    equivalence: sample.equivalence
+      ? (equivalenceTest(differences, { margin, alpha }) ?? null)
+      : null,
+    needed: verdict === 'inconclusive' && input.withNeeded !== false ? needed(sample, input) : null,
+    reason: verdict === 'inconclusive' ? whyOpen(n, pFor, pAgainst, signFlip, alpha) : '',
+  }
+}
+
+const whyOpen = (
+  n: number,
+  pFor: number,
+  pAgainst: number,
+  signFlip: NonNullable<ClaimVerdict['signFlip']>,
+  alpha: number,
+): string => {
+  if (n < leastSeeds) return `${n} seeds, and a verdict takes at least ${leastSeeds}`
+  const disagree = [
+    { t: pFor, flip: signFlip.pFor, direction: 'for' },
+    { t: pAgainst, flip: signFlip.pAgainst, direction: 'against' },
+  ].find(({ t, flip }) => t < alpha !== flip < alpha)
+  if (!disagree) return `neither direction has p < ${alpha}`
+  const [less, more] =
+    disagree.t < alpha ? ['t-test', 'sign-flip test'] : ['sign-flip test', 't-test']
+  return `the tests disagree: the ${less} has p < ${alpha} ${disagree.direction} the claim, the ${more} has not`
+}
+
+/** Seeds that would decide a claim, for the effect observed and for the paper's. */
+const needed = (
+  { differences, margin, paper }: Sample,
+  { alpha }: ClaimInput,
+): SeedsNeeded | null => {
+  if (!hasSpread(differences)) return null
+  const { mean, sd } = summarize(differences)
+  const power = 0.8
+  const seedsFor = (effect: number) =>
+    seedsNeeded({ effect: effect - margin, sd: sd!, alpha, power, least: leastSeeds })
+  return {
+    sd: sd!,
+    power,
+    observed: seedsFor(mean),
+    paper: paper === undefined ? null : seedsFor(paper),
   }
 }

@@ -78,10 +78,10 @@ const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
   tier: paper,
   settings: { steps: 9 },
   overridden: [],
-  seeds: [1, 2, 3],
+  seeds: [1, 2, 3, 4, 5],
   cells: new Map([
-    ['a', seeds('top1', 29.9, 30.1, 30.6)],
-    ['b', seeds('top1', 28.1, 28, 28.5)],
+    ['a', seeds('top1', 29.9, 30.1, 30.6, 30.2, 30.2)],
+    ['b', seeds('top1', 28.1, 28, 28.5, 28.2, 28.2)],
     ['c', new Map()],
   ]),
   behind: [],
@@ -94,15 +94,15 @@ const input = (changes: Partial<ReportInput> = {}): ReportInput => ({
 test('mean, standard deviation and comparison by cell, and a paper’s empty cell stays empty', () => {
   const report = buildReport(input())
   const top1 = report.cells[0]!.numbers[0]!
-  // Deviations from 30.2: −0.3, −0.1, 0.4; squares 0.26 over 2.
+  // Deviations from 30.2: −0.3, −0.1, 0.4, 0, 0; squares 0.26 over 4.
   expect(top1.mean).toBeCloseTo(30.2, 12)
-  expect(top1.sd).toBeCloseTo(Math.sqrt(0.13), 12)
+  expect(top1.sd).toBeCloseTo(Math.sqrt(0.065), 12)
   expect(top1.comparison).toMatchObject({ verdict: 'reproduced' })
   expect(top1.comparison!.delta).toBeCloseTo(0.2, 12)
   expect(report.cells[0]!.numbers[1]).toMatchObject({ paper: null, n: 0, comparison: null })
   expect(report.cells[1]!.numbers[1]!.comparison).toMatchObject({ verdict: 'no data' })
   expect(report.cells[2]).toMatchObject({ state: 'not run' })
-  expect(report.claims[0]).toMatchObject({ verdict: 'supported', n: 3 })
+  expect(report.claims[0]).toMatchObject({ verdict: 'supported', n: 5 })
 })
 
 test('a grid has the paper’s columns, and a line each for paper, ours, difference and verdict', () => {
@@ -111,9 +111,9 @@ test('a grid has the paper’s columns, and a line each for paper, ours, differe
   expect(grid.labels).toBe(3)
   expect(grid.rows.slice(0, 5)).toEqual([
     ['256', '256', 'top-1 error, %: paper', '30.0', '28.0'],
-    ['', '', 'ours', '30.2 ± 0.4 (3)', '28.2 ± 0.3 (3)'],
+    ['', '', 'ours', '30.2 ± 0.3 (5)', '28.2 ± 0.2 (5)'],
     ['', '', 'Δ', '+0.2', '+0.2'],
-    ['', '', 'verdict', 'reproduced', 'reproduced'],
+    ['', '', 'verdict', 'reproduced (±0.8)', 'reproduced (±0.6)'],
     ['', '', 'images: paper', '–', '50,000'],
   ])
   // A is not in the paper's second row.
@@ -141,7 +141,7 @@ test('what was run and has no number is “–” with a word under the table, a
     ],
     ['c', new Map<number, ReturnType<typeof one>>()],
   ])
-  const report = buildReport(input({ tier: reduced, cells }))
+  const report = buildReport(input({ tier: reduced, cells, seeds: [1, 2, 3] }))
   expect(report.cells.map(({ state }) => state)).toEqual(['made', 'made', 'not run'])
   expect(report.claims[0]).toMatchObject({ verdict: 'no data', n: 0 })
   const { rows, note } = tableGrid(report)
@@ -159,11 +159,11 @@ test('what was run and has no number is “–” with a word under the table, a
   const lines = renderCsv(report).trim().split('\n')
   const of = (cell: string) =>
     lines.filter((line) => line.includes(`,${cell},`) && line.includes(',top1,'))
-  expect(of('a').map((line) => line.split(',').slice(-3))).toEqual(
-    [1, 2, 3].map((seed) => [String(seed), '', '']),
+  expect(of('a').map((line) => line.split(',').slice(-4))).toEqual(
+    [1, 2, 3].map((seed) => [String(seed), '', '', '']),
   )
-  expect(of('b').map((line) => line.split(',').at(-2))).toEqual(['28', '', '29'])
-  expect(of('c').map((line) => line.split(',').slice(-3))).toEqual([['', '', '']])
+  expect(of('b').map((line) => line.split(',').at(-3))).toEqual(['28', '', '29'])
+  expect(of('c').map((line) => line.split(',').slice(-4))).toEqual([['', '', '', '']])
 })
 
 test('a reduced tier has neither differences nor verdicts a cell, in any renderer', () => {
@@ -275,10 +275,10 @@ test('a result that was carried over is marked wherever its number stands, and s
   expect(renderLatex(report)).toMatch(/caption\{.*\\dag\{\} Not made alike from start to end/)
   expect(renderLatex(report)).toMatch(/\$\\pm\$ .*\(\d\) \\dag\{\}/)
   const lines = renderCsv(report).trim().split('\n')
-  expect(lines[0]).toMatch(/,carriedOver$/)
+  expect(lines[0]).toMatch(/,carriedOver,diverged$/)
   const marked = lines.filter((line) => line.includes('net B: backend ""wasm"", now ""onnx""'))
   expect(marked.map((line) => line.split(',')[2])).toEqual(expect.arrayContaining(['b']))
-  expect(lines.filter((line) => line.includes(',a,')).every((line) => line.endsWith(','))).toBe(
+  expect(lines.filter((line) => line.includes(',a,')).every((line) => line.endsWith(',,'))).toBe(
     true,
   )
 })
@@ -311,9 +311,9 @@ test('Markdown has claims and verdicts in a table, and what they rest on in a li
     '|  2 | B beats A, and C beats B (§5) | inconclusive |',
   ])
   expect(lines.filter((line) => /^ *(\d\.|-)/.test(line))).toEqual([
-    expect.stringMatching(/^1\. n = 3, effect .*; one-sided paired t-test over seeds, gain \\> 0$/),
-    expect.stringMatching(/^2\. n = 3, 1 of 2 parts not supported; all of 2 parts: /),
-    expect.stringMatching(/^ {4}- supported: n = 3, effect .* gain of B \(S 256, Q 256\) over A /),
+    expect.stringMatching(/^1\. n = 5, effect .*; one-sided paired tests over seeds, gain \\> 0$/),
+    expect.stringMatching(/^2\. n = 5, 1 of 2 parts not supported; all of 2 parts: /),
+    expect.stringMatching(/^ {4}- supported: n = 5, effect .* gain of B \(S 256, Q 256\) over A /),
     '    - not run: n = 0, no seed has all of its cells',
   ])
 })
@@ -456,4 +456,47 @@ test('tables with wide and combining characters are aligned', () => {
     const columns = lines.map((line) => stringWidth(line.slice(0, line.indexOf(mark, 2))))
     expect(new Set(columns).size).toBe(1)
   }
+})
+
+test('a run that diverged counts, and is marked wherever its number stands', () => {
+  const why = 'the loss is NaN at step 20'
+  const report = buildReport(
+    input({
+      cells: new Map([
+        ['a', seeds('top1', 29.9, 90, 30.6, 30.2, 30.2)],
+        ['b', seeds('top1', 28.1, 28, 28.5, 28.2, 28.2)],
+        ['c', new Map()],
+      ]),
+      behind: [
+        {
+          ...{ cell: 'a', seed: 2, distance: 1, net: 'a', label: 'net A', unitSeed: 2 },
+          result: { curve: [], extra: { diverged: why } },
+        },
+      ],
+    }),
+  )
+  expect(report.cells[0]!.numbers[0]!.n).toBe(5)
+  expect(report.cells[0]!.diverged).toEqual([{ seed: 2, label: 'net A', unitSeed: 2, why }])
+  const ours = tableGrid(report).rows.find((row) => row[2] === 'ours')!
+  expect(ours.slice(3)).toEqual(['42.2 ± 26.7 (5) ‡', '28.2 ± 0.2 (5)'])
+  const warning = `‡ Diverged, and counted as a net that learned nothing: net A (seed 2): ${why}.`
+  for (const render of [renderMarkdown, renderTerminal, renderPage]) {
+    expect(render(report)).toContain(warning)
+  }
+  expect(renderLatex(report)).toMatch(/caption\{.*\\ddag\{\} Diverged, and counted/)
+  const lines = renderCsv(report).split('\n')
+  expect(lines.filter((line) => line.endsWith(`,net A: ${why}`))[0]).toContain(',a,')
+})
+
+test('numbers that are inconclusive say why under the table, each reason once', () => {
+  const cells = new Map([
+    ['a', seeds('top1', 29.9, 30.1)],
+    ['b', seeds('top1', 28.1, 28)],
+    ['c', seeds('top1', 27, 27, 27, 27, 27)],
+  ])
+  const { note } = tableGrid(buildReport(input({ cells })))
+  expect(note).toContain('Inconclusive (2 numbers): 2 seeds, and a verdict takes at least 5.')
+  expect(note).toContain(
+    'Inconclusive (1 number): the seeds do not differ: only a run in which seeds matter would decide it.',
+  )
 })

@@ -73,6 +73,11 @@ export const buildReport = (input: ReportInput): Report => {
     metric,
     cellName: nameOf,
     mainMetric: metrics[0]!.id,
+    paper: (id: string, metric: string) =>
+      ownValue<number | undefined>(
+        reproduction.cells.find((cell) => cell.id === id)?.paper,
+        metric,
+      ),
     alpha,
     exact,
   }
@@ -167,6 +172,10 @@ const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCel
         ? [{ seed, label, unitSeed, differs: result.carriedOver }]
         : [],
     ),
+    diverged: input.behind.flatMap(({ cell: id, seed, label, unitSeed, result }) => {
+      const why = ownValue(result.extra, 'diverged')
+      return id === cell.id && typeof why === 'string' ? [{ seed, label, unitSeed, why }] : []
+    }),
   }
 }
 

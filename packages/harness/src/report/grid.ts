@@ -1,6 +1,6 @@
 import type { Metric } from '../declare/reproduction.js'
-import { formatNumber, formatOurs, noNumber } from './text/format-number.js'
-import { carriedOverMark } from './provenance.js'
+import { formatNumber, formatOurs, noNumber, sentence } from './text/format-number.js'
+import { carriedOverMark, divergedMark } from './provenance.js'
 import type { Report, ReportCell, ReportNumbers } from './report.js'
 
 /** A table of strings, as every text renderer prints it. */
@@ -21,7 +21,7 @@ export interface Grid {
 export const tableGrid = (report: Report): Grid => {
   const wide = report.cells.some((cell) => cell.column !== null)
   const grid = wide ? wideGrid(report) : longGrid(report)
-  return { ...grid, note: noteOf(grid) }
+  return { ...grid, note: [noteOf(grid), ...openText(report)].filter(Boolean).join(' ') }
 }
 
 /** What `–` means where one of ours is: the paper's places that are empty need no word. */
@@ -31,6 +31,18 @@ const noteOf = ({ head, rows, labels }: Omit<Grid, 'note'>): string => {
   return rows.some((row) => row.some((text, i) => text === noNumber && isOurs(row, i)))
     ? `${noNumber} of ours: it was run, and has no such number.`
     : ''
+}
+
+/** Why cells are inconclusive, and what would decide them: each reason once. */
+const openText = (report: Report): readonly string[] => {
+  const counts = new Map<string, number>()
+  for (const { comparison } of report.cells.flatMap(({ numbers }) => numbers)) {
+    if (comparison?.verdict !== 'inconclusive') continue
+    counts.set(comparison.reason, (counts.get(comparison.reason) ?? 0) + 1)
+  }
+  return [...counts].map(
+    ([reason, n]) => `Inconclusive (${n} ${n === 1 ? 'number' : 'numbers'}): ${sentence(reason)}`,
+  )
 }
 
 const longGrid = (report: Report): Omit<Grid, 'note'> => {
@@ -105,12 +117,24 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
     paper: numbers.paper === null ? noNumber : formatNumber(numbers.paper, digits),
     ours: oursText(cell, numbers, digits, report.tier === null),
     delta: delta === null ? '' : formatNumber(delta, digits, 'exceptZero'),
-    verdict: numbers.comparison?.verdict ?? '',
+    verdict: verdictText(numbers.comparison, digits),
   }
 }
 
+/** `reproduced (±1.0)`: with half the width of the interval that the paper's number lies in. */
+const verdictText = (
+  comparison: ReportNumbers['comparison'],
+  digits: number | undefined,
+): string => {
+  if (!comparison) return ''
+  const { verdict, half } = comparison
+  return verdict === 'reproduced' && half !== null
+    ? `${verdict} (±${formatNumber(half, digits)})`
+    : verdict
+}
+
 const oursText = (
-  { state, seeds, carriedOver }: ReportCell,
+  { state, seeds, carriedOver, diverged }: ReportCell,
   numbers: ReportNumbers,
   digits: number | undefined,
   exact: boolean,
@@ -118,6 +142,11 @@ const oursText = (
   if (state === 'quoted') return ''
   if (state === 'left out') return 'left out'
   const text = formatOurs(numbers, digits, { exact, wasRun: seeds.length > 0 })
-  const marked = numbers.values.some(({ seed }) => carriedOver.some((one) => one.seed === seed))
-  return marked ? `${text} ${carriedOverMark}` : text
+  const isAmong = (marked: readonly { readonly seed: number }[]) =>
+    numbers.values.some(({ seed }) => marked.some((one) => one.seed === seed))
+  return [
+    text,
+    ...(isAmong(carriedOver) ? [carriedOverMark] : []),
+    ...(isAmong(diverged) ? [divergedMark] : []),
+  ].join(' ')
 }

@@ -6,10 +6,13 @@ import type { Provenance, ReportCell } from './report.js'
 /** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */
 export const carriedOverMark = '†'
 
+/** Stands after each number that rests on a run which diverged, and before the sentence that says which. */
+export const divergedMark = '‡'
+
 /** Sums up what results were made with, and what of it a reader should be told. */
 export const provenanceOf = (
   results: readonly StoredResult[],
-  cells: readonly Pick<ReportCell, 'carriedOver'>[],
+  cells: readonly Pick<ReportCell, 'carriedOver' | 'diverged'>[],
   harness: string,
 ): Provenance => {
   const backends = distinct(
@@ -35,6 +38,7 @@ export const provenanceOf = (
     made: finished.length > 0 ? [finished[0]!, finished.at(-1)!] : null,
     warnings: [
       ...carriedOverLines(cells),
+      ...divergedLines(cells),
       ...mixed(backends, environments),
       ...mixedData(data),
       ...notes(data),
@@ -96,6 +100,19 @@ export const carriedOverLines = (
     ([what, names]) =>
       `${carriedOverMark} Not made alike from start to end (${what}): ${[...names].join(', ')}.`,
   )
+}
+
+/** Runs that diverged, each once: they are counted, not left out. */
+export const divergedLines = (
+  cells: readonly Pick<ReportCell, 'diverged'>[],
+): readonly string[] => {
+  const units = new Map<string, string>()
+  for (const { label, unitSeed, why } of cells.flatMap((cell) => cell.diverged)) {
+    units.set(unitSeed === null ? label : `${label} (seed ${unitSeed})`, why)
+  }
+  if (units.size === 0) return []
+  const which = [...units].map(([name, why]) => `${name}: ${why}`).join('; ')
+  return [`${divergedMark} Diverged, and counted as a net that learned nothing: ${which}.`]
 }
 
 const mixed = (

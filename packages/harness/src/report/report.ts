@@ -31,6 +31,16 @@ export interface CarriedOver {
   readonly differs: readonly string[]
 }
 
+/** A run behind a cell that diverged. Its numbers are those of a net that learned nothing, and they count. */
+export interface Diverged {
+  /** The seed of the cell's own unit. */
+  readonly seed: number
+  readonly label: string
+  readonly unitSeed: number | null
+  /** What happened: `the loss is NaN at step 120`. */
+  readonly why: string
+}
+
 /** One cell of the table. */
 export interface ReportCell {
   readonly id: string
@@ -43,6 +53,8 @@ export interface ReportCell {
   readonly numbers: readonly ReportNumbers[]
   /** Of the results that its numbers rest on; empty where each was made alike from start to end. */
   readonly carriedOver: readonly CarriedOver[]
+  /** Of the runs that its numbers rest on; empty if none diverged. */
+  readonly diverged: readonly Diverged[]
 }
 
 /** A claim with its verdict. */

@@ -58,3 +58,6 @@ export const bisect = (
   }
   return (a + b) / 2
 }
+
+/** The z with P(Z ≤ z) = p, for p from 1e-15 to 1 − 1e-15. */
+export const normalQuantile = (p: number): number => bisect(normalCdf, p, [-8, 8])

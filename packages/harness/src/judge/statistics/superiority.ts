@@ -31,13 +31,12 @@ export const superiority = (
 
 /** The share p for which `k` or more successes of `n` have probability α; 0 for none. */
 const lowest = (k: number, n: number, alpha: number): number =>
-  k === 0 ? 0 : bisect((p) => atLeast(k, n, p), alpha, [0, 1])
+  k === 0 ? 0 : bisect(atLeast(k, n), alpha, [0, 1])
 
-/** P(X ≥ k) of a binomial X. */
-const atLeast = (k: number, n: number, p: number): number => {
-  let sum = 0
-  for (let i = k; i <= n; i++) sum += choose(n, i) * p ** i * (1 - p) ** (n - i)
-  return sum
+/** P(X ≥ k) of a binomial X, by its p. */
+const atLeast = (k: number, n: number): ((p: number) => number) => {
+  const terms = Array.from({ length: n - k + 1 }, (_, i) => [k + i, choose(n, k + i)] as const)
+  return (p) => terms.reduce((sum, [i, ways]) => sum + ways * p ** i * (1 - p) ** (n - i), 0)
 }
 
 const choose = (n: number, k: number): number => {

@@ -31,20 +31,24 @@ const reportOf = async (id: string, results: string, ...more: string[]): Promise
 }
 
 test('run makes the table, prints it with verdicts, and says where the results are', async () => {
-  const { results, run } = await made()
+  const results = temporaryFolder()
+  const seeds = ['--seeds', '1,2,3,4,5']
+  const run = await called(['run', 'toy-table1', '--results', results, ...seeds])
   expect(run.err).toBe('')
   expect(run.code).toBe(0)
-  expect(run.out).toContain('[9/9] C (seed 3): top-1 error')
-  expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(3\)/m)
+  expect(run.out).toContain('[15/15] C (seed 5): top-1 error')
+  expect(run.out).toMatch(/^A +29\.6 +\d\d\.\d ± \d\.\d \(5\)/m)
   expect(run.out).toContain('SUPPORTED: B beats A (§4)')
-  expect(run.out).toContain('one-sided paired t-test over seeds')
+  expect(run.out).toContain('one-sided paired tests over seeds')
   expect(run.out).toMatch(
-    /^ {4}supported: n = 3, effect \d\.\d\d percentage points gain of B over A/m,
+    /^ {4}supported: n = 5, effect \d\.\d\d percentage points gain of B over A/m,
   )
   expect(run.out).toContain('- Toy data. Why: ImageNet is large. Effect:')
-  expect(run.out).toContain(`Report: toy report toy-table1 --results ${results} --format markdown`)
-  expect(run.out).toContain(`Results: ${results} (9 made now`)
-  expect(readdirSync(join(results, 'runs'))).toHaveLength(9)
+  expect(run.out).toContain(
+    `Report: toy report toy-table1 --seeds 1,2,3,4,5 --results ${results} --format markdown`,
+  )
+  expect(run.out).toContain(`Results: ${results} (15 made now`)
+  expect(readdirSync(join(results, 'runs'))).toHaveLength(15)
 })
 
 test('a run with too few seeds for a verdict ends in the command that makes enough, and how long it takes', async () => {
@@ -100,7 +104,8 @@ test('a reduced tier prints no difference to the paper’s numbers; the imagenet
   const { out } = await called(['report', 'toy-table1', '--results', results])
   expect(out).not.toContain('Δ')
   expect(out).toContain('for reference')
-  await called(['run', 'toy-table1', '--results', results, '--tier', 'imagenet'])
+  const five = ['--seeds', '1,2,3,4,5']
+  await called(['run', 'toy-table1', '--results', results, '--tier', 'imagenet', ...five])
   const full = await reportOf('toy-table1', results, '--tier', 'imagenet')
   const [a] = full.cells
   const [top1] = a!.numbers
@@ -175,11 +180,11 @@ test('csv has a line a cell, metric and seed', async () => {
   const { out } = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
   const lines = out.trim().split('\n')
   expect(lines[0]).toBe(
-    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value,carriedOver',
+    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value,carriedOver,diverged',
   )
   // Three cells, two metrics, three seeds; and the quoted one.
   expect(lines).toHaveLength(1 + 3 * 2 * 3 + 2)
-  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,,')
+  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,,,')
 })
 
 test('report --into replaces the section between the markers and nothing else', async () => {

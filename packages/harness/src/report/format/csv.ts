@@ -4,9 +4,10 @@ import type { Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
 
 /**
- * One line a cell, metric and seed, so that any tool can group it: the run's value, and what the cell says over
- * its seeds beside it; `carriedOver` says what was not alike from one attempt of the run to the next. A run without
- * such a number has a line without value; a cell that was not run has one line without a seed and value.
+ * One line per cell, metric and seed, so that any tool can group it: the run's value, and beside it what the cell says
+ * over its seeds; `carriedOver` says what was not alike from one attempt at the run to the next, `diverged` why the run
+ * diverged. A run without such a number has a line without a value; a cell that was not run has one line without a seed
+ * and a value.
  */
 export const renderCsv = (report: Report): string => {
   const lines = report.cells.flatMap((cell) =>
@@ -26,11 +27,14 @@ export const renderCsv = (report: Report): string => {
           .filter((one) => one.seed === seed)
           .map(({ label, differs }) => `${label}: ${differs.join('; ')}`)
           .join('; '),
+        diverged: cell.diverged
+          .filter((one) => one.seed === seed)
+          .map(({ label, why }) => `${label}: ${why}`)
+          .join('; '),
       }))
-      return (runs.length > 0 ? runs : [{ seed: '', value: '', carriedOver: '' }]).map((run) => [
-        ...over,
-        ...[run.seed, run.value, run.carriedOver],
-      ])
+      return (
+        runs.length > 0 ? runs : [{ seed: '', value: '', carriedOver: '', diverged: '' }]
+      ).map((run) => [...over, ...[run.seed, run.value, run.carriedOver, run.diverged]])
     }),
   )
   return stringify([headOf(report.rowHeads), ...lines])
@@ -39,7 +43,7 @@ export const renderCsv = (report: Report): string => {
 const before = ['reproduction', 'tier', 'cell']
 const after = [
   ...['column', 'metric', 'state', 'paper', 'n', 'mean', 'sd', 'delta', 'verdict'],
-  ...['seed', 'value', 'carriedOver'],
+  ...['seed', 'value', 'carriedOver', 'diverged'],
 ]
 
 /** The names of all columns, each once: a row's head that is the name of another column says that it is a row's. */

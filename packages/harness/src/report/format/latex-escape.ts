@@ -69,6 +69,7 @@ const signs: Readonly<Record<string, string>> = {
 const texts: Readonly<Record<string, string>> = {
   '§': '\\S{}',
   '†': '\\dag{}',
+  '‡': '\\ddag{}',
   '–': '--',
   '—': '---',
   '‘': '`',

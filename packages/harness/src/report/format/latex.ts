@@ -3,7 +3,7 @@ import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { escapeLatex } from './latex-escape.js'
-import { carriedOverLines, environmentLines } from '../provenance.js'
+import { carriedOverLines, divergedLines, environmentLines } from '../provenance.js'
 import type { Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
 import { changedText, seedsText } from '../text/setting-text.js'
@@ -56,6 +56,7 @@ const mainTable = (report: Report): readonly string[] => {
     changed === '' ? '' : `Settings changed from the tier’s own: ${changed}.`,
     note,
     ...carriedOverLines(report.cells),
+    ...divergedLines(report.cells),
     ...report.rules.slice(0, 1),
   ]
   return floating(caption.filter(Boolean).join(' '), labelOf(report), [

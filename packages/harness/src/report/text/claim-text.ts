@@ -1,27 +1,69 @@
-import type { ClaimVerdict } from '../../judge/judge-sample.js'
+import type { ClaimVerdict, SeedsNeeded } from '../../judge/judge-sample.js'
+import { mostSeeds } from '../../judge/statistics/power.js'
 import type { Deviation } from '../../declare/reproduction.js'
 import { formatNumber, formatP, sentence } from './format-number.js'
 
-/** `n = 3, effect 1.42 percentage points gain of C over B, 90% interval [0.31, 2.53], p = 0.021`; the reason where there is one. */
+/**
+ * `n = 5, effect 1.42 percentage points gain of C over B, 90% interval [0.31, 2.53], t-test p = 0.021, sign-flip test
+ * p = 0.031, better in 100% of seeds (90% interval 55% to 100%)`; if it is open, why, and what would decide it.
+ */
 export const claimEvidence = (
   claim: ClaimVerdict,
-  { alpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
+  { alpha: ownAlpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
 ): string => {
+  const alpha = claim.look?.level ?? ownAlpha
+  const level = `${Number(((1 - 2 * alpha) * 100).toFixed(1))}%`
   const parts: string[] = [`n = ${claim.n}`]
+  if (claim.look && claim.look.seeds > 0) {
+    parts[0] += ` (look ${claim.look.looks.indexOf(claim.look.seeds) + 1} of ${claim.look.looks.length}, each at ${formatNumber(alpha, 4)})`
+  }
   if (claim.effect !== null) {
-    const level = Math.round((1 - 2 * alpha) * 100)
     parts.push(`effect ${formatNumber(claim.effect, digits)} ${claim.effectUnit}`.trim())
     if (claim.interval) {
       const ends = claim.interval.map((end) => formatNumber(end, digits))
-      parts.push(`${level}% interval [${ends.join(', ')}]`)
+      parts.push(`${level} interval [${ends.join(', ')}]`)
     }
   }
-  if (claim.verdict === 'contradicted' && claim.pAgainst !== null) {
-    parts.push(`${formatP(claim.pAgainst, alpha)} against`)
-  } else if (claim.pFor !== null) parts.push(formatP(claim.pFor, alpha))
+  const isAgainst = claim.verdict === 'contradicted' && claim.pAgainst !== null
+  const p = isAgainst ? claim.pAgainst : claim.pFor
+  const flip = isAgainst ? claim.signFlip?.pAgainst : claim.signFlip?.pFor
+  const against = isAgainst ? ' against' : ''
+  if (p !== null) parts.push(`t-test ${formatP(p, alpha)}${against}`)
+  if (flip !== undefined) parts.push(`sign-flip test ${formatP(flip, alpha)}${against}`)
+  if (claim.superiority) {
+    const [low, high] = claim.superiority.interval.map(percent)
+    parts.push(
+      `as claimed in ${percent(claim.superiority.share)} of seeds (${level} interval ${low} to ${high})`,
+    )
+  }
+  if (claim.equivalence) {
+    const { equivalent, margin, p, pSignFlip } = claim.equivalence
+    const larger = formatP(Math.max(p, pSignFlip), alpha)
+    parts.push(
+      `${equivalent ? 'equivalent' : 'not shown to be equivalent'} within ±${margin} (two one-sided tests, ${larger})`,
+    )
+  }
   if (claim.reason !== '') parts.push(claim.reason)
+  if (claim.needed) parts.push(neededText(claim.needed))
   return parts.join(', ')
 }
+
+const percent = (share: number): string => `${formatNumber(100 * share, 0)}%`
+
+/** `at this spread (standard deviation 1.20) 12 seeds would decide it if the effect is as observed, 30 if it is the paper’s (80% power)`. */
+const neededText = ({ sd, power, observed, paper }: SeedsNeeded): string => {
+  const effects = [
+    observed === null ? [] : `${seedCount(observed)} if the effect is as observed`,
+    paper === null ? [] : `${seedCount(paper)} if it is the paper’s`,
+  ].flat()
+  const spread = `at this spread (standard deviation ${Number(sd.toPrecision(3))})`
+  return effects.length === 0
+    ? `${spread} no number of seeds decides an effect that is exactly at the threshold`
+    : `${spread} it takes ${effects.join(', ')} (${percent(power)} power)`
+}
+
+const seedCount = (n: number): string =>
+  n === Infinity ? `more than ${formatNumber(mostSeeds, 0)} seeds` : `about ${n} seeds`
 
 /** A line for each part of a conjunction: `supported: n = 3, effect …`. Empty for a claim of one part. */
 export const claimParts = (

@@ -52,13 +52,13 @@ test.each(madeUpTable.tiers!.map((tier) => [tier.name, tier] as const))(
     expect(line('256', 'top-1 error, %: paper').slice(3)).toEqual(['30.0', '28.0'])
     expect(line('256', 'ours').slice(3)).toEqual([ours(0, 0), ours(1, 0)])
     expect(line('256', 'ours', 1).slice(3)).toEqual([ours(0, 1), ours(1, 1)])
-    expect(ours(0, 0)).toBe('30.2 ± 0.4 (3)')
+    expect(ours(0, 0)).toBe('30.2 ± 0.3 (5)')
     expect(line('[256;512]', 'ours')).toEqual(['[256;512]', '384', 'ours', '', 'not run'])
     const compared = rows.filter((row) => row[2] === 'Δ')
     if (!tier.paper) expect(compared).toEqual([])
     else {
       expect(compared[0]!.slice(3)).toEqual(['+0.2', '+0.2'])
-      expect(line('256', 'verdict').slice(3)).toEqual(['reproduced', 'reproduced'])
+      expect(line('256', 'verdict').slice(3)).toEqual(['reproduced (±0.8)', 'reproduced (±0.6)'])
     }
   },
 )
@@ -73,7 +73,7 @@ test('claims, runs, protocol, deviations, rules and the command are all there', 
   const claims = table('Each claim')
   expect(claims.map((row) => row[1])).toEqual(report.claims.map(({ verdict }) => verdict))
   expect(claims[0]![2]).toContain(
-    'n = 3, effect 2.00 percentage points gain of B (S 256, Q 256) over A (S 256, Q 256)',
+    'n = 5, effect 2.00 percentage points gain of B (S 256, Q 256) over A (S 256, Q 256)',
   )
   expect(table('cell, metric and seed')[0]).toEqual([
     ...['a', 'top-1 error, %', ...madeUpErrors['a']!.map((value) => value.toFixed(2))],
@@ -82,7 +82,7 @@ test('claims, runs, protocol, deviations, rules and the command are all there', 
   const text = toString(page)
   for (const rule of report.rules) expect(text).toContain(rule)
   expect(text).toContain('Smaller. Why: w. Effect: e.')
-  expect(toString(select('pre', page)!)).toBe('toy run made-up --seeds 1,2,3')
+  expect(toString(select('pre', page)!)).toBe('toy run made-up --seeds 1,2,3,4,5')
 })
 
 test('nothing is fetched, nothing runs, and texts are texts', () => {
