@@ -34,7 +34,7 @@ export interface ClaimInput {
   /** True for counts: compared as they are, without a test. */
   readonly exact: boolean
   /** The paper's number of a cell, if it has one: what an effect of the paper's size is. */
-  paper?(cell: string, metric: string): number | undefined
+  readonly paper?: (cell: string, metric: string) => number | undefined
   /** False: without the seeds needed, which take most of the time. */
   readonly withNeeded?: boolean
   /** A study whose looks were stated before it grew, with its seeds in the order in which they were added. */
