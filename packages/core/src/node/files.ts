@@ -276,7 +276,7 @@ const copyNew = (from: string, to: string): boolean => {
 }
 
 /** Gives a file a second name; false where that name is taken. Copies on file systems without hard links. */
-const linkNew = (from: string, to: string): boolean => {
+export const linkNew = (from: string, to: string): boolean => {
   try {
     linkSync(from, to)
     return true

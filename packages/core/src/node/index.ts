@@ -7,8 +7,9 @@ export {
   systemCode,
   writeWholeFile,
 } from './files.js'
-export { tryLock } from './lock.js'
-export type { LockAttempt, LockHolder } from './lock.js'
+export { fileSystemNow } from './file-system-clock.js'
+export { takeLease } from './lease.js'
+export type { Lease, LeaseAttempt, LeaseHolder, LeaseOptions } from './lease.js'
 export { requireFrom } from './require-from.js'
 export { fitLine, isInteractive, liveLines, progressBar } from './terminal.js'
 export type { LiveLines, LiveLinesOptions, TextStream } from './terminal.js'

@@ -1,16 +1,37 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** Tells one process from every other, also from a later one that was given the same number. */
 export interface ProcessIdentity {
   readonly host: string
+  /** The start of the kernel: two machines of one name differ in it. Empty where the system has none. */
+  readonly boot: string
+  /** The set of process numbers that `pid` belongs to: each container has its own. Empty where there are none. */
+  readonly pidNamespace: string
   readonly pid: number
   /** When the process started, as the system counts it; empty where it cannot be had. */
   readonly started: string
 }
 
-/** The system's count for when a process started; undefined where there is no such process. */
+/** Reads something that not every system has. */
+const orEmpty = (read: () => string): string => {
+  try {
+    return read().trim()
+  } catch {
+    return ''
+  }
+}
+
+/** The state of a process and when it started, from `/proc/<pid>/stat`. */
+const readStat = (pid: number | 'self'): { readonly state: string; readonly started: string } => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name (field 2) may hold spaces and brackets; state is field 3, the start time field 22.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0] ?? '', started: fields[19] ?? '' }
+}
+
+/** The system's count for when a process of this namespace started; undefined if there is no such process. */
 const startOf = (pid: number): string | undefined => {
   try {
     process.kill(pid, 0)
@@ -20,12 +41,10 @@ const startOf = (pid: number): string | undefined => {
   }
   try {
     if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // The name (field 2) may hold spaces and brackets; state is field 3, the start time field 22.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      if (fields[0] === 'Z' || fields[0] === 'X') return undefined
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-      return `${boot}:${fields[19]}`
+      // In a container that sees the /proc of another, its numbers mean other processes.
+      if (readStat(process.pid).started !== readStat('self').started) return ''
+      const { state, started } = readStat(pid)
+      return state === 'Z' || state === 'X' ? undefined : started
     }
     if (process.platform !== 'win32') {
       const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } } as const
@@ -41,11 +60,21 @@ let own: ProcessIdentity | undefined
 
 /** This process. */
 export const thisProcess = (): ProcessIdentity =>
-  (own ??= { host: hostname(), pid: process.pid, started: startOf(process.pid) ?? '' })
+  (own ??= {
+    host: hostname(),
+    boot: orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    pidNamespace: orEmpty(() => readlinkSync('/proc/self/ns/pid')),
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+  })
 
-/** Whether a process of this machine is gone. False for one of another machine: that cannot be known from here. */
-export const isDead = ({ host, pid, started }: ProcessIdentity): boolean => {
-  if (host !== hostname()) return false
+/**
+ * Whether a process is known to be gone. False for one of another host, start of the host or PID namespace (a
+ * container's): that cannot be known from here.
+ */
+export const isDead = ({ host, boot, pidNamespace, pid, started }: ProcessIdentity): boolean => {
+  const here = thisProcess()
+  if (host !== here.host || boot !== here.boot || pidNamespace !== here.pidNamespace) return false
   const now = startOf(pid)
   return now === undefined || (started !== '' && now !== '' && now !== started)
 }

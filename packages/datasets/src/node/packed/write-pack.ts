@@ -3,7 +3,7 @@ import { open, rename, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkOptions, RetableError } from '@retable/core/host'
-import { explainFileError, syncFolder, tryLock } from '@retable/core/node'
+import { explainFileError, syncFolder, takeLease } from '@retable/core/node'
 import { checkChoice } from '../../check-choice.js'
 import type { Dataset } from '../../dataset.js'
 import { isMade } from './made-pack.js'
@@ -130,9 +130,9 @@ const fill = async (
 
 /** The right to write `file`, for one process at a time; that of a process which is gone is taken over. */
 const lockPack = (file: string) => {
-  const lock = tryLock(`${file}.lock`)
-  if (lock.taken) return lock
-  const { holder } = lock
+  const lease = takeLease(`${file}.lock`)
+  if (lease.taken) return lease
+  const { holder } = lease
   const who = holder === undefined ? 'another process' : `process ${holder.pid} of ${holder.host} since ${holder.since}` // prettier-ignore
   throw new RetableError(
     'unavailable',
