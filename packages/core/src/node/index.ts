@@ -8,7 +8,7 @@ export {
   writeWholeFile,
 } from './files.js'
 export { fileSystemNow } from './file-system-clock.js'
-export { takeLease } from './lease.js'
+export { readLease, takeLease } from './lease.js'
 export type { Lease, LeaseAttempt, LeaseHolder, LeaseOptions } from './lease.js'
 export { requireFrom } from './require-from.js'
 export { fitLine, isInteractive, liveLines, progressBar } from './terminal.js'

@@ -17,12 +17,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type * as FileSystem from 'node:fs'
 import { takeLease, type LeaseHolder } from './lease.js'
 import { isDead, thisProcess } from './process-identity.js'
 
 const links = vi.hoisted(() => ({ refuse: false }))
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
+  const fs = await original<typeof FileSystem>()
   return {
     ...fs,
     linkSync: (from: string, to: string) => {

@@ -30,6 +30,7 @@ export interface Lease {
   readonly lost: AbortSignal
   /** Looks whether the lease is still this one's, and renews it: the last step before anything is published. */
   stillHeld(): boolean
+  /** Gives the lease back, if it is still this one's; never throws: one that cannot be removed runs out. */
   release(): void
 }
 
@@ -118,9 +119,12 @@ const heldLease = ({
     },
     release: () => {
       end()
-      const found = look(path)
-      if (found === 'gone' || found.text !== text) return
-      removeFile(path)
+      try {
+        const found = look(path)
+        if (found !== 'gone' && found.text === text) removeFile(path)
+      } catch {
+        // A disk that turned read-only, or is gone: the lease runs out by itself.
+      }
     },
   }
 }
@@ -144,6 +148,12 @@ const renew = (path: string, text: string): boolean => {
     }
   }
   return false
+}
+
+/** Who holds the lease at a path, as its file says; undefined if nobody does. */
+export const readLease = (path: string): LeaseHolder | undefined => {
+  const found = look(path)
+  return found === 'gone' ? undefined : found.holder
 }
 
 /** What a lease's file says. */

@@ -23,7 +23,7 @@ const compute = async (unit: Unit): Promise<ExactResult> => {
   const refuse = (what: string): never => {
     throw new RetableError('invalid-argument', `exact unit "${unit.label}" ${what}`)
   }
-  const needs: Record<string, NeededResult> = {}
+  const needs = Object.create(null) as Record<string, NeededResult>
   for (const [name, need] of Object.entries(unit.needs)) {
     if (!need.definition.exact) refuse(`needs "${need.label}", which is not exact`)
     needs[name] = { ...(await exactResult(need)), seed: need.seed, artifacts: {} }

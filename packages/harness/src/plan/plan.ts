@@ -108,7 +108,7 @@ const applyOverrides = (
   chosen: Readonly<Record<string, number>>,
 ): readonly Overridden[] =>
   Object.entries(chosen).flatMap(([name, value]) => {
-    if (!(name in overrides)) {
+    if (!Object.hasOwn(overrides, name)) {
       const known = Object.keys(overrides).map(optionOf)
       throw new RetableError(
         'invalid-argument',

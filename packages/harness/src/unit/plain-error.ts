@@ -1,4 +1,5 @@
 import { RetableError, isRetableError, type RetableErrorCode } from '@retable/core/host'
+import { DamagedNeed } from './damaged-need.js'
 import { DataError } from './data-error.js'
 import type { JsonObject } from '@retable/core/host'
 
@@ -8,6 +9,8 @@ export interface PlainError {
   readonly code?: RetableErrorCode
   /** Of a {@link DataError}. */
   readonly request?: JsonObject
+  /** Of a {@link DamagedNeed}. */
+  readonly damaged?: string
   readonly stack?: string
 }
 
@@ -19,18 +22,22 @@ export const packError = (error: unknown): PlainError => {
     message,
     ...(isRetableError(error) ? { code: error.code } : {}),
     ...(error instanceof DataError ? { request: error.request } : {}),
+    ...(error instanceof DamagedNeed ? { damaged: error.key } : {}),
     ...(stack === undefined ? {} : { stack }),
   }
 }
 
 /** Puts an error together again. */
-export const unpackError = ({ message, code, request, stack }: PlainError): Error => {
-  const error =
-    code === undefined
-      ? new Error(message)
-      : request === undefined
-        ? new RetableError(code, message)
-        : new DataError(code, message, request)
+export const unpackError = ({ stack, ...plain }: PlainError): Error => {
+  const error = errorOf(plain)
   if (stack !== undefined) error.stack = stack
   return error
+}
+
+const errorOf = ({ message, code, request, damaged }: PlainError): Error => {
+  if (code === undefined) return new Error(message)
+  if (damaged !== undefined) return new DamagedNeed(message, damaged)
+  return request === undefined
+    ? new RetableError(code, message)
+    : new DataError(code, message, request)
 }

@@ -55,7 +55,9 @@ test('a run with too few seeds for a verdict ends in the command that makes enou
   const results = temporaryFolder()
   const few = await called(['run', 'toy-table1', '--seeds', '2', '--results', results])
   const lines = few.out.trimEnd().split('\n')
-  expect(lines.at(-2)).toMatch(/^Too few seeds for a verdict on \d claims?; this makes 5, in about /)
+  expect(lines.at(-2)).toMatch(
+    /^Too few seeds for a verdict on \d claims?; this makes 5, in about /,
+  )
   const command = `toy run toy-table1 --seeds 1,2,3,4,5 --results ${results}`
   expect(lines.at(-1)).toBe(`  ${command}`)
   const enough = await called(command.split(' ').slice(1))

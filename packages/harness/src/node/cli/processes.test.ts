@@ -144,7 +144,7 @@ test('a process that waits takes over from one that is killed', async () => {
   const ended = await two.ended
   expectExit(ended, 0)
   expect(toyLog(cwd).some((line) => line.startsWith('resume good'))).toBe(true)
-  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+  expect(readdirSync(join(cwd, 'results/.work/leases'))).toEqual([])
 })
 
 test('--jobs: a unit whose process dies is reported, the others are unharmed', async () => {
@@ -207,7 +207,7 @@ test('--jobs: SIGTERM to the parent lets the children checkpoint', async () => {
   await checkpointed(cwd, 2)
   run.child.kill('SIGTERM')
   expectExit(await run.ended, 143)
-  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+  expect(readdirSync(join(cwd, 'results/.work/leases'))).toEqual([])
   expect(readdirSync(join(cwd, 'results/.work/units'))).toHaveLength(2)
   const again = /this command resumes it: toy (.*)$/m.exec((await run.ended).err)?.[1]
   expect(again).toBe(`${words.join(' ')} good,fine --backend auto --jobs 2`)
@@ -237,7 +237,7 @@ test('--jobs: children of a parent that was killed end, and their locks with the
   await run.ended
   await gone(Number(toyLog(cwd)[0]!.split(' ').at(-1)))
   expect(toyLog(cwd).filter((line) => line.startsWith('end'))).toEqual([])
-  expect(readdirSync(join(cwd, 'results/.work/locks'))).toEqual([])
+  expect(readdirSync(join(cwd, 'results/.work/leases'))).toEqual([])
 })
 
 test('a process that is stopped (SIGSTOP) keeps its lock, and goes on when it is continued', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RetableError, formatDuration, unknownName } from '@retable/core/host'
 import { isInteractive } from '@retable/core/node'
+import { formatBytes } from '../../report/text/format-number.js'
 import type { Report } from '../../report/report.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
@@ -21,6 +22,7 @@ import { createPageExecutor, type PageExecutor } from '../run/executors/page-exe
 import { makeUnits, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach, type Services } from '../run/services.js'
 import type { Perform } from '../run/task.js'
+import { removeLeftOvers } from '../store/left-overs.js'
 import { openStore, type Store } from '../store/store.js'
 import { commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
@@ -205,6 +207,7 @@ const makeAll = async (
     ? createLiveDisplay(stdout, estimate, { stderr })
     : createPlainDisplay(stdout, estimate)
   try {
+    cleanUp(store, (line) => stdout.write(line))
     if (missingUnits(units, store).pending.length > 0) {
       store.prepare()
       await tryBackend()
@@ -224,6 +227,21 @@ const makeAll = async (
   } finally {
     display.stop()
     await executor.close()
+  }
+}
+
+/** Removes what killed processes have left; a folder that can only be read is left as it is. */
+const cleanUp = (store: Store, say: (line: string) => void): void => {
+  try {
+    const removed = removeLeftOvers(store)
+    const bytes = removed.reduce((sum, one) => sum + one.bytes, 0)
+    if (bytes > 1e6) {
+      say(
+        `${formatBytes(bytes)} removed that a process which was killed had left in ${store.dir}\n`,
+      )
+    }
+  } catch {
+    // Left for a run that may write here.
   }
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { RetableError } from '@retable/core/host'
 import type { Command } from 'commander'
-import { counted } from '../../report/text/format-number.js'
+import { counted, formatBytes } from '../../report/text/format-number.js'
 import { verifyStore } from '../store/verify.js'
+import { leftOversOf } from '../store/left-overs.js'
 import { openStore } from '../store/store.js'
 import { ExitWith } from './exit.js'
 import type { CommandContext } from './options.js'
@@ -14,7 +15,7 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
     .command('verify')
     .summary('recompute the hashes of all results')
     .description(
-      'Recomputes every result’s and artifact’s hash, and names what was cut short or touched.',
+      'Recomputes the hash of every result and artifact, and names what was cut short, changed or deleted.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async ({ results }: { results: string }) => {
@@ -24,8 +25,17 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
           `there is no folder ${results}; --results names the folder of results`,
         )
       }
-      const { checked, artifacts, missing, problems } = await verifyStore(openStore(results))
+      const store = openStore(results)
+      const { checked, artifacts, missing, problems } = await verifyStore(store)
       for (const problem of problems) stdout.write(`${problem}\n`)
+      const left = leftOversOf(store)
+      for (const { path, what } of left) stdout.write(`${path}: ${what}\n`)
+      if (left.length > 0) {
+        const bytes = left.reduce((sum, one) => sum + one.bytes, 0)
+        stdout.write(
+          `${counted(left.length, 'left-over')} of processes that were killed (${formatBytes(bytes)}); the next run removes what nobody uses\n`,
+        )
+      }
       const gone = missing > 0 ? `, ${counted(missing, 'artifact')} not kept here` : ''
       stdout.write(
         `${counted(checked, 'result')} and ${counted(artifacts, 'artifact')} checked${gone}, ` +

@@ -1,5 +1,5 @@
 import { ownValue } from '@retable/core/host'
-import type { LockHolder } from '@retable/core/node'
+import type { LeaseHolder } from '@retable/core/node'
 import { counted, formatNumber } from '../../report/text/format-number.js'
 import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
@@ -59,7 +59,7 @@ export const foundText = (n: number): string =>
   `${counted(n, 'result')} ${n === 1 ? 'is' : 'are'} there already`
 
 /** `process 1234 on this-machine (since …)`. */
-export const holderText = (holder: LockHolder | undefined): string =>
+export const holderText = (holder: LeaseHolder | undefined): string =>
   holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
 
 /** An error in a sentence; a stack only where asked for. */

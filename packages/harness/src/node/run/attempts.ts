@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError, differences, isRetableError } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
@@ -20,7 +20,8 @@ export interface AttemptsRecord {
   readonly carriedOver: readonly string[]
 }
 
-const recordName = 'attempts.json'
+/** The file of the record in a unit's work folder. */
+export const recordName = 'attempts.json'
 
 /** The record of earlier attempts; `missing` if there is none, `damaged` if it is not what was written. */
 export const readAttempts = (workDir: string): AttemptsRecord | 'missing' | 'damaged' => {
@@ -154,6 +155,8 @@ export const openAttempt = ({
       write()
     },
     noteTime: () => {
+      // Gone: another process has taken the folder over, and this one has lost its lease.
+      if (!existsSync(join(workDir, recordName))) return
       try {
         write()
       } catch (error) {

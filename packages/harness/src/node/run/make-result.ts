@@ -24,16 +24,18 @@ export interface UnitRun extends UnitTask {
   readonly perform?: Perform
 }
 
-/** Runs a unit in its work folder, whose lock the caller holds, and returns the result, unwritten. */
-export const makeResult = async (run: UnitRun): Promise<StoredResult> => {
+/** Runs a unit in its work folder, for the holder of its lease, and returns the result, unwritten. */
+export const makeResult = async (run: UnitRun, nonce: string): Promise<StoredResult> => {
   const { unit, settings, services, store, listener, signal } = run
   const { perform = (one, context) => one.definition.run(context) } = run
   const { definition, config, seed, label, cost } = unit
   const key = unitKey(unit)
   listener.started()
-  const workDir = store.workDir(key)
-  if (settings.restart) rmSync(workDir, { recursive: true, force: true })
-  makeFolder(workDir)
+  const workDir = store.takeWorkDir(key, nonce)
+  if (settings.restart) {
+    rmSync(workDir, { recursive: true, force: true })
+    makeFolder(workDir)
+  }
   const artifactDir = join(workDir, 'artifacts')
   rmSync(artifactDir, { recursive: true, force: true })
 

@@ -1,5 +1,6 @@
 import { RetableError } from '@retable/core/host'
 import type { NeededResult } from '../../unit/context.js'
+import { DamagedNeed } from '../../unit/damaged-need.js'
 import type { Unit } from '../../unit/unit.js'
 import { fileDigest } from '@retable/core/node'
 import { explainFileError } from '@retable/core/node'
@@ -10,13 +11,13 @@ import { exactResult } from '../../plan/exact.js'
 /**
  * The results that a unit needs, out of the store, their artifacts checked against their hashes.
  *
- * @throws RetableError `not-found` where a result is missing, `corrupt-data` naming an artifact that was changed.
+ * @throws RetableError `not-found` if a result is missing, {@link DamagedNeed} naming an artifact that was changed.
  */
 export const readNeeds = async (
   unit: Unit,
   store: Store,
 ): Promise<Readonly<Record<string, NeededResult>>> => {
-  const read: Record<string, NeededResult> = {}
+  const read = Object.create(null) as Record<string, NeededResult>
   for (const [name, need] of Object.entries(unit.needs)) {
     if (need.definition.exact) {
       const { metrics, curve, extra } = await exactResult(need)
@@ -30,17 +31,17 @@ export const readNeeds = async (
         `unit "${unit.label}" needs "${need.label}" (${name}), which has no result in ${store.dir}`,
       )
     }
-    const artifacts: Record<string, string> = {}
+    const artifacts = Object.create(null) as Record<string, string>
     for (const [file, artifact] of Object.entries(found.result.artifacts)) {
       const path = store.artifactPath(artifact)
       const sha = await fileDigest(path).catch((error: unknown) => {
         throw explainFileError(error, 'read artifact', path)
       })
       if (sha !== artifact.sha256) {
-        throw new RetableError(
-          'corrupt-data',
+        throw new DamagedNeed(
           `artifact ${path} ("${file}" of "${need.label}") was changed: it hashes to ` +
-            `${sha.slice(0, 16)}, expected ${artifact.sha256.slice(0, 16)}; delete it to have it made again`,
+            `${sha.slice(0, 16)}, expected ${artifact.sha256.slice(0, 16)}`,
+          unitKey(need),
         )
       }
       artifacts[file] = path

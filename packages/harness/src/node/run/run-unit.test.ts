@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
@@ -10,6 +18,8 @@ import { makeHere, plainPlan, plainServices, plainSettings } from '../testing/ru
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { openStore, type Store } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
+import { takeLease } from '@retable/core/node'
+import { verifyStore } from '../store/verify.js'
 import { outcomeHash, runUnit } from './run-unit.js'
 import type { Services } from './services.js'
 
@@ -73,8 +83,8 @@ test('the result says what was run, on what, from what and how long', async () =
     },
   })
   expect(store.find(unitKey(unit))?.result).toEqual('result' in outcome && outcome.result)
-  expect(existsSync(store.workDir(unitKey(unit)))).toBe(false)
-  expect(readdirSync(join(store.dir, '.work', 'locks'))).toEqual([])
+  expect(store.workDir(unitKey(unit))).toBeUndefined()
+  expect(readdirSync(join(store.dir, '.work', 'leases'))).toEqual([])
 })
 
 test('a unit with a result is not run again', async () => {
@@ -162,18 +172,113 @@ test('a unit reads the results and artifacts of what it needs', async () => {
   expect(trained()).toBe(1)
 })
 
-test('an artifact that was changed is not used', async () => {
+test('an artifact that was changed is not used: it is made again, as if it were gone', async () => {
   const store = openStore(temporaryFolder())
-  const { evaluate, net } = needingPair()
+  const { evaluate, net, trained } = needingPair()
   await makeHere([net], store)
-  const { weights } = store.find(unitKey(net))!.result.artifacts
+  const before = store.find(unitKey(net))!
+  const { weights } = before.result.artifacts
   const path = store.artifactPath(weights!)
   rmSync(path)
   writeFileSync(path, 'Weights')
+  const { outcome, events } = await makeHere([evaluate(1)], store)
+  expect(outcome.failed).toEqual([])
+  const lines = events.flatMap((event) => (event.type === 'log' ? [event.line] : []))
+  expect(lines.join()).toContain(`artifact ${path} ("weights" of "net") was changed`)
+  expect(trained()).toBe(2)
+  expect(readFileSync(path, 'utf8')).toBe('weights')
+  expect(store.find(unitKey(net))).toEqual(before)
+  expect(store.find(unitKey(evaluate(1)))?.result.metrics['length']).toBe(7)
+})
+
+test('an artifact whose result was deleted, and that is damaged, is replaced and not believed', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net } = needingPair()
+  await makeHere([net], store)
+  const { file, result } = store.find(unitKey(net))!
+  const path = store.artifactPath(result.artifacts['weights']!)
+  rmSync(path)
+  writeFileSync(path, 'Weights')
+  rmSync(file)
   const { outcome } = await makeHere([evaluate(1)], store)
-  expect(String(outcome.failed[0]?.error)).toContain(
-    `artifact ${path} ("weights" of "net") was changed`,
-  )
+  expect(outcome).toMatchObject({ made: 2, failed: [] })
+  expect(readFileSync(path, 'utf8')).toBe('weights')
+  expect((await verifyStore(store)).problems).toEqual([])
+})
+
+test('a folder in place of an artifact is named, and the rest of verify goes on', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net } = needingPair()
+  await makeHere([net], store)
+  const path = store.artifactPath(store.find(unitKey(net))!.result.artifacts['weights']!)
+  rmSync(path)
+  mkdirSync(path)
+  mkdirSync(join(store.dir, 'runs', 'train.seed1.0123456789abcdef.0123456789abcdef.json'))
+  const { problems, checked } = await verifyStore(store)
+  expect(checked).toBe(2)
+  expect(problems).toEqual([
+    expect.stringContaining('0123456789abcdef.json: it is a folder'),
+    expect.stringContaining(`artifact of "net" ${path}: it is a folder`),
+  ])
+  const { outcome } = await makeHere([evaluate(1)], store)
+  expect(String(outcome.failed[0]?.error)).toContain(`${path}: it is a folder`)
+})
+
+test('verify names a result whose needed result was deleted', async () => {
+  const store = openStore(temporaryFolder())
+  const { evaluate, net } = needingPair()
+  await makeHere([evaluate(1)], store)
+  expect((await verifyStore(store)).problems).toEqual([])
+  const { file } = store.find(unitKey(net))!
+  rmSync(file)
+  expect((await verifyStore(store)).problems).toEqual([
+    expect.stringContaining(
+      `needs the result ${unitKey(net).slice(0, 12)} ("net"), which is not in`,
+    ),
+  ])
+})
+
+test('a damaged or lost record of attempts is told of, and the result is marked', async () => {
+  for (const spoil of [
+    (path: string) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, 40)),
+    (path: string) => rmSync(path),
+  ]) {
+    const store = openStore(temporaryFolder())
+    await expect(runHere(checkpointing(9, 4), store)).rejects.toThrow('power')
+    spoil(join(store.workDir(unitKey(checkpointing(9)))!, 'attempts.json'))
+    const outcome = await runHere(checkpointing(9), store)
+    expect(outcome).toMatchObject({
+      type: 'made',
+      result: {
+        carriedOver: [
+          expect.stringMatching(/^the record of earlier attempts is (damaged|missing)$/),
+        ],
+      },
+    })
+  }
+})
+
+test('a holder that lost its lease publishes nothing, and finds nothing to write to', async () => {
+  const store = openStore(temporaryFolder())
+  store.prepare()
+  let folder = ''
+  const unit = unitOf(({ workDir }) => {
+    folder = workDir
+    writeFileSync(join(workDir, 'checkpoint.json'), '[]')
+    // Suspended for longer than its lease, while another process takes the unit over.
+    const lease = store.leasePath(unitKey(unit))
+    const then = new Date(Date.now() - 400_000)
+    utimesSync(lease, then, then)
+    const other = takeLease(lease)
+    if (!other.taken) throw new Error('not taken')
+    store.takeWorkDir(unitKey(unit), other.nonce)
+    return { metrics: { top1: 1 } }
+  })
+  const outcome = await runHere(unit, store)
+  expect(outcome).toMatchObject({ type: 'busy', holder: { pid: process.pid } })
+  expect(store.list()).toEqual([])
+  expect(existsSync(folder)).toBe(false)
+  expect(existsSync(join(store.workDir(unitKey(unit))!, 'checkpoint.json'))).toBe(true)
 })
 
 test('an artifact that is gone is made again, and must come out the same', async () => {

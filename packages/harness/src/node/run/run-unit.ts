@@ -1,37 +1,79 @@
 import { rmSync } from 'node:fs'
-import { RetableError } from '@retable/core/host'
-import { tryLock } from '@retable/core/node'
+import { RetableError, isRetableError } from '@retable/core/host'
+import { readLease, takeLease } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import { sha256OfJson } from '../../unit/canonical-json.js'
-import { isWhole } from '../../plan/missing.js'
+import type { ListedResult, Store } from '../store/store.js'
+import { leaseOptions } from './lease-options.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { makeResult, type UnitRun } from './make-result.js'
 import type { UnitOutcome } from './task.js'
 
 /**
- * Makes one unit whose needs are in the store: takes its lock, looks again whether it has a result, runs it, and
- * writes the result. Leaves the work folder (checkpoints) alone when it throws.
+ * Makes one unit whose needs are in the store: takes its lease, looks again whether it has a result, runs it, and
+ * publishes the result. Leaves the work folder (checkpoints) alone when it throws.
  *
- * A unit with a result but without its artifacts is run again, and must come out the same: the artifacts are then
- * put back and the result stays as it was; that counts as made.
+ * A unit with a result but without its artifacts, or with damaged ones, is run again, and must come out the same: the
+ * artifacts are then put back and the result stays as it was; that counts as made. If the lease was lost, because this
+ * process was suspended or cut off for longer than it lasts, nothing is published: the unit is busy elsewhere.
  */
 export const runUnit = async (run: UnitRun): Promise<UnitOutcome> => {
-  const { unit, store } = run
+  const { unit, store, signal } = run
   const key = unitKey(unit)
-  const lock = tryLock(store.lockPath(key))
-  if (!lock.taken) return { type: 'busy', holder: lock.holder }
+  const lease = takeLease(store.leasePath(key), leaseOptions())
+  if (!lease.taken) return { type: 'busy', holder: lease.holder }
   try {
     const existing = store.find(key)
-    if (existing && isWhole(store, existing.result)) return { type: 'found', ...existing }
-    const result = await makeResult(run)
+    if (existing && (await isSoundResult(store, existing.result))) {
+      return { type: 'found', ...existing }
+    }
+    const both = AbortSignal.any([signal, lease.lost])
+    const result = await makeResult({ ...run, signal: both }, lease.nonce)
+    if (!lease.stillHeld()) return lostLease(run)
     if (existing) assertSameOutcome(existing.result, result, existing.file)
-    const kept = existing ?? { result, file: store.write(result) }
-    // Only now that the result is on the disk are the checkpoints of no more use.
-    rmSync(store.workDir(key), { recursive: true, force: true })
-    return { type: 'made', ...kept }
+    const kept = existing ?? publishFirst(store, result)
+    // Only now that the result is on the disk are the checkpoints of no more use; what stays is removed another time.
+    removeQuietly(store.workDir(key))
+    return { type: existing || kept.result === result ? 'made' : 'found', ...kept }
+  } catch (error) {
+    if (lease.lost.aborted && !signal.aborted) return lostLease(run)
+    throw error
   } finally {
-    lock.release()
+    lease.release()
   }
+}
+
+const lostLease = ({ unit, store, listener }: UnitRun): UnitOutcome => {
+  listener.log('this process was suspended or cut off for too long: another one has taken the unit')
+  const holder = readLease(store.leasePath(unitKey(unit)))
+  return { type: 'busy', holder }
+}
+
+/** Publishes a result, or returns the one that was quicker. */
+const publishFirst = (store: Store, result: StoredResult): ListedResult => {
+  try {
+    return { result, file: store.write(result) }
+  } catch (error) {
+    const first = isRetableError(error) && error.code === 'mismatch' && store.find(result.key)
+    if (first) return first
+    throw error
+  }
+}
+
+const removeQuietly = (folder: string | undefined): void => {
+  try {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // A left-over of a finished unit: the next run removes it.
+  }
+}
+
+/** Whether every artifact of a result is in the store and has its hash. */
+const isSoundResult = async (store: Store, { artifacts }: StoredResult): Promise<boolean> => {
+  for (const artifact of Object.values(artifacts)) {
+    if (!(await store.isSound(artifact))) return false
+  }
+  return true
 }
 
 /** The hash of what a unit computed, without when, where and how long: equal runs have equal ones. */

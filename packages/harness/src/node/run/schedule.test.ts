@@ -1,6 +1,6 @@
 import { RetableError } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
-import { tryLock } from '@retable/core/node'
+import { takeLease } from '@retable/core/node'
 import { expect, test } from 'vitest'
 import { defineUnit, type Unit } from '../../unit/unit.js'
 import { makeHere } from '../testing/runs.js'
@@ -140,7 +140,7 @@ test('a unit that another process holds is passed over, and taken when it is fre
   const { unit, order } = recorded()
   const store = openStore(temporaryFolder())
   const held = unit('held')
-  const lock = tryLock(store.lockPath(unitKey(held)))
+  const lock = takeLease(store.leasePath(unitKey(held)))
   if (!lock.taken) throw new Error('not taken')
   const { outcome, events } = await makeHere([held, unit('next')], store, {
     onEvent: (event) => {
@@ -156,7 +156,7 @@ test('a unit that another process finished meanwhile is found, not run', async (
   const { unit, order } = recorded()
   const store = openStore(temporaryFolder())
   const held = unit('held')
-  const lock = tryLock(store.lockPath(unitKey(held)))
+  const lock = takeLease(store.leasePath(unitKey(held)))
   const elsewhere = openStore(temporaryFolder())
   await makeHere([held], elsewhere)
   const { result } = elsewhere.find(unitKey(held))!

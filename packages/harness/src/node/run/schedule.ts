@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core/host'
-import type { LockHolder } from '@retable/core/node'
+import type { LeaseHolder } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
@@ -9,6 +9,7 @@ import type { Store } from '../store/store.js'
 import { missingUnits } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { DataError } from '../../unit/data-error.js'
+import { DamagedNeed } from '../../unit/damaged-need.js'
 import type { UnitListener, UnitOutcome } from './task.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
@@ -36,7 +37,7 @@ export type RunEvent =
     }
   | { readonly type: 'failed'; readonly unit: Unit; readonly error: unknown }
   | { readonly type: 'skipped'; readonly unit: Unit; readonly needs: Unit }
-  | { readonly type: 'waiting'; readonly unit: Unit; readonly holder: LockHolder | undefined }
+  | { readonly type: 'waiting'; readonly unit: Unit; readonly holder: LeaseHolder | undefined }
 
 /** How {@link makeUnits} goes about it. */
 export interface ScheduleOptions {
@@ -78,13 +79,15 @@ export const makeUnits = async (
   options: ScheduleOptions,
 ): Promise<ScheduleOutcome> => {
   const { store, execute, jobs = 1, retries = 0, signal, onEvent, pollEvery = 500 } = options
-  const { pending, found } = missingUnits(units, store)
-  onEvent({ type: 'begin', pending, found })
+  const { pending: missing, found } = missingUnits(units, store)
+  const pending = [...missing]
+  onEvent({ type: 'begin', pending: missing, found })
   const state = new Map<string, State>(pending.map((unit) => [unitKey(unit), 'pending']))
   const attempts = new Map<string, number>()
   const failed: { unit: Unit; error: unknown }[] = []
   const skipped: Unit[] = []
   const withoutData: { unit: Unit; error: DataError }[] = []
+  const repaired = new Set<string>()
   const announced = new Set<string>()
   const busyUntil = new Map<string, number>()
   const running = new Set<Promise<void>>()
@@ -118,6 +121,7 @@ export const makeUnits = async (
         state.set(key, 'pending')
         return
       }
+      if (error instanceof DamagedNeed && isRunAgain(unit, error)) return
       attempts.set(key, attempt)
       if (attempt <= retries) {
         state.set(key, 'pending')
@@ -127,6 +131,18 @@ export const makeUnits = async (
       if (error instanceof DataError) withoutData.push({ unit, error })
       fail(unit, error)
     }
+  }
+
+  /** Has a needed unit whose artifact is damaged run again, once. */
+  const isRunAgain = (unit: Unit, error: DamagedNeed): boolean => {
+    const need = needsOf(unit).find((one) => unitKey(one) === error.key)
+    if (!need || repaired.has(error.key)) return false
+    repaired.add(error.key)
+    onEvent({ type: 'log', unit, line: `${error.message}; its unit is run again` })
+    if (!pending.some((one) => unitKey(one) === error.key)) pending.unshift(need)
+    state.set(error.key, 'pending')
+    state.set(unitKey(unit), 'pending')
+    return true
   }
 
   const fail = (unit: Unit, error: unknown): void => {

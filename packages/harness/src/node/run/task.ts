@@ -1,4 +1,4 @@
-import type { LockHolder } from '@retable/core/node'
+import type { LeaseHolder } from '@retable/core/node'
 import type { Progress, UnitContext, UnitOutput } from '../../unit/context.js'
 import type { StoredResult } from '../../unit/result.js'
 import type { RunSettings } from '../../unit/settings.js'
@@ -26,7 +26,7 @@ export interface UnitTask {
 export type UnitOutcome =
   | { readonly type: 'made'; readonly result: StoredResult; readonly file: string }
   | { readonly type: 'found'; readonly result: StoredResult; readonly file: string }
-  | { readonly type: 'busy'; readonly holder: LockHolder | undefined }
+  | { readonly type: 'busy'; readonly holder: LeaseHolder | undefined }
 
 /** Computes a unit: its definition's own `run`, or what passes it on to a browser page. */
 export type Perform = (unit: Unit, context: UnitContext) => UnitOutput | Promise<UnitOutput>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
@@ -19,7 +20,9 @@ import {
   writeWholeFile,
 } from '@retable/core/node'
 import { openArchives } from './archives.js'
-import { decodeResult, encodeResult, parseResultFileName } from '../../unit/result-file.js'
+import { decodeResult, parseResultFileName } from '../../unit/result-file.js'
+import { publish } from './publish.js'
+import { findWorkFolder, takeWorkFolder } from './work-folder.js'
 
 /** A result and the file that holds it. */
 export interface ListedResult {
@@ -29,7 +32,7 @@ export interface ListedResult {
 
 /**
  * A folder of results: `results/runs/*.json`, one immutable file per unit; `results/*.jsonl`, archives of such files;
- * `results/artifacts/`, their weights and posteriors, named by hash; `results/.work/`, checkpoints and locks of what is being made.
+ * `results/artifacts/`, their weights and posteriors, named by hash; `results/.work/`, checkpoints and leases of what is being made.
  */
 export interface Store {
   readonly dir: string
@@ -56,7 +59,7 @@ export interface Store {
   strayNames(): readonly string[]
   /** Writes a result, once: throws `mismatch` where its key has one already. Returns the file's path. */
   write(result: StoredResult): string
-  /** Moves a file into the store under its hash. */
+  /** Moves a file into the store under its hash; a damaged one of that name is replaced. */
   keepArtifact(path: string): Promise<StoredArtifact>
   /** Where a kept artifact is. */
   artifactPath(artifact: StoredArtifact): string
@@ -64,17 +67,21 @@ export interface Store {
   hasArtifact(artifact: StoredArtifact): boolean
   /** Whether there is a file of the artifact's name, whatever its size. */
   artifactExists(artifact: StoredArtifact): boolean
-  /** A unit's folder for checkpoints; not made. */
-  workDir(key: string): string
-  /** The file that locks a unit. */
-  lockPath(key: string): string
+  /** Whether the artifact is there and has its hash. */
+  isSound(artifact: StoredArtifact): Promise<boolean>
+  /** The folder with a unit's checkpoints; undefined if it was not begun. */
+  workDir(key: string): string | undefined
+  /** That folder for the holder of a lease (see `takeWorkFolder`). */
+  takeWorkDir(key: string, nonce: string): string
+  /** The file of a unit's lease. */
+  leasePath(key: string): string
   /** Makes the folders that writing needs; throws where they cannot be written. */
   prepare(): void
 }
 
-/** Whether an error is of a result file that was damaged, or that a later version wrote. */
+/** Whether an error is of a result file that cannot be read, was damaged, or that a later version wrote. */
 export const isUnreadable = (error: unknown): boolean =>
-  isRetableError(error) && (error.code === 'corrupt-data' || error.code === 'mismatch')
+  isRetableError(error) && ['corrupt-data', 'mismatch', 'unavailable'].includes(error.code)
 
 /** Opens a store; reads and makes nothing yet. */
 export const openStore = (dir: string): Store => {
@@ -82,6 +89,7 @@ export const openStore = (dir: string): Store => {
   const runs = join(root, 'runs')
   const artifacts = join(root, 'artifacts')
   const work = join(root, '.work')
+  const units = join(work, 'units')
 
   const jsonNames = (): readonly string[] => {
     try {
@@ -138,6 +146,14 @@ export const openStore = (dir: string): Store => {
     }
   }
 
+  const hasArtifact = (artifact: StoredArtifact): boolean => {
+    const stat = statSync(join(artifacts, artifact.file), { throwIfNoEntry: false })
+    return stat?.isFile() === true && stat.size === artifact.bytes
+  }
+
+  const isSound = async (artifact: StoredArtifact): Promise<boolean> =>
+    hasArtifact(artifact) && (await fileDigest(join(artifacts, artifact.file))) === artifact.sha256
+
   const find = (key: string): ListedResult | undefined => look().find(key)
 
   return {
@@ -164,43 +180,44 @@ export const openStore = (dir: string): Store => {
     },
     write: (result) => {
       makeFolder(runs)
-      const existing = find(result.key)
-      const { name, text } = encodeResult(result)
-      const file = join(runs, name)
-      if (existing || !writeWholeFile(file, text, { exclusive: true, mode: 0o444 })) {
-        throw new RetableError(
-          'mismatch',
-          `unit "${result.label}" has a result already (${existing?.file ?? file}); results are never replaced`,
-        )
-      }
-      return file
+      const file = publish(runs, result, () => find(result.key) !== undefined)
+      if (file !== undefined) return file
+      throw new RetableError(
+        'mismatch',
+        `unit "${result.label}" has a result already (${find(result.key)?.file}); results are never replaced`,
+      )
     },
     keepArtifact: async (path) => {
+      let kept = path
       try {
         const { size } = statSync(path)
         const sha = await fileDigest(path)
+        const file = `${sha}${extname(path)}`
+        const artifact = { file, sha256: sha, bytes: size }
         makeFolder(artifacts)
         ignoreInGit(artifacts)
-        const file = `${sha}${extname(path)}`
-        const kept = join(artifacts, file)
-        if (existsSync(kept) && statSync(kept).size === size) rmSync(path)
-        else moveFile(path, kept)
-        chmodSync(kept, 0o444)
-        return { file, sha256: sha, bytes: size }
+        if (await isSound(artifact)) rmSync(path)
+        else {
+          kept = join(artifacts, file)
+          moveFile(path, kept)
+        }
+        chmodSync(join(artifacts, file), 0o444)
+        return artifact
       } catch (error) {
-        throw explainFileError(error, 'keep artifact', path)
+        throw explainFileError(error, 'keep artifact', kept)
       }
     },
+    isSound,
     artifactPath: (artifact) => join(artifacts, artifact.file),
-    hasArtifact: (artifact) =>
-      statSync(join(artifacts, artifact.file), { throwIfNoEntry: false })?.size === artifact.bytes,
+    hasArtifact,
     artifactExists: (artifact) => existsSync(join(artifacts, artifact.file)),
-    workDir: (key) => join(work, 'units', key.slice(0, 16)),
-    lockPath: (key) => join(work, 'locks', `${key.slice(0, 16)}.lock`),
+    workDir: (key) => findWorkFolder(units, key),
+    takeWorkDir: (key, nonce) => takeWorkFolder(units, key, nonce),
+    leasePath: (key) => join(work, 'leases', `${key.slice(0, 16)}.lease`),
     prepare: () => {
       makeFolder(runs)
-      makeFolder(join(work, 'locks'))
-      makeFolder(join(work, 'units'))
+      makeFolder(join(work, 'leases'))
+      makeFolder(units)
       // Written each time: a folder that has turned read-only is found out before the work and not after it.
       writeWholeFile(join(work, '.gitignore'), '*\n')
       writeWholeFile(join(runs, '.probe'), '')
@@ -220,8 +237,9 @@ const moveFile = (from: string, to: string): void => {
     renameSync(from, to)
   } catch (error) {
     if (systemCode(error) !== 'EXDEV') throw error
-    copyFileSync(from, `${to}.tmp`)
-    renameSync(`${to}.tmp`, to)
+    const temporary = `${to}.${randomUUID()}.tmp`
+    copyFileSync(from, temporary)
+    renameSync(temporary, to)
     rmSync(from)
   }
 }

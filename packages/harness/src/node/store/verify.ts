@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { fileDigest } from '@retable/core/node'
+import { explainFileError, fileDigest } from '@retable/core/node'
+import { parseResultFileName } from '../../unit/result-file.js'
+import { shortKey } from '../../unit/unit-key.js'
 import type { Store } from './store.js'
 
 /** What {@link verifyStore} found. */
@@ -12,7 +14,10 @@ export interface Verification {
   readonly problems: readonly string[]
 }
 
-/** Recomputes the hashes of every result and of the artifacts that are there. Throws only where the folder cannot be read. */
+/**
+ * Recomputes the hashes of every result and of the artifacts that are there, and looks for the results that others need.
+ * Throws only if the folder cannot be read.
+ */
 export const verifyStore = async (store: Store): Promise<Verification> => {
   const problems = store
     .strayNames()
@@ -23,6 +28,9 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
     )
   const artifacts = new Map<string, { path: string; sha256: string; label: string }>()
   const files = new Map<string, string>()
+  /** Starts of the keys of results that are there and were named already. */
+  const unreadable = new Set<string>()
+  const needed: { path: string; key: string; name: string }[] = []
   const now = store.look()
   const { names } = now
   let missing = 0
@@ -35,6 +43,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
       if (other !== undefined)
         problems.push(`${path} and ${other} are results of one unit; keep one`)
       files.set(result.key, path)
+      for (const [need, key] of Object.entries(result.needs)) needed.push({ path, key, name: need })
       for (const artifact of Object.values(result.artifacts)) {
         if (!store.hasArtifact(artifact) && !store.artifactExists(artifact)) missing++
         else {
@@ -47,12 +56,24 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
         }
       }
     } catch (error) {
+      unreadable.add(parseResultFileName(name)!.key)
       problems.push((error as Error).message)
     }
   }
+  for (const { path, key, name } of needed) {
+    if (!files.has(key) && !unreadable.has(key.slice(0, 16))) {
+      problems.push(
+        `${path} needs the result ${shortKey(key)} ("${name}"), which is not in ${store.dir}; run its table to have it made again`,
+      )
+    }
+  }
   for (const { path, sha256, label } of artifacts.values()) {
-    const found = await fileDigest(path)
-    if (found !== sha256) {
+    const found = await fileDigest(path).catch((error: unknown) => {
+      problems.push(
+        String((explainFileError(error, `read artifact of "${label}"`, path) as Error).message),
+      )
+    })
+    if (found !== undefined && found !== sha256) {
       problems.push(
         `artifact ${path} of "${label}" was changed: it hashes to ${found.slice(0, 16)}, expected ${sha256.slice(0, 16)}`,
       )

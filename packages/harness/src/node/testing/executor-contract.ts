@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRetableError } from '@retable/core/host'
-import { tryLock } from '@retable/core/node'
+import { takeLease } from '@retable/core/node'
 import { expect, test } from 'vitest'
 import type { Progress } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
@@ -117,7 +117,7 @@ export const executorContract = (
       timing: { attempts: 1 },
     })
     expect(store.hasArtifact(result.artifacts['weights']!)).toBe(true)
-    expect(existsSync(store.workDir(unitKey(unit)))).toBe(false)
+    expect(store.workDir(unitKey(unit))).toBeUndefined()
     await executor.close()
   })
 
@@ -133,10 +133,10 @@ export const executorContract = (
   test(`${name}: a unit that somebody else runs is busy, with the one who has it`, async () => {
     const { store, executor } = await opened()
     store.prepare()
-    const lock = tryLock(store.lockPath(unitKey(toyNet('good'))))
+    const lease = takeLease(store.leasePath(unitKey(toyNet('good'))))
     const { outcome } = await ended(executor, store, toyNet('good'))
     expect(outcome).toMatchObject({ type: 'busy', holder: { pid: process.pid } })
-    if (lock.taken) lock.release()
+    if (lease.taken) lease.release()
     expect((await ended(executor, store, toyNet('good'))).outcome.type).toBe('made')
     await executor.close()
   })
@@ -180,7 +180,7 @@ export const executorContract = (
     const error = await errorOf(told.outcome)
     expect(isRetableError(error) && error.code).toBe('interrupted')
     expect(store.find(unitKey(unit))).toBeUndefined()
-    const checkpoint = join(store.workDir(unitKey(unit)), 'checkpoint.json')
+    const checkpoint = join(store.workDir(unitKey(unit))!, 'checkpoint.json')
     const { step } = JSON.parse(readFileSync(checkpoint, 'utf8')) as { step: number }
     expect(step).toBeLessThan(40)
     const resumed = await ended(executor, store, unit)
@@ -204,7 +204,7 @@ export const executorContract = (
     await executor.close()
   })
 
-  test(`${name}: an error comes back as it was thrown, and leaves no result and no lock`, async () => {
+  test(`${name}: an error comes back as it was thrown, and leaves no result and no lease`, async () => {
     const { store, executor } = await opened()
     const broken = await through(executor, store, toyNet('thrown', { fault: 'throw' }))
     expect(String(await errorOf(broken.outcome))).toContain('net thrown broke down')
@@ -213,7 +213,7 @@ export const executorContract = (
     )
     expect(isRetableError(diverged) && diverged.code).toBe('diverged')
     expect(store.list()).toEqual([])
-    expect(tryLock(store.lockPath(unitKey(toyNet('thrown')))).taken).toBe(true)
+    expect(takeLease(store.leasePath(unitKey(toyNet('thrown')))).taken).toBe(true)
     await executor.close()
   })
 
@@ -231,15 +231,15 @@ export const executorContract = (
     store.prepare()
     const unit = toyNet('fickle', { fault: 'once' })
     await errorOf((await through(executor, store, unit)).outcome)
-    writeFileSync(join(store.workDir(unitKey(unit)), 'spoiled'), '')
+    writeFileSync(join(store.workDir(unitKey(unit))!, 'spoiled'), '')
     await errorOf((await through(executor, store, unit, { restart: true })).outcome)
-    expect(existsSync(join(store.workDir(unitKey(unit)), 'spoiled'))).toBe(false)
+    expect(existsSync(join(store.workDir(unitKey(unit))!, 'spoiled'))).toBe(false)
     expect((await ended(executor, store, unit)).outcome.type).toBe('made')
     await executor.close()
   })
 
   test.runIf(isKillable)(
-    `${name}: kill ends a unit at once; its lock does not outlive it, and it resumes`,
+    `${name}: kill ends a unit at once; its lease does not outlive it, and it resumes`,
     async () => {
       const { store, executor } = await opened()
       const unit = toyNet('good', { steps: 30, pause: 20 })

@@ -38,6 +38,18 @@ export const formatP = (p: number, alpha = 0.05): string => {
   return `p = ${p}`
 }
 
+/** `532 MB`, `1.4 GB`, `12 kB`: powers of 1000. */
+export const formatBytes = (bytes: number): string => {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 9.95 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
 /** `1 result`, `3 results`. */
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 

@@ -1,4 +1,4 @@
-import type { LockHolder } from '@retable/core/node'
+import type { LeaseHolder } from '@retable/core/node'
 import type { PackedUnit } from '../../../unit/pack.js'
 import type { RunSettings } from '../../../unit/settings.js'
 import type { Progress } from '../../../unit/context.js'
@@ -15,7 +15,7 @@ export type ChildMessage =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'outcome'; readonly outcome: 'made' | 'found' }
-  | { readonly type: 'busy'; readonly holder?: LockHolder }
+  | { readonly type: 'busy'; readonly holder?: LeaseHolder }
   | { readonly type: 'error'; readonly error: PlainError }
 
 /** What a parent tells its child. */
