@@ -1,21 +1,24 @@
-// A training step and an inference of the class notes' nets (10 classes, 128 pixels, Adam with L2), on onnx, wasm, cpu
-// and PyTorch, in one run:
+// A training step and an inference of the benchmarks' nets (nets.mjs) on every contender, in one run:
 //
 //   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N]
-//     [--longest S] [--json FILE]
+//     [--longest S] [--json FILE] [--history]
 //
 // Each contender is a process of its own; they take turns step by step, so that what else the machine does weighs on all
-// alike, and medians are compared. tfjs's cpu backend takes seconds an image: it makes one step of one image, which
-// counts for its images a second alone. What takes longer than S seconds for a step is stopped (shown as >). PyTorch takes
-// part where a python with torch is found: PYTHON, or /usr/bin/python3. `--only` takes names of contenders, nets and
-// modes; `vgg-19 at 1/8` runs only where it is named.
-// Build first: npx nx run-many -t build.
+// alike, and medians are compared. onnx takes its steps as `fit` does, replayed. PyTorch takes part if a python with
+// torch is found (PYTHON, or python3), in the fastest mode that pytorch.py finds by trial; tfjs-node if
+// @tensorflow/tfjs-node is installed. tfjs's cpu backend takes seconds per image: it makes one step of one image, of which
+// only the images per second count. What takes longer than S seconds for a step is stopped (shown as >). Without
+// `--only`, wasm, cpu and tfjs-node are left out of the small nets, which the tiers train on onnx. The first line after the
+// table is the rate of the best convolution that onnx reaches here, and the share of it that training reaches.
+// `--history` writes the results to tools/bench/history, with the machine and the commit. Build first.
 import { spawn, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { createInterface } from 'node:readline'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { nets } from './nets.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     longest: { type: 'string', default: '120' },
     json: { type: 'string' },
+    history: { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
 })
@@ -33,21 +37,18 @@ const longest = Number(values.longest) * 1e3
 const only = values.only.split(',').filter(Boolean)
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
-const nets = { alexnet: 64, 'vgg-16': 16, 'vgg-19 at 1/8': 64 }
 const modes = ['training', 'inference']
-const contenders = ['onnx', 'wasm', 'cpu', 'pytorch']
-const asked = (list, except = []) => {
+const contenders = ['onnx', 'wasm', 'cpu', 'tfjs-node', 'pytorch']
+const asked = (list) => {
   const named = list.filter((name) => only.includes(name))
-  return named.length > 0 ? named : list.filter((name) => !except.includes(name))
+  return named.length > 0 ? named : list
 }
+const known = [...Object.keys(nets), ...modes, ...contenders]
 for (const name of only) {
-  if (![...Object.keys(nets), ...modes, ...contenders].includes(name))
-    throw new Error(
-      `--only knows ${[...Object.keys(nets), ...modes, ...contenders].join(', ')}; found ${name}`,
-    )
+  if (!known.includes(name)) throw new Error(`--only knows ${known.join(', ')}; found ${name}`)
 }
 
-const python = process.env.PYTHON ?? '/usr/bin/python3'
+const python = process.env.PYTHON ?? 'python3'
 const environment = { ...process.env, OPENBLAS_NUM_THREADS: String(threads) }
 const torch = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
   env: environment,
@@ -55,8 +56,16 @@ const torch = spawnSync(python, ['-c', 'import torch; print(torch.__version__)']
 })
 if (torch.status !== 0)
   console.log(`PyTorch takes no part: ${python} has no torch (PYTHON names another)`)
+const hasTfjsNode = (() => {
+  try {
+    createRequire(import.meta.url).resolve('@tensorflow/tfjs-node')
+    return true
+  } catch {
+    return false
+  }
+})()
 
-/** A contender's process; `step` resolves to what a step took. */
+/** A contender's process; `ready` resolves to what it says of itself, `step` to what a step took. */
 const start = (name, settings) => {
   const args = JSON.stringify({ ...settings, backend: name, threads })
   const child =
@@ -70,15 +79,20 @@ const start = (name, settings) => {
         })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = new Promise((resolve) => child.once('close', resolve))
+  const next = async () => {
+    const { value, done } = await lines.next()
+    if (done && child.killed) return { ms: Infinity }
+    if (done) throw new Error(`${name} ended early on ${settings.net}, ${settings.mode}`)
+    return JSON.parse(value)
+  }
   return {
+    ready: next,
     step: async () => {
       child.stdin.write('\n')
       const timer = setTimeout(() => child.kill('SIGKILL'), longest)
-      const { value, done } = await lines.next()
+      const answer = await next()
       clearTimeout(timer)
-      if (done && child.killed) return { ms: Infinity }
-      if (done) throw new Error(`${name} ended early on ${settings.net}, ${settings.mode}`)
-      return JSON.parse(value)
+      return answer
     },
     stop: () => {
       child.stdin.end()
@@ -92,21 +106,38 @@ const median = (list) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
 }
 
+/** The fastest convolution of this machine on onnx, in GFLOP/s. */
+const best = start('onnx', { mode: 'convolution' })
+await best.ready()
+const bestRate = (await best.step()).rate
+await best.stop()
+
+const takesPart = (name, net) => {
+  if (name === 'pytorch') return torch.status === 0 && net !== 'alexnet at 1/8'
+  if (name === 'tfjs-node' && !hasTfjsNode) return false
+  return only.includes(name) || name === 'onnx' || !net.endsWith('1/8')
+}
+
 const results = []
-for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
+for (const net of asked(Object.keys(nets))) {
   for (const mode of asked(modes)) {
-    const names = asked(contenders).filter((name) => name !== 'pytorch' || torch.status === 0)
-    const running = names.map((name) => {
-      const batch = name === 'cpu' ? 1 : nets[net]
-      return {
-        name,
-        batch,
-        steps: [],
-        worker: start(name, { net, mode, batch, profile: values.profile }),
+    const running = []
+    // One after the other: PyTorch tries its modes while nobody else computes.
+    for (const name of asked(contenders).filter((name) => takesPart(name, net))) {
+      const batch = name === 'cpu' ? 1 : nets[net].batch
+      const worker = start(name, { net, mode, batch, profile: values.profile })
+      const contender = { name, batch, steps: [], worker, about: {} }
+      running.push(contender)
+      try {
+        contender.about = await worker.ready()
+      } catch (error) {
+        contender.failed = true
+        console.log(error.message)
       }
-    })
-    // Two rounds are for warming up; tfjs's cpu backend has nothing to warm up.
-    for (let round = 0; round < rounds + 2; round++) {
+    }
+    // The first rounds are for warming up, and for recording what is replayed then.
+    const warm = 4
+    for (let round = 0; round < rounds + warm; round++) {
       for (const contender of running) {
         const { name, steps, worker } = contender
         if (contender.failed || contender.slow || (name === 'cpu' && round > 0)) continue
@@ -122,28 +153,31 @@ for (const net of asked(Object.keys(nets), ['vgg-19 at 1/8'])) {
       }
     }
     for (const { worker } of running) await worker.stop()
-    for (const { name, batch, steps, failed, slow } of running) {
+    for (const { name, batch, steps, failed, slow, about } of running) {
       if (failed) continue
       if (slow) {
         results.push({ net, mode, name, batch, ms: null, rate: null })
         continue
       }
-      const counted = name === 'cpu' ? steps : steps.slice(2)
+      const counted = name === 'cpu' ? steps : steps.slice(warm)
       const ms = median(counted.map((s) => s.ms))
+      const flops = (mode === 'training' ? 6 : 2) * (about.multiplyAdds ?? 0) * batch
       results.push({
         net,
         mode,
-        name,
+        name: name === 'pytorch' ? `PyTorch (${about.mode})` : name,
         batch,
         ms,
         rate: (batch * 1e3) / ms,
         first: steps[0].ms,
-        // Until the first run begins: the trace, and the sessions.
+        // Until the first run begins: recording, and the sessions.
         ready: name === 'onnx' ? steps[0].recorded + steps[0].built : null,
         trace:
           name === 'onnx' ? median(counted.map((s) => s.recorded / (s.ms - s.recorded))) : null,
+        share: name === 'onnx' ? flops / ms / 1e6 / bestRate : null,
         peak: steps.at(-1).peak,
-        all: steps.map((s) => Math.round(s.ms)),
+        ...(about.tried && { tried: about.tried }),
+        all: steps.map((s) => Math.round(s.ms * 10) / 10),
       })
     }
   }
@@ -153,28 +187,31 @@ const torchVersion = torch.status === 0 ? `, PyTorch ${torch.stdout.trim()}` : '
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} threads, Node ${process.version}${torchVersion}`,
 )
-console.log('medians; ratios are to PyTorch: images a second, and peak resident memory\n')
+console.log('medians; ratios are to PyTorch: images per second, and peak resident memory\n')
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`)
 row([
   'net',
   'mode',
   'contender',
   'batch',
-  'ms a step',
+  'ms per step',
   'images/s',
   'ratio',
   'first step, ms',
-  'of it trace and build',
-  'trace',
+  'of it recording and sessions',
+  'recording',
   'peak MB',
   'ratio',
+  'share of the best convolution',
 ])
-row(Array(12).fill('---'))
+row(Array(13).fill('---'))
 for (const r of results) {
-  const other = results.find((o) => o.net === r.net && o.mode === r.mode && o.name === 'pytorch')
+  const other = results.find(
+    (o) => o.net === r.net && o.mode === r.mode && o.name.startsWith('PyTorch'),
+  )
   if (r.ms === null) {
     const fewer = `< ${((r.batch * 1e3) / longest).toFixed(3)}`
-    row([r.net, r.mode, r.name, r.batch, `> ${longest}`, fewer, '', '', '', '', '', ''])
+    row([r.net, r.mode, r.name, r.batch, `> ${longest}`, fewer, '', '', '', '', '', '', ''])
     continue
   }
   row([
@@ -190,14 +227,28 @@ for (const r of results) {
     r.trace === null ? '' : `${(100 * r.trace).toFixed(1)}%`,
     r.peak.toFixed(0),
     other && r.batch === other.batch ? (r.peak / other.peak).toFixed(2) : '',
+    r.share === null ? '' : `${(100 * r.share).toFixed(0)}%`,
   ])
 }
-if (values.json) {
-  const about = {
-    processor: cpus()[0]?.model,
-    threads,
-    node: process.version,
-    pytorch: torch.stdout?.trim() ?? null,
-  }
-  writeFileSync(values.json, `${JSON.stringify({ ...about, rounds, results }, null, 2)}\n`)
+console.log(`\nbest convolution on onnx: ${bestRate.toFixed(0)} GFLOP/s`)
+
+const git = (...args) => spawnSync('git', args, { cwd: here('.'), encoding: 'utf8' }).stdout.trim()
+const about = {
+  date: new Date().toISOString(),
+  commit: git('rev-parse', '--short', 'HEAD'),
+  changed: git('status', '--porcelain', '--untracked-files=no') !== '',
+  command: `node tools/bench/training-step.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+  processor: cpus()[0]?.model,
+  cores: cpus().length,
+  threads,
+  node: process.version,
+  pytorch: torch.stdout?.trim() ?? null,
+  bestConvolution: bestRate,
+  rounds,
+}
+const text = `${JSON.stringify({ ...about, results }, null, 2)}\n`
+if (values.json) writeFileSync(values.json, text)
+if (values.history) {
+  mkdirSync(here('history'), { recursive: true })
+  writeFileSync(here(`history/${about.date.slice(0, 10)}-${about.commit}.json`), text)
 }

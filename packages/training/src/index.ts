@@ -57,3 +57,5 @@ export type {
 export type { CheckpointIdentity } from './checkpoint/record.js'
 export type { OnProgress, ProgressEvent } from './progress/progress.js'
 export { formatProgress } from './progress/format-progress.js'
+export { makeTrainer } from './fit/train-step.js'
+export type { Learner, Stepped, Trainer } from './fit/train-step.js'

@@ -10,6 +10,7 @@ import { captureCommand } from '../testing/toy-command.js'
 import { toyTable1 } from '../testing/toy-paper.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
 import { createCommand } from './create-command.js'
+import type { CommandOptions } from './options.js'
 import { toyOptions } from '../testing/toy-command.js'
 
 const called = async (words: readonly string[], options = {}) => {
@@ -608,4 +609,23 @@ test('a setting is in the help once, in the words of each table, and takes the s
 test('two reproductions of one id are refused', () => {
   const twice = { ...toyOptions, reproductions: [toyTable1, toyTable1] }
   expect(() => createCommand(twice)).toThrow('two reproductions are called "toy-table1"')
+})
+
+test('without --jobs the command’s owner says how many units run at a time, at most as many as there are', async () => {
+  const asked: { readonly pending: number; readonly backend: string; readonly paper: boolean }[] =
+    []
+  const jobsFor: NonNullable<CommandOptions['jobsFor']> = ({ pending, ...rest }) => {
+    asked.push({ pending: pending.length, ...rest })
+    return 0
+  }
+  const results = temporaryFolder()
+  const words = ['run', 'toy-table1', '--seeds', '1', '--results', results]
+  expect((await called(words, { jobsFor })).code).toBe(0)
+  expect(asked).toHaveLength(1)
+  expect(asked[0]!.pending).toBeGreaterThan(1)
+  expect(asked[0]!.paper).toBe(false)
+  await called(words, { jobsFor })
+  expect(asked[1]!.pending).toBe(0)
+  await called([...words, '--jobs', '1'], { jobsFor })
+  expect(asked).toHaveLength(2)
 })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Renderer } from '../../report/renderer.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import type { BackendInfo, OpenedData } from '../../unit/context.js'
-import type { UnitDefinition } from '../../unit/unit.js'
+import type { Unit, UnitDefinition } from '../../unit/unit.js'
 import type { Output } from '../display/display.js'
 import type { PageOptions } from '../page/page-options.js'
 
@@ -59,6 +59,15 @@ export interface CommandOptions {
   /** Where lines go (default: the process's). */
   readonly stdout?: Output
   readonly stderr?: Output
+  /**
+   * How many units to run at a time if `--jobs` is not given (default: one). `pending` are the units without a result;
+   * `paper` says whether a tier at the paper's scale is among them. At most as many as there are units are started.
+   */
+  jobsFor?(work: {
+    readonly pending: readonly Unit[]
+    readonly backend: string
+    readonly paper: boolean
+  }): number
   /** The script that `--jobs` starts again for its children (default: the one that was started). */
   readonly entry?: string
   readonly env?: Readonly<Record<string, string | undefined>>

@@ -55,9 +55,8 @@ export const addRunOptions = (
     )
     .option(
       '--jobs <n>',
-      'units at a time; with more than one, each in its own process',
+      'units at a time; with more than one, each in its own process (default: what makes this run fastest)',
       wholeNumber(1),
-      1,
     )
     .option('--retries <n>', 'more attempts at a unit that fails', wholeNumber(0), 0)
     .option(

@@ -69,8 +69,26 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
     }
     const tables = planTables(ids, chosen, options)
     checkKinds(tables, options)
-    await run({ ids, chosen, options, tables, store: openStore(chosen.results), browser })
+    const store = openStore(chosen.results)
+    // Left out unless it was typed.
+    const typed = chosen.jobs as number | undefined
+    const jobs = typed ?? (browser === undefined ? jobsFor(tables, store, chosen, options) : 1)
+    await run({ ids, chosen: { ...chosen, jobs }, options, tables, store, browser })
   })
+}
+
+/** Units at a time: what the command's owner knows to be fastest for what is to be made. */
+const jobsFor = (
+  tables: readonly PlannedTable[],
+  store: Store,
+  { backend }: RunOptions,
+  options: CommandContext,
+): number => {
+  if (options.jobsFor === undefined) return 1
+  const units = tables.flatMap((table) => table.units)
+  const { pending } = missingUnits(units, store)
+  const paper = tables.some(({ plan }) => plan.tier?.paper === true)
+  return Math.max(1, Math.min(pending.length, options.jobsFor({ pending, backend, paper })))
 }
 
 /** Whether units run in a browser: if it is asked for, or the backend is one of browsers only. */

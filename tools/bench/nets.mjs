@@ -1,0 +1,45 @@
+// The nets of the benchmarks: the class notes' nets at their own size, and a net as the reduced tiers of VGG's tables
+// train it. pytorch.py has the same ones.
+import { alexnet, vgg } from '@retable/models'
+import { adam, sgd } from '@retable/optimizers'
+
+const tierVgg = (letter) => () =>
+  vgg(letter, {
+    classes: 10,
+    inputSize: 28,
+    widthScale: 1 / 8,
+    pools: [1, 2, 5],
+    initialization: 'he',
+    dropout: false,
+  })
+
+const momentum = () => sgd({ momentum: 0.9, weightDecay: 5e-4, form: 'krizhevsky' })
+const notes = () => adam({ weightDecay: 1e-4 })
+
+/** By name: the net, its optimizer, and the images per step. */
+export const nets = {
+  alexnet: {
+    batch: 64,
+    make: () => alexnet({ variant: 'class-notes', classes: 10, inputSize: 128 }),
+    optimizer: notes,
+  },
+  'vgg-16': {
+    batch: 16,
+    make: () => vgg('D', { classes: 10, inputSize: 128, initialization: 'glorot' }),
+    optimizer: notes,
+  },
+  'vgg-11 at 1/8': { batch: 64, make: tierVgg('A'), optimizer: momentum },
+  'vgg-19 at 1/8': { batch: 64, make: tierVgg('E'), optimizer: momentum },
+  'alexnet at 1/8': {
+    batch: 64,
+    make: () =>
+      alexnet({
+        variant: 'two-tower',
+        classes: 10,
+        inputSize: 28,
+        widthScale: 1 / 8,
+        firstLayer: { kernelSize: 5, strides: 1, padding: 2 },
+      }),
+    optimizer: momentum,
+  },
+}
