@@ -33,7 +33,7 @@ const browser = await chromium.launch({
   ],
 })
 const view = await browser.newPage({
-  viewport: { width: 1000, height: 800 },
+  viewport: { width: 1400, height: 800 },
   deviceScaleFactor: 1.5,
 })
 await view.goto(pathToFileURL(page).href)
@@ -45,16 +45,19 @@ await view.addStyleTag({
     h1 { margin: 0 0 8px }
     section { margin: 0 0 12px }
     h2 { margin: 8px 0 4px; font-size: 1.05rem }
-    th, td { padding-block: 3px }
-    .claims { width: auto }
+    th, td { padding: 3px 7px; font-size: 0.84rem; white-space: nowrap }
+    main { max-width: none }
   `,
 })
-const height = await view.evaluate(
-  () => document.querySelector('.claims').getBoundingClientRect().bottom + 16,
-)
+const [width, height] = await view.evaluate(() => {
+  const tables = [...document.querySelectorAll('table')].slice(0, 2)
+  for (const table of tables) table.style.width = 'auto'
+  const boxes = tables.map((table) => table.getBoundingClientRect())
+  return [Math.max(...boxes.map(({ right }) => right)) + 24, boxes[1].bottom + 16]
+})
 await view.screenshot({
   path: join(root, `docs/public/${id}.png`),
-  clip: { x: 0, y: 0, width: 1000, height },
+  clip: { x: 0, y: 0, width, height },
   fullPage: true,
 })
 await browser.close()

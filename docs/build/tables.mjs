@@ -27,7 +27,7 @@ const quiet = () => {
 }
 
 /** The reports of every reproduction in every tier, from the stored results. */
-const collectReports = async () => {
+export const collectReports = async () => {
   const { reproductions } = await import('@retable/reproductions')
   const { retable } = await import('../../reproductions/dist/command.js')
   const scratch = mkdtempSync(join(tmpdir(), 'retable-docs-'))
@@ -124,24 +124,32 @@ ${others.join('\n')}
 `
 }
 
+const madeOf = ({ report }) => report.cells.filter(({ state }) => state === 'made').length
+
+/** The verdicts of a tier, counted: `cifar10, 3 seeds: 2 contradicted, 4 inconclusive`. */
+export const stateOf = (one) => {
+  if (madeOf(one) === 0) return `${tierOf(one)}: not run`
+  const verdicts = one.report.claims.map(({ verdict }) => verdict)
+  const tally = [...new Set(verdicts)]
+    .sort()
+    .map((verdict) => `${verdicts.filter((each) => each === verdict).length} ${verdict}`)
+  const seeds = Math.max(0, ...one.report.cells.map(({ seeds }) => seeds.length))
+  const scale =
+    one.tier === undefined ? 'counted' : `${one.tier}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
+  return `${scale}: ${tally.length > 0 ? tally.join(', ') : 'made, without claims'}`
+}
+
+/** The report of the largest tier that has results; tiers are listed the quickest first. */
+export const largestRun = (id, { reports }) =>
+  reports.filter((one) => one.id === id && madeOf(one) > 0).at(-1)
+
 const statePage = ({ reproductions, reports }) => `# State of every table
 
 | table | what it shows | state |
 | --- | --- | --- |
 ${reproductions
   .map(({ id, title, source }) => {
-    const states = reports
-      .filter((one) => one.id === id)
-      .map((one) => {
-        const made = one.report.cells.filter(({ state }) => state === 'made').length
-        const verdicts = one.report.claims.map(({ verdict }) => verdict)
-        const tally = [...new Set(verdicts)].map(
-          (verdict) => `${verdicts.filter((v) => v === verdict).length} ${verdict}`,
-        )
-        return made === 0
-          ? `${tierOf(one)}: not run`
-          : `${tierOf(one)}: ${made} cells${tally.length > 0 ? `; claims: ${tally.join(', ')}` : ''}`
-      })
+    const states = reports.filter((one) => one.id === id).map(stateOf)
     return `| [${id}](./${id}.md) | ${inCell(title)} (${placeOf(source)}) | ${states.join('<br>')} |`
   })
   .join('\n')}

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 import ts from 'typescript'
-import { expect, test } from 'vitest'
-import { blocksOf } from './readme-blocks.js'
+import { expect, onTestFinished, test } from 'vitest'
+import { blocksOf, reasonNotToRun } from './readme-blocks.js'
 
 /** A block of code of a README, as a file beside it: there it imports what its package may import. */
 interface Example {
@@ -12,24 +13,35 @@ interface Example {
   /** The README's line that opens the block. */
   readonly line: number
   readonly code: string
+  /** Why it is only type-checked; undefined if it is run. */
+  readonly reason: string | undefined
 }
 
 const root = join(import.meta.dirname, '../..')
 
 const examplesOf = (readme: string): readonly Example[] =>
-  blocksOf(readme).map(({ language, line, code }) => ({
-    file: readme.replace(/\.md$/, `.${line}.mts`),
+  blocksOf(readme).map((block) => ({
+    file: readme.replace(/\.md$/, `.${block.line}.mts`),
     readme: relative(root, readme),
-    language,
-    line,
-    code,
+    language: block.language,
+    line: block.line,
+    code: block.code,
+    reason: reasonNotToRun(block),
   }))
 
 const folders = readdirSync(join(root, 'packages')).map((name) => join('packages', name))
-const blocks = ['', 'reproductions', ...folders]
+/** The pages of the documentation that people write; those in api, tables and the like are generated. */
+const pages = ['docs', 'docs/guide', 'docs/backends'].flatMap((folder) =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder))
+        .filter((name) => name.endsWith('.md') && !/^(?:questions|comparison)\.md$/.test(name))
+        .map((name) => join(root, folder, name))
+    : [],
+)
+const readmes = ['', 'reproductions', ...folders]
   .map((folder) => join(root, folder, 'README.md'))
   .filter((readme) => existsSync(readme))
-  .flatMap(examplesOf)
+const blocks = [...readmes, ...pages].flatMap(examplesOf)
 const programs = new Map(
   blocks.filter(({ language }) => language === 'ts').map((block) => [block.file, block]),
 )
@@ -80,4 +92,35 @@ test.each([
   ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
 ])('they check under strict with moduleResolution %s', (_, module, moduleResolution) => {
   expect(complaints({ module, moduleResolution })).toEqual([])
+})
+
+// The packages' READMEs are run by the rehearsal of a release, each with its own package installed.
+const run = [...programs.values()].filter(
+  ({ readme, reason }) => /^(?:README|docs)/.test(readme) && reason === undefined,
+)
+
+test.each(run)('$readme:$line runs and prints something', ({ file, code }) => {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  })
+  const folder = mkdtempSync(join(root, '.nx/example-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const program = join(folder, basename(file).replace(/\.mts$/, '.mjs'))
+  writeFileSync(program, outputText)
+  const printed = execFileSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' })
+  expect(printed.trim()).not.toBe('')
+})
+
+test('the front page fits a page', () => {
+  const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n')
+  expect(lines.findIndex((line) => line.startsWith('!['))).toBeLessThan(10)
+  expect(lines.findIndex((line) => line === '```ts')).toBeLessThan(20)
+  const columns = lines.map((line) =>
+    line.startsWith('|') ? line.split(/(?<!\\)\|/).length - 2 : 0,
+  )
+  expect(Math.max(...columns)).toBeLessThanOrEqual(3)
+  // Two lines to a row: what a link shows and a sentence, beside a short state.
+  const shown = lines.map((line) => line.replace(/\]\([^)]*\)/g, ']').split('<br>'))
+  const widest = shown.flat().filter((line) => line.startsWith('|'))
+  expect(Math.max(...widest.map(({ length }) => length))).toBeLessThanOrEqual(130)
 })
