@@ -6,27 +6,13 @@ import { backendNames, listBackends, useBackend } from '@retable/backends'
 import { createCommand } from '@retable/harness/node'
 import type { CommandOptions, ReproductionCommand } from '@retable/harness/node'
 import { serveData } from './data/node/serve-data.js'
+import { deciding } from './deciding.js'
 import { listData } from './data/list-data.js'
 import { openData } from './data/open-data.js'
 import { addEvalCommand } from './eval/eval-command.js'
 import type { UseBackend } from './eval/eval-command.js'
 import { reproductions } from './reproductions.js'
 import { units } from './units/units.js'
-
-/** The packages whose code decides results; their versions go into every result. */
-const deciding = [
-  '@tensorflow/tfjs-core',
-  '@retable/core',
-  '@retable/layers',
-  '@retable/models',
-  '@retable/optimizers',
-  '@retable/transforms',
-  '@retable/datasets',
-  '@retable/training',
-  '@retable/backends',
-  '@retable/backend-onnx',
-  '@retable/reproductions',
-] as const
 
 /** Where a package may lie: beside this one, or in the folder that the command runs in. */
 const places = [requireFrom(import.meta.url), requireFrom(join(process.cwd(), 'package.json'))]

@@ -70,7 +70,7 @@ export const environmentLines = (
       lines: distinct(
         environments.map(
           ({ cpu, cores, memoryGiB, node, platform }) =>
-            `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`,
+            `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, ${node.startsWith('v') ? `Node ${node}` : node}`,
         ),
       ),
     },

@@ -19,6 +19,7 @@ export interface UsedData {
 
 /** Where a result was made. */
 export interface Environment {
+  /** Node's version, `v20.20.2`; of a page, its browser: `Chromium 156.0.8078.108`. */
   readonly node: string
   readonly platform: string
   readonly cpu: string

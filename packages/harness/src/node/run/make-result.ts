@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { RetableError, isRetableError } from '@retable/core/host'
 import { makeFolder } from '@retable/core/node'
+import { checkOutput } from '../../unit/check-output.js'
 import type { UnitOutput } from '../../unit/context.js'
 import type { StoredResult } from '../../unit/result.js'
 import { needKeys, unitKey } from '../../unit/unit-key.js'
@@ -14,7 +15,7 @@ import { readNeeds } from './read-needs.js'
 import type { Services } from './services.js'
 import type { Perform, UnitTask } from './task.js'
 import { createContext } from './unit-context.js'
-import { checkOutput, keepArtifacts } from './unit-output.js'
+import { keepArtifacts } from './unit-output.js'
 
 /** What {@link runUnit} takes. */
 export interface UnitRun extends UnitTask {

@@ -1,0 +1,182 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium as playwright, type BrowserContext, type Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromium, computed, folder, start, until, type Ended } from './testing/in-browser.js'
+
+// The page that makes tables, on the build and in a real Chromium, served without any header that a static host lacks.
+
+const script = fileURLToPath(new URL('../scripts/serve-page.mjs', import.meta.url))
+const folders: string[] = []
+const temporary = (): string => {
+  const made = folder()
+  folders.push(made)
+  return made
+}
+
+describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () => {
+  let server: ChildProcess
+  let url: string
+  const profile = temporary()
+
+  beforeAll(async () => {
+    server = spawn(process.execPath, [script, '--port', '0', '--plain'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    server.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await until('the server', () => /http:\S+/.test(said))
+    url = /http:\S+/.exec(said)![0]
+  })
+  afterAll(() => {
+    server.kill()
+    for (const one of folders) rmSync(one, { recursive: true, force: true })
+  })
+
+  const open = async (
+    search: string,
+    options: Parameters<typeof playwright.launchPersistentContext>[1] = {},
+  ): Promise<{ context: BrowserContext; page: Page; errors: string[] }> => {
+    const context = await playwright.launchPersistentContext(profile, {
+      executablePath: chromium()!,
+      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+      acceptDownloads: true,
+      ...options,
+    })
+    const page = await context.newPage()
+    const errors: string[] = []
+    page.on('pageerror', ({ message }) => errors.push(message))
+    await page.goto(`${url}${search}`)
+    await page.locator('html[data-ready=true]').waitFor({ timeout: 60_000 })
+    return { context, page, errors }
+  }
+
+  const small = ['--only', 'A-256', '--steps', '12', '--test-limit', '8']
+  const link =
+    '?table=vgg-table3&tier=synthetic&seeds=1&only=A-256&steps=12&test-limit=8&backend=wasm'
+
+  test('runs, pauses, is closed, resumes in another, and exports what Node reads: the numbers of Node’s own wasm', async () => {
+    const first = await open(link)
+    expect(await first.page.locator('input[value=wasm]').isChecked()).toBe(true)
+    expect(await first.page.locator('#left').textContent()).toContain('2 units to run')
+    await first.page.locator('#run').click()
+    await first.page
+      .locator('#step', { hasText: /training: [3-9] of 12/ })
+      .waitFor({ timeout: 60_000 })
+    await first.page.locator('#pause').click()
+    await first.page.locator('#notice', { hasText: 'Paused' }).waitFor({ timeout: 60_000 })
+    expect(first.errors).toEqual([])
+    await first.context.close()
+
+    const second = await open(link)
+    expect(await second.page.locator('#run').textContent()).toBe('Resume')
+    await second.page.locator('#run').click()
+    await second.page.locator('#log', { hasText: /checkpoint after step \d+ of 12/ }).waitFor()
+    await second.page.locator('#notice', { hasText: 'Done' }).waitFor({ timeout: 120_000 })
+    // Playwright looks into the shadow root that holds the report.
+    await second.page.locator('#report').getByText('(1)').first().waitFor()
+    await second.page.locator('#files summary').click()
+    const [download] = await Promise.all([
+      second.page.waitForEvent('download'),
+      second.page.locator('#export').click(),
+    ])
+    expect(download.suggestedFilename()).toBe('vgg-table3.synthetic.jsonl')
+    const file = join(temporary(), 'exported.jsonl')
+    await download.saveAs(file)
+    expect(second.errors).toEqual([])
+    await second.context.close()
+
+    const inNode = temporary()
+    const run = await start([
+      'run',
+      'vgg-table3',
+      ...small,
+      '--backend',
+      'wasm',
+      '--results',
+      inNode,
+    ]).ended
+    expectExit(run)
+    const imported = temporary()
+    expectExit(await start(['import', file, '--results', imported]).ended)
+    expect(computed(imported)).toEqual(computed(inNode))
+    const verified = await start(['verify', '--results', imported]).ended
+    expectExit(verified)
+    expect(verified.out).toContain('2 results and 2 artifacts checked')
+    const report = async (results: string) =>
+      (
+        await start([
+          ...['report', 'vgg-table3', '--steps', '12', '--test-limit', '8'],
+          ...['--results', results, '--format', 'csv'],
+        ]).ended
+      ).out
+    expect(await report(imported)).toBe(await report(inNode))
+
+    // Another browser has nothing, until the file is opened in it.
+    const third = await open('?table=vgg-table2')
+    await third.page.locator('#files summary').click()
+    third.page.on('dialog', (dialog) => void dialog.accept())
+    await third.page.locator('#clear').click()
+    await third.page.locator('#open').setInputFiles(file)
+    await third.page.locator('#notice', { hasText: '2 results, 2 of them new here' }).waitFor()
+    expect(third.page.url()).toContain('table=vgg-table3&tier=synthetic&seeds=1&steps=12')
+    await third.page.locator('#report').getByText('(1)').first().waitFor()
+    await third.context.close()
+  })
+
+  test('two tabs do not train one unit: the second waits, and then has the result', async () => {
+    const only = link.replace('steps=12', 'steps=6')
+    const { context, page } = await open(only)
+    const other = await context.newPage()
+    await other.goto(`${url}${only}`)
+    await other.locator('html[data-ready=true]').waitFor({ timeout: 60_000 })
+    await page.locator('#run').click()
+    await page.locator('#step', { hasText: /training: [1-9] of 6/ }).waitFor({ timeout: 60_000 })
+    await other.locator('#run').click()
+    await other.locator('#notice', { hasText: 'Another tab is at work' }).waitFor()
+    for (const one of [page, other]) {
+      await one
+        .locator('#left', { hasText: 'Every unit has its result' })
+        .waitFor({ timeout: 120_000 })
+    }
+    await context.close()
+  })
+
+  test('every choice is in the link, fits a phone, and is reached by the keyboard', async () => {
+    const { context, page } = await open('', { viewport: { width: 390, height: 844 } })
+    await page.locator('#table').selectOption('alexnet-table1')
+    await page.locator('#more summary').click()
+    await page.locator('#seeds').fill('1,2,3')
+    await page.locator('#seeds').blur()
+    await page.locator('#overrides input').first().fill('7')
+    await page.locator('#overrides input').first().blur()
+    expect(new URL(page.url()).search).toMatch(/^\?table=alexnet-table1&seeds=1,2,3&[a-z-]+=7/)
+    expect(await page.locator('#command').textContent()).toMatch(
+      /^retable run alexnet-table1 --seeds 1,2,3 --[a-z-]+ 7$/,
+    )
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
+    await page.locator('#more summary').focus()
+    const reached: string[] = []
+    for (let i = 0; i < 30 && !reached.includes('run'); i++) {
+      await page.keyboard.press('Tab')
+      reached.push(await page.evaluate(() => document.activeElement?.id ?? ''))
+    }
+    expect(reached).toContain('run')
+    await context.close()
+  })
+
+  test('what is dropped and is nothing is said so, in a sentence', async () => {
+    const { context, page } = await open('')
+    const bad = { name: 'notes.jsonl', mimeType: 'text/plain', buffer: Buffer.from('hello') }
+    await page.locator('#open').setInputFiles(bad)
+    await page.locator('#notice.error', { hasText: 'is no archive of results' }).waitFor()
+    const gz = { name: 'cifar-10-binary.tar.gz', mimeType: 'application/gzip' }
+    await page.locator('#open').setInputFiles({ ...gz, buffer: Buffer.from([0x1f, 0x8b, 8, 0]) })
+    await page.locator('#notice.error', { hasText: 'is cut short or damaged' }).waitFor()
+    await context.close()
+  })
+})
+
+const expectExit = (ended: Ended): void => expect(ended.code, `${ended.out}\n${ended.err}`).toBe(0)
