@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
+import { build as buildWithVite } from 'vite'
 import { expect, onTestFinished, test } from 'vitest'
 import webpack from 'webpack'
 
@@ -78,4 +80,34 @@ test('a seeded stream brings no tensors into a page', async () => {
     "import { createRandom } from '@retable/core'\nconsole.log(createRandom(1).uniform())",
   )
   expect(bytes).toBeLessThan(20_000)
+})
+
+const forNode = ['core', 'datasets', 'harness', 'models', 'training']
+
+test.each(forNode)('@retable/%s/node in a page fails with a sentence', async (name) => {
+  const entry = `@retable/${name}/node`
+  const sentence = `${entry} needs Node: it reads files or starts processes. In a browser import @retable/${name}.`
+  const [exported] = Object.keys(
+    (await import(`../../packages/${name}/dist/node/index.js`)) as object,
+  )
+  const code = `import { ${exported} } from '${entry}'\nconsole.log(${exported})`
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: root },
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    write: false,
+  })
+  expect(() => runInNewContext(outputFiles[0]!.text)).toThrow(sentence)
+  // Rollup, as Vite builds with it.
+  const folder = scratch()
+  writeFileSync(join(folder, 'entry.js'), code)
+  const built = (await buildWithVite({
+    root: folder,
+    // As in a project of a reader: under node_modules, where Rollup expects CommonJS.
+    resolve: { preserveSymlinks: true },
+    logLevel: 'silent',
+    build: { write: false, lib: { entry: 'entry.js', formats: ['iife'], name: 'page' } },
+  })) as readonly { readonly output: readonly { readonly code: string }[] }[]
+  expect(() => runInNewContext(built[0]!.output[0]!.code)).toThrow(sentence)
 })

@@ -1,0 +1,5 @@
+// What a bundle for browsers gets in place of @retable/harness/node. CommonJS, so that bundlers look for no names in it.
+module.exports = {}
+throw new Error(
+  '@retable/harness/node needs Node: it reads files or starts processes. In a browser import @retable/harness.',
+)
