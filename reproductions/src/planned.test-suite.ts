@@ -47,7 +47,7 @@ export const planOf = (
 }
 
 /** For tests: what a unit is known by, its needs included; labels and costs are no part of it. */
-export const identityOf = ({ definition, config, seed, needs }: Unit): string =>
+const identityOf = ({ definition, config, seed, needs }: Unit): string =>
   JSON.stringify([
     definition.kind,
     definition.version,

@@ -2,14 +2,6 @@ import { createSha256 } from '#sha256'
 
 export { createSha256 }
 
-/** A SHA-256 that is fed piece by piece. */
-export interface Sha256 {
-  /** Adds bytes, or text as UTF-8. */
-  update(part: Uint8Array | string): void
-  /** The digest of all that was added, in hexadecimal. Nothing can be added after it. */
-  hex(): string
-}
-
 /**
  * SHA-256 of the parts one after the other, in hexadecimal; text counts as UTF-8. Node's own in Node, plain JavaScript
  * (some 50 MB/s) elsewhere: the same digests.

@@ -37,10 +37,10 @@ const PLANE = SIDE * SIDE
 /** Height, width and channels of every image. */
 export const CIFAR_SHAPE: readonly [number, number, number] = [SIDE, SIDE, 3]
 /** Pixel bytes an image: three planes. */
-export const CIFAR_PIXELS: number = 3 * PLANE
+const CIFAR_PIXELS: number = 3 * PLANE
 
 /** Bytes a record of the layout: 3,073 for CIFAR-10, 3,074 for CIFAR-100. */
-export const recordBytes = (format: CifarFormat): number => format.labelBytes.length + CIFAR_PIXELS
+const recordBytes = (format: CifarFormat): number => format.labelBytes.length + CIFAR_PIXELS
 
 /** A file of records, named for error messages. */
 export interface CifarFile {

@@ -68,7 +68,7 @@ export type {
   ReportKernels,
   UnitBehind,
 } from './report/figures.js'
-export { renderers } from './report/renderer.js'
+export { renderers } from './report/renderers.js'
 export type { LinkedPlot, RenderOptions, Renderer } from './report/renderer.js'
 export { csv, renderCsv } from './report/format/csv.js'
 export { html } from './report/format/html/html.js'

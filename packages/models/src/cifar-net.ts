@@ -1,44 +1,14 @@
 import { checkOptions, unknownName } from '@retable/core'
-import type { OptionNames } from '@retable/core'
 import { checkCount, checkInputSize } from './check-options.js'
-import type { CifarNetVariant } from './cifar-net-table.js'
 import { cifarNetNorm, cifarNetTable } from './cifar-net-table.js'
 import { checkActivation } from './classifier.js'
-import type { Activation } from './classifier.js'
-import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from '@retable/layers'
-import type { NormConstants } from './local-response-norm.js'
 import type { Model } from './model.js'
 import { createModel } from './model.js'
 import { scaleWidth } from './scale-width.js'
-
-/** What `cifarNet` may be told; every default is the definition file's. */
-export interface CifarNetOptions {
-  /** `conv-local` (two convolutions, two locally connected layers; default) or `three-conv` */
-  readonly variant?: CifarNetVariant
-  /** classes of the last layer; 10 */
-  readonly classes?: number
-  /** height and width of the images, or one number for both; 32 */
-  readonly inputSize?: number | readonly [number, number]
-  /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
-  readonly widthScale?: number
-  readonly activation?: Activation
-  /** LRN across maps after the first two convolutions; false unless asked for; constants override cuda-convnet's */
-  readonly localResponseNorm?: boolean | Partial<NormConstants>
-  /** `paper`: the definition file's standard deviation for each layer, biases 0 */
-  readonly initialization?: Initialization
-}
-
-const optionNames: OptionNames<CifarNetOptions> = {
-  variant: true,
-  classes: true,
-  inputSize: true,
-  widthScale: true,
-  activation: true,
-  localResponseNorm: true,
-  initialization: true,
-}
+import { cifarNetOptionNames } from './cifar-net-options.js'
+import type { CifarNetOptions } from './cifar-net-options.js'
 
 /**
  * A four-layer net for CIFAR-10, after the definition files that the AlexNet paper's authors published with
@@ -56,7 +26,7 @@ const optionNames: OptionNames<CifarNetOptions> = {
  * const model = cifarNet({ localResponseNorm: true })
  */
 export const cifarNet = (options: CifarNetOptions = {}): Model => {
-  checkOptions('cifarNet', options, optionNames)
+  checkOptions('cifarNet', options, cifarNetOptionNames)
   const variant = options.variant ?? 'conv-local'
   if (!Object.hasOwn(cifarNetTable, variant)) {
     throw unknownName('CIFAR net', variant, Object.keys(cifarNetTable))

@@ -1,8 +1,8 @@
 import type { JsonOf } from '@retable/core'
 import type { LayerSpec } from '@retable/layers'
-import type { AlexNetOptions } from './alexnet.js'
-import type { CifarNetOptions } from './cifar-net.js'
-import type { VggOptions } from './vgg.js'
+import type { AlexNetOptions } from './alexnet-options.js'
+import type { CifarNetOptions } from './cifar-net-options.js'
+import type { VggOptions } from './vgg-options.js'
 import type { VggVariant } from './vgg-table1.js'
 
 /**

@@ -24,7 +24,7 @@ export const bytesOf = (values: ArrayBufferView): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 
 /** The value of the half-precision number with these 16 bits. */
-export const fromHalf = (bits: number): number => {
+const fromHalf = (bits: number): number => {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
   const fraction = bits & 0x3ff

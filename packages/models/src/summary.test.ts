@@ -73,5 +73,5 @@ flatten  flatten      36
 fc       dense         2          74             72
 ───────  ───────  ──────  ──────────  ─────────────
 total                            204          2,736
-parameters 0.0 MiB, activations 0.0 MiB an image (float32)`)
+parameters 0.0 MiB, activations 0.0 MiB per image (float32)`)
 })

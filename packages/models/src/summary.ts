@@ -1,5 +1,5 @@
 import { countParameters } from './layer-parameters.js'
-import type { Model } from './model.js'
+import type { Layer } from '@retable/layers'
 import { shapesThrough } from './shapes-through.js'
 
 /** One layer of a summary, for one image. */
@@ -31,8 +31,15 @@ export interface Summary {
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 const float32 = 4
 
-/** The rows and totals of {@link Model.summary}; allocates no tensor. */
-export const summarize = (model: Model): Summary => {
+/** What a summary is made of: a net, or any list of layers. */
+interface Summarized {
+  readonly name: string
+  readonly inputShape: readonly number[]
+  readonly layers: readonly Layer[]
+}
+
+/** The rows and totals of a net's summary; allocates no tensor. */
+export const summarize = (model: Summarized): Summary => {
   const shapes = shapesThrough(model.layers, model.inputShape)
   const rows = model.layers.map((layer, i): SummaryRow => {
     const input = shapes[i]!
@@ -88,6 +95,6 @@ const formatSummary = ({ model, inputShape, rows, totals }: Omit<Summary, 'toStr
     ...cells.slice(1, -1).map(line),
     rule,
     line(cells.at(-1)!),
-    `parameters ${mebibytes(totals.parameterBytes)}, activations ${mebibytes(totals.activationBytes)} an image (float32)`,
+    `parameters ${mebibytes(totals.parameterBytes)}, activations ${mebibytes(totals.activationBytes)} per image (float32)`,
   ].join('\n')
 }

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import type { Model } from './model.js'
-import type { VggOptions } from './vgg.js'
+import type { VggOptions } from './vgg-options.js'
 import { vgg } from './vgg.js'
 
 const parametersOf = (model: Model): Record<string, number> =>

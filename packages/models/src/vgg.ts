@@ -1,51 +1,16 @@
 import { checkOptions, unknownName } from '@retable/core'
-import type { OptionNames } from '@retable/core'
 import { checkCount, checkDropout, checkInputSize, checkPools } from './check-options.js'
 import { classifier } from './classifier.js'
-import type { Initialization } from './initialization.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from '@retable/layers'
 import { krizhevskyNorm } from './local-response-norm.js'
-import type { NormConstants } from './local-response-norm.js'
 import type { Model } from './model.js'
 import { createModel } from './model.js'
 import { scaleWidth } from './scale-width.js'
 import type { VggVariant } from './vgg-table1.js'
 import { vggHiddenUnits, vggPools, vggTable1 } from './vgg-table1.js'
-
-/** What `vgg` may be told; every default is the paper's. */
-export interface VggOptions {
-  /** classes of the last layer; 1000 */
-  readonly classes?: number
-  /** height and width of the images, or one number for both; 224; at least 2 to the number of `pools`, 32 with all five */
-  readonly inputSize?: number | readonly [number, number]
-  /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
-  readonly widthScale?: number
-  /** units of the two hidden FC layers, taken as given; 4096 · widthScale */
-  readonly hiddenUnits?: number
-  /** `paper`: normal of mean 0 and variance 10⁻² */
-  readonly initialization?: Initialization
-  /** the probability that a unit of the two hidden FC layers is dropped; 0.5; false leaves the dropout out */
-  readonly dropout?: number | false
-  /** A-LRN's constants where they are not AlexNet's */
-  readonly localResponseNorm?: Partial<NormConstants>
-  /** torchvision's average pool to this many pixels before the FC layers, which then fit any image size; none */
-  readonly adaptivePool?: number
-  /** the stages that end in a max-pool; [1, 2, 3, 4, 5], the paper's. Fewer are for small images: each halves the map */
-  readonly pools?: readonly number[]
-}
-
-const optionNames: OptionNames<VggOptions> = {
-  classes: true,
-  inputSize: true,
-  widthScale: true,
-  hiddenUnits: true,
-  initialization: true,
-  dropout: true,
-  localResponseNorm: true,
-  adaptivePool: true,
-  pools: true,
-}
+import { vggOptionNames } from './vgg-options.js'
+import type { VggOptions } from './vgg-options.js'
 
 /** Standard deviation of §3.1's initialization: "variance 10⁻²". */
 const paperStd = 0.1
@@ -72,7 +37,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
   if (!Object.hasOwn(vggTable1, variant)) {
     throw unknownName('VGG configuration', variant, Object.keys(vggTable1))
   }
-  checkOptions('vgg', options, optionNames)
+  checkOptions('vgg', options, vggOptionNames)
   const widthScale = options.widthScale ?? 1
   const classes = checkCount('classes', options.classes ?? 1000)
   const hiddenUnits = checkCount(

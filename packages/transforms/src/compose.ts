@@ -1,5 +1,5 @@
 import { RetableError } from '@retable/core/host'
-import { begin, finish } from './pending.js'
+import { begin, finish } from './lazy.js'
 import { multiViewOf, recipeOf, singleRecipe, transformOf } from './transform.js'
 import type {
   CustomTransform,

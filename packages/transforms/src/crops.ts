@@ -1,8 +1,8 @@
 import { checkOptions, roundHalfEven } from '@retable/core/host'
 import { checkFits, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
-import { cropped, mirrored, settle } from './pending.js'
-import type { Pending } from './pending.js'
+import { cropped, mirrored, settle } from './lazy.js'
+import type { LazyImage } from './lazy-image.js'
 import { makeTransform, multiViewOf } from './transform.js'
 import type { MultiViewTransform, Transform } from './transform.js'
 
@@ -14,7 +14,7 @@ export interface CropOptions {
 
 type Box = readonly [number, number]
 
-const centre = (view: Pending, [height, width]: Box): Pending =>
+const centre = (view: LazyImage, [height, width]: Box): LazyImage =>
   cropped(
     view,
     roundHalfEven((view.height - height) / 2),
@@ -42,7 +42,7 @@ export const centerCrop = (options: CropOptions): Transform => {
 
 const multiView = (
   spec: { readonly kind: string; readonly size: Box },
-  steps: (view: Pending) => readonly Pending[],
+  steps: (view: LazyImage) => readonly LazyImage[],
 ): MultiViewTransform =>
   multiViewOf(
     {
@@ -59,7 +59,7 @@ const multiView = (
     spec,
   )
 
-const five = (view: Pending, [height, width]: Box): readonly Pending[] => {
+const five = (view: LazyImage, [height, width]: Box): readonly LazyImage[] => {
   const bottom = view.height - height
   const right = view.width - width
   const at = (top: number, left: number) => cropped(view, top, left, height, width)
@@ -124,7 +124,7 @@ export const multiCrop = (options: MultiCropOptions): MultiViewTransform => {
   checkInteger('multiCrop', 'grid', grid, 2)
   const [height, width] = box
   const steps = Array.from({ length: grid }, (_, i) => i)
-  const windows = (view: Pending) =>
+  const windows = (view: LazyImage) =>
     steps.flatMap((i) =>
       steps.map((j) => {
         const top = roundHalfEven((i * (view.height - height)) / (grid - 1))

@@ -1,6 +1,6 @@
 import { checkOptions } from '@retable/core/host'
 import { badOption } from './check-options.js'
-import { mirrored } from './pending.js'
+import { mirrored } from './lazy.js'
 import { makeTransform } from './transform.js'
 import type { Transform } from './transform.js'
 

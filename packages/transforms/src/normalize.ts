@@ -1,6 +1,6 @@
 import { checkOptions } from '@retable/core/host'
 import { badOption, checkChannels, checkNumbers } from './check-options.js'
-import { changed, toFloats } from './pending.js'
+import { changed, toFloats } from './lazy.js'
 import { makeTransform } from './transform.js'
 import type { Transform } from './transform.js'
 import { channelStep } from './value-step.js'

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '@retable/core'
 import { describe, expect, test } from 'vitest'
-import { begin, cropped, mirrored, rescaled } from './pending.js'
-import type { Pending } from './pending.js'
+import { begin, cropped, mirrored, rescaled } from './lazy.js'
+import type { LazyImage } from './lazy-image.js'
 import { lookByKernel, rescaleByKernel } from './pixel-kernels.js'
 import { renderRescaled } from './render-rescaled.js'
 import { floatPicture, picture } from './testing/picture.js'
 
 /** What JavaScript makes of a picture and what the kernel makes of it, around one value that neither may touch. */
-const bothWays = (p: Pending, table: Float32Array) => {
+const bothWays = (p: LazyImage, table: Float32Array) => {
   const values = p.height * p.width * 3
   const make = () =>
     (table.length > 0 ? new Float32Array(values + 2) : new Uint8Array(values + 2)).fill(77)

@@ -1,4 +1,4 @@
-import type { Pending, Rescaling } from './pending.js'
+import type { LazyImage, Rescaling } from './lazy-image.js'
 import { pixelsWasm } from './pixels-wasm.js'
 
 /** The functions of assembly/pixels.ts; addresses and sizes in bytes. */
@@ -48,7 +48,7 @@ const ready = (end: number): Kernels | undefined => {
 }
 
 /** Whether the kernels know the picture's kind: bytes in three channels, not upside down. */
-const isTheirs = ({ source, channels, rows }: Pending): boolean =>
+const isTheirs = ({ source, channels, rows }: LazyImage): boolean =>
   channels === 3 && rows.step === 1 && !(source.data instanceof Float32Array)
 
 /**
@@ -56,7 +56,7 @@ const isTheirs = ({ source, channels, rows }: Pending): boolean =>
  * False where that is not possible; nothing is written then.
  */
 export const rescaleByKernel = (
-  p: Pending,
+  p: LazyImage,
   { rows, columns }: Rescaling,
   table: Float32Array,
   out: Float32Array | Uint8Array,
@@ -118,7 +118,7 @@ export const rescaleByKernel = (
 
 /** Puts a window of bytes in three channels through a table, all of it inside the source; otherwise as {@link rescaleByKernel}. */
 export const lookByKernel = (
-  p: Pending,
+  p: LazyImage,
   table: Float32Array,
   out: Float32Array | Uint8Array,
   offset: number,

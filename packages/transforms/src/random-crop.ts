@@ -2,8 +2,9 @@ import { checkOptions, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import { badOption, checkFits, checkFlag, checkInteger, checkSize } from './check-options.js'
 import type { Size } from './check-options.js'
-import { cropped, isBytes, padded } from './pending.js'
-import type { Pending } from './pending.js'
+import { cropped, padded } from './lazy.js'
+import { isBytes } from './lazy-image.js'
+import type { LazyImage } from './lazy-image.js'
 import { reflected } from './reflect.js'
 import { checkScaleRange, toShorterSide } from './resize.js'
 import { makeTransform } from './transform.js'
@@ -22,17 +23,17 @@ export interface RandomCropOptions {
 }
 
 /** The crop whose first place is drawn uniformly, top before left. */
-export const cropAtRandom = (
-  view: Pending,
+const cropAtRandom = (
+  view: LazyImage,
   random: Random,
   [height, width]: readonly [number, number],
-): Pending => {
+): LazyImage => {
   const top = random.int(view.height - height + 1)
   const left = random.int(view.width - width + 1)
   return cropped(view, top, left, height, width)
 }
 
-const checkFill = (view: Pending, fill: number): void => {
+const checkFill = (view: LazyImage, fill: number): void => {
   if (isBytes(view) && (!Number.isInteger(fill) || fill < 0 || fill > 255)) {
     throw new RetableError(
       'invalid-argument',
@@ -67,7 +68,7 @@ export const randomCrop = (options: RandomCropOptions): Transform => {
     badOption('randomCrop', 'paddingMode "constant" or "reflect"', paddingMode)
   }
   if (!Number.isFinite(fill)) badOption('randomCrop', 'a finite fill', fill)
-  const pad = (view: Pending): Pending => {
+  const pad = (view: LazyImage): LazyImage => {
     if (vertical === 0 && horizontal === 0) return view
     if (paddingMode === 'reflect') return reflected(view, vertical, horizontal)
     checkFill(view, fill)

@@ -1,12 +1,12 @@
 import { RetableError } from '@retable/core/host'
-import { begin, finish } from './pending.js'
-import type { Pending } from './pending.js'
+import { begin, finish } from './lazy.js'
+import type { LazyImage } from './lazy-image.js'
 
 /** Place i of an axis continued by reflection: −1 is place 1, and `size` is place size − 2. */
 const mirror = (i: number, size: number): number => (i < 0 ? -i : i < size ? i : 2 * size - 2 - i)
 
 /** The picture with its own mirror image around it, done at once. */
-export const reflected = (p: Pending, vertical: number, horizontal: number): Pending => {
+export const reflected = (p: LazyImage, vertical: number, horizontal: number): LazyImage => {
   if (vertical >= p.height || horizontal >= p.width) {
     throw new RetableError(
       'invalid-shape',

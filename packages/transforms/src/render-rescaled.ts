@@ -1,4 +1,4 @@
-import type { Pending, Rescaling } from './pending.js'
+import type { LazyImage, Rescaling } from './lazy-image.js'
 import { rescaleRow } from './rescale-across.js'
 import { addRows, addTwoRows, putRow } from './rescale-down.js'
 
@@ -8,7 +8,7 @@ let sums = new Float64Array(0)
 
 /** The window of the rescaled source that `p` asks for: rows of the source across first, then down. */
 export const renderRescaled = (
-  p: Pending,
+  p: LazyImage,
   { rows, columns }: Rescaling,
   table: Float32Array,
   out: Float32Array | Uint8Array,

@@ -1,6 +1,6 @@
 import { insideOf } from './axis.js'
 import { byteTable } from './byte-table.js'
-import type { Pending } from './pending.js'
+import type { LazyImage } from './lazy-image.js'
 import { lookByKernel, rescaleByKernel } from './pixel-kernels.js'
 import { renderRescaled } from './render-rescaled.js'
 
@@ -59,8 +59,8 @@ const fillRow = (
   }
 }
 
-/** The table that a pending picture's bytes go through, and the changes of value left to do afterwards. */
-const split = (p: Pending): { table: Float32Array; rest: Pending['values'] } => {
+/** The table that a lazy image's bytes go through, and the changes of value left to do afterwards. */
+const split = (p: LazyImage): { table: Float32Array; rest: LazyImage['values'] } => {
   if (p.byteScale === undefined) return { table: noTable, rest: p.values }
   const first = p.values.findIndex((step) => step.ofValue === undefined)
   const tabled = first < 0 ? p.values.length : first
@@ -72,7 +72,7 @@ const split = (p: Pending): { table: Float32Array; rest: Pending['values'] } => 
 
 /** A window of the source as it is, and what lies outside it. */
 const renderWindow = (
-  p: Pending,
+  p: LazyImage,
   table: Float32Array,
   out: Float32Array | Uint8Array,
   offset: number,
@@ -99,7 +99,7 @@ const renderWindow = (
 }
 
 /** Does what is recorded, into `out` from `offset` on: bytes where the result is bytes, float32 otherwise. */
-export const render = (p: Pending, out: Float32Array | Uint8Array, offset: number): void => {
+export const render = (p: LazyImage, out: Float32Array | Uint8Array, offset: number): void => {
   const { table, rest } = split(p)
   const { channels, height, width } = p
   if (p.rescaling === undefined) renderWindow(p, table, out, offset)

@@ -1,7 +1,7 @@
 import { checkOptions } from '@retable/core/host'
 import { badOption, checkFlag, checkInteger, checkSize } from './check-options.js'
-import { rescaled } from './pending.js'
-import type { Pending } from './pending.js'
+import { rescaled } from './lazy.js'
+import type { LazyImage } from './lazy-image.js'
 import { makeTransform } from './transform.js'
 import type { Transform } from './transform.js'
 
@@ -14,7 +14,7 @@ export interface ResizeOptions {
 }
 
 /** Rescales isotropically to shorter side `s`; the longer one is rounded down, as in torchvision. */
-export const toShorterSide = (view: Pending, s: number, antialias: boolean): Pending => {
+export const toShorterSide = (view: LazyImage, s: number, antialias: boolean): LazyImage => {
   const { height, width } = view
   return height <= width
     ? rescaled(view, s, Math.floor((s * width) / height), antialias)

@@ -36,7 +36,7 @@ const rgb = { mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26] }
 const meanImage = { ...floatPicture(14, 18), data: new Float32Array(14 * 18 * 3).fill(0.4) }
 
 /** One of each, and pipelines as they are used; all take a picture of 14 × 18 × 3. */
-export const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
+const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
   'resize to a shorter side': resize({ size: 20 }),
   'resize down': resize({ size: [5, 7] }),
   'resize without antialias': resize({ size: [5, 30], antialias: false }),

@@ -2,8 +2,8 @@ import { checkRandom, RetableError } from '@retable/core/host'
 import type { Random } from '@retable/core/host'
 import { shapeText } from './image.js'
 import type { Image, ImageShape } from './image.js'
-import { begin, finish, finishInto, toFloats } from './pending.js'
-import type { Pending } from './pending.js'
+import { begin, finish, finishInto, toFloats } from './lazy.js'
+import type { LazyImage } from './lazy-image.js'
 
 /** A transform as plain JSON: its factory's name as `kind`, and its options, defaults filled in. */
 export interface TransformSpec {
@@ -44,13 +44,13 @@ export interface MultiViewTransform extends Described {
 /** A function of one's own among the transforms of a `compose`; it cannot be remade from a spec. */
 export type CustomTransform = (image: Image, random: Random) => Image
 
-/** What a transform does, as steps to be taken later: of each pending view, one or several. */
+/** What a transform does, as steps to be taken later: of each lazy image, one or several. */
 export interface Recipe {
   readonly name: string
   /** whether `steps` draws from `random` */
   readonly draws: boolean
   readonly multi: boolean
-  readonly steps: (views: readonly Pending[], random: Random) => readonly Pending[]
+  readonly steps: (views: readonly LazyImage[], random: Random) => readonly LazyImage[]
 }
 
 type SpecOrMaker = TransformSpec | (() => TransformSpec)
@@ -65,7 +65,7 @@ const make = <Made>(
   spec: SpecOrMaker,
   pick: (images: readonly Image[]) => Made,
 ): ((image: Image, random?: Random) => Made) & Described => {
-  const run = (image: Image, random: Random | undefined): readonly Pending[] => {
+  const run = (image: Image, random: Random | undefined): readonly LazyImage[] => {
     if (recipe.draws && random === undefined) {
       throw new RetableError(
         'invalid-argument',
@@ -101,7 +101,7 @@ const make = <Made>(
 /** A recipe of one view into one; after several views it draws anew for each. */
 export const singleRecipe = (
   name: string,
-  step: (view: Pending, random: Random) => Pending,
+  step: (view: LazyImage, random: Random) => LazyImage,
   draws: boolean,
 ): Recipe => ({
   name,
@@ -117,7 +117,7 @@ export const transformOf = (recipe: Recipe, spec: SpecOrMaker): Transform =>
 /** A transform of one view into one, named by its spec. */
 export const makeTransform = (
   spec: TransformSpec,
-  step: (view: Pending, random: Random) => Pending,
+  step: (view: LazyImage, random: Random) => LazyImage,
   draws: boolean = false,
 ): Transform => transformOf(singleRecipe(spec.kind, step, draws), spec)
 

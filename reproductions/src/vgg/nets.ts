@@ -100,7 +100,7 @@ const trainedFrom = (
 }
 
 /** The trained net of a configuration and scale, with those that it starts from. */
-export const trained = (
+const trained = (
   variant: string,
   scale: PaperScale,
   settings: VggSettings,

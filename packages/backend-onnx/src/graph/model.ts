@@ -3,7 +3,7 @@ import type { Attribute, Initializer, OnnxBuilder, OnnxNode } from './builder.js
 import { elementType, type ElementType } from './types.js'
 
 /** ONNX operator set and file format version of every graph written here. */
-export const opset = 20
+const opset = 20
 const irVersion = 9
 
 /** A named input or output of a graph. */

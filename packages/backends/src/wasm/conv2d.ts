@@ -38,7 +38,7 @@ const convolve = (
 }
 
 /** The same convolution in channels-last, its padding in numbers. */
-export const explicit = <Attrs extends Conv2DAttrs | FusedConv2DAttrs>(
+const explicit = <Attrs extends Conv2DAttrs | FusedConv2DAttrs>(
   x: TensorInfo,
   filter: TensorInfo,
   attrs: Attrs,

@@ -13,7 +13,7 @@ import { splitV } from './split-v.js'
 import { sum } from './sum.js'
 
 /** The kernels that make wasm train. */
-export const wasmKernels: readonly WasmKernel[] = [
+const wasmKernels: readonly WasmKernel[] = [
   batchMatMul,
   cast,
   concat,

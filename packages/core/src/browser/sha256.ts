@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import type { Sha256 } from '../sha256.js'
+import type { Sha256 } from '../hash.js'
 
 /** Begins a SHA-256, in plain JavaScript. */
 export const createSha256 = (): Sha256 => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Sha256 } from '../sha256.js'
+import type { Sha256 } from '../hash.js'
 
 /** Begins a SHA-256, in Node's native code. */
 export const createSha256 = (): Sha256 => {

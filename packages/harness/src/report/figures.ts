@@ -62,7 +62,7 @@ export interface ReportFigures {
 /**
  * Classes up to which a report keeps a confusion matrix: a thousand would be a million numbers.
  */
-export const mostConfusedClasses = 100
+const mostConfusedClasses = 100
 
 /**
  * Picks the learning curves, confusion matrices and kernels of a report. For each cell and seed they are those of

@@ -1,8 +1,3 @@
-import { csv } from './format/csv.js'
-import { html } from './format/html/html.js'
-import { json } from './format/json.js'
-import { latex } from './format/latex.js'
-import { markdown } from './format/markdown.js'
 import type { Report } from './report.js'
 
 /** A drawing of the report that lies in a file of its own. */
@@ -29,6 +24,3 @@ export interface Renderer {
   readonly extension: string
   render(report: Report, options?: RenderOptions): string | Promise<string>
 }
-
-/** The renderers that come with the harness. `createCommand` takes more. */
-export const renderers: readonly Renderer[] = [markdown, html, latex, csv, json]

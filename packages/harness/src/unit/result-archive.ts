@@ -4,7 +4,7 @@ import { decodeResult, encodeResult, parseResultFileName } from './result-file.j
 import type { StoredArtifact, StoredResult } from './result.js'
 
 /** The first line of an archive. */
-export const archiveHead = '{"format":"retable-results","formatVersion":1}'
+const archiveHead = '{"format":"retable-results","formatVersion":1}'
 
 /** A line of an archive: a result by the name of its file, an artifact by its own. */
 export type ArchiveLine =

@@ -5,7 +5,7 @@ import type { StoredResult } from './result.js'
 import { keyOf } from './unit-key.js'
 
 /** `<kind>.seed<n>.<key>.<content>.json` (`unseeded` without a seed), sixteen hex digits each of the hashes. */
-export const resultFileName = ({ kind, seed, key }: StoredResult, sha: string): string =>
+const resultFileName = ({ kind, seed, key }: StoredResult, sha: string): string =>
   `${kind}.${seed === null ? 'unseeded' : `seed${seed}`}.${key.slice(0, 16)}.${sha.slice(0, 16)}.json`
 
 /** What a result's file name says. */

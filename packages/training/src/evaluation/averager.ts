@@ -2,7 +2,7 @@ import { meanLoss } from './fuse.js'
 import type { Averaging } from './protocol.js'
 
 /** Log-posteriors of a row of scores: x − max − log Σ exp(x − max), in double precision. */
-export const logSoftmax = (
+const logSoftmax = (
   scores: ArrayLike<number>,
   offset: number,
   classes: number,

@@ -37,7 +37,7 @@ const find = async (dirs: readonly string[], name: string): Promise<string | und
 }
 
 /** The thousand classes of the devkit's meta.mat by its own numbers, 1 to 1000; WordNet's inner nodes are left out. */
-export const readMeta = (file: string, bytes: Buffer): ReadonlyMap<number, string> => {
+const readMeta = (file: string, bytes: Buffer): ReadonlyMap<number, string> => {
   const synsetOfNumber = new Map<number, string>()
   for (const record of readMatStructs(file, bytes, 'synsets')) {
     const { ILSVRC2012_ID: number, WNID: id, num_children: children } = record

@@ -59,7 +59,7 @@ const holdsImages = async (path: string): Promise<boolean> =>
   )
 
 /** What to put where. */
-export const imagenetByHand = (dir: string): string =>
+const imagenetByHand = (dir: string): string =>
   `put train/<synset>/*.JPEG and val/, or ILSVRC2012_img_train.tar and ILSVRC2012_img_val.tar with ILSVRC2012_devkit_t12.tar.gz, from https://image-net.org/download (free, with an account) into ${dir}`
 
 /**

@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import type { TarFile } from './tar-files.js'
 
 /** A member of a tar that stands for another one. */
 export interface TarLink {
@@ -21,13 +20,13 @@ export const linkTarget = (name: string, type: 'link' | 'symlink', linkname: str
 /**
  * The files that a tar's wanted links lead to, under the links' names.
  *
- * @throws RetableError `corrupt-data`, naming the link, where it leads to no file of the tar.
+ * @throws RetableError `corrupt-data`, naming the link, if it leads to no file of the tar.
  */
-export function* resolveLinks(
+export function* resolveLinks<File extends { readonly name: string }>(
   path: string,
-  files: ReadonlyMap<string, TarFile>,
+  files: ReadonlyMap<string, File>,
   links: ReadonlyMap<string, TarLink>,
-): Generator<TarFile> {
+): Generator<File> {
   for (const [name, { target, wanted }] of links) {
     if (!wanted) continue
     const passed = new Set([name])

@@ -1,7 +1,7 @@
 import { RetableError } from '@retable/core/host'
 
 /** Differences up to which the test is worked out exactly: 2²⁰ sums for each half of them. */
-export const mostFlipped = 40
+const mostFlipped = 40
 
 /** The exact sign-flip test in both directions. */
 export interface SignFlipTest {

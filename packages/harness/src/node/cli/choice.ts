@@ -16,7 +16,7 @@ export interface ChoiceOptions {
 }
 
 /** Reads `1,2,3`. */
-export const parseSeeds = (text: string, before?: readonly number[]): readonly number[] => {
+const parseSeeds = (text: string, before?: readonly number[]): readonly number[] => {
   const words = text.split(',').map((word) => word.trim())
   const seeds = words.map(Number)
   if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
@@ -70,7 +70,7 @@ export const parseNames = (text: string, before?: readonly string[]): readonly s
  *
  * @throws RetableError `invalid-argument` where two of them let one setting take different numbers.
  */
-export const overridesOf = (
+const overridesOf = (
   reproductions: readonly Reproduction[],
 ): ReadonlyMap<string, Override> => {
   const found = new Map<string, Override>()

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { unknownName } from '@retable/core/host'
-import { renderers as ownRenderers } from '../../report/renderer.js'
+import { renderers as ownRenderers } from '../../report/renderers.js'
 import type { Report } from '../../report/report.js'
 import { stateOf } from '../../report/state.js'
 import { collectReport, planReport } from '../../plan/collect.js'

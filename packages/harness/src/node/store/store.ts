@@ -80,7 +80,7 @@ export interface Store {
 }
 
 /** Whether an error is of a result file that cannot be read, was damaged, or that a later version wrote. */
-export const isUnreadable = (error: unknown): boolean =>
+const isUnreadable = (error: unknown): boolean =>
   isRetableError(error) && ['corrupt-data', 'mismatch', 'unavailable'].includes(error.code)
 
 /** Opens a store; reads and makes nothing yet. */

@@ -1,43 +1,14 @@
-import type { Axis } from './axis.js'
 import { cropAxis, flipAxis, padAxis, wholeAxis } from './axis.js'
 import { checkImage } from './image.js'
-import type { Image, ImageShape } from './image.js'
+import type { Image } from './image.js'
 import type { ValueStep } from './value-step.js'
+import { isBytes } from './lazy-image.js'
+import type { LazyImage } from './lazy-image.js'
 import { render } from './render.js'
 import { roomFor } from './room-for.js'
 import { tapsFor } from './taps.js'
-import type { Taps } from './taps.js'
 
-/** A rescaling of the source to height × width. */
-export interface Rescaling {
-  readonly height: number
-  readonly width: number
-  readonly rows: Taps
-  readonly columns: Taps
-}
-
-/**
- * An image and what is to be done to it, recorded first and done in one pass at the end: rescale `source`; take the
- * places that `rows` and `columns` name; turn bytes into floats; change the values. Only pixels that reach the result
- * are computed. What does not fit that order is done when it comes, and recording starts anew from its result.
- */
-export interface Pending extends ImageShape {
-  readonly source: Image
-  readonly rescaling: Rescaling | undefined
-  readonly rows: Axis
-  readonly columns: Axis
-  /** what lies outside the source; never together with `rescaling` */
-  readonly fill: number | undefined
-  /** what 255 becomes; undefined while the result is bytes, and where the source is floats */
-  readonly byteScale: number | undefined
-  readonly values: readonly ValueStep[]
-}
-
-/** Whether the result is bytes as yet. */
-export const isBytes = (p: Pending): boolean =>
-  !(p.source.data instanceof Float32Array) && p.byteScale === undefined
-
-const start = (source: Image): Pending => ({
+const start = (source: Image): LazyImage => ({
   source,
   height: source.height,
   width: source.width,
@@ -51,10 +22,10 @@ const start = (source: Image): Pending => ({
 })
 
 /** An image with nothing to be done to it; throws RetableError `invalid-shape` where its array does not fit its shape. */
-export const begin = (image: Image): Pending => start(checkImage(image))
+export const begin = (image: Image): LazyImage => start(checkImage(image))
 
 /** Does what is recorded; the result is new memory. Throws RetableError `invalid-shape` where it is too large for that. */
-export const finish = (p: Pending): Image => {
+export const finish = (p: LazyImage): Image => {
   const size = p.height * p.width * p.channels
   const data = roomFor(p, () => (isBytes(p) ? new Uint8Array(size) : new Float32Array(size)))
   render(p, data, 0)
@@ -62,10 +33,10 @@ export const finish = (p: Pending): Image => {
 }
 
 /** Does what is recorded, into `out` from `offset` on; the result must not be bytes. */
-export const finishInto = (p: Pending, out: Float32Array, offset: number): void =>
+export const finishInto = (p: LazyImage, out: Float32Array, offset: number): void =>
   render(p, out, offset)
 
-const untouched = (p: Pending): boolean =>
+const untouched = (p: LazyImage): boolean =>
   p.rescaling === undefined &&
   p.byteScale === undefined &&
   p.values.length === 0 &&
@@ -75,16 +46,16 @@ const untouched = (p: Pending): boolean =>
   p.width === p.source.width
 
 /** The same with everything recorded done. */
-export const settle = (p: Pending): Pending => (untouched(p) ? p : start(finish(p)))
+export const settle = (p: LazyImage): LazyImage => (untouched(p) ? p : start(finish(p)))
 
 /** The window of `height` × `width` whose first place is (top, left). */
 export const cropped = (
-  p: Pending,
+  p: LazyImage,
   top: number,
   left: number,
   height: number,
   width: number,
-): Pending => ({
+): LazyImage => ({
   ...p,
   height,
   width,
@@ -94,14 +65,19 @@ export const cropped = (
 })
 
 /** The mirror image, left to right. */
-export const mirrored = (p: Pending): Pending => ({
+export const mirrored = (p: LazyImage): LazyImage => ({
   ...p,
   columns: flipAxis(p.columns),
   values: p.values.map((step) => step.mirrored?.() ?? step),
 })
 
 /** `fill` all around, in the units that the values have now. */
-export const padded = (p: Pending, vertical: number, horizontal: number, fill: number): Pending => {
+export const padded = (
+  p: LazyImage,
+  vertical: number,
+  horizontal: number,
+  fill: number,
+): LazyImage => {
   const ready =
     p.values.length > 0 ||
     p.byteScale !== undefined ||
@@ -119,11 +95,11 @@ export const padded = (p: Pending, vertical: number, horizontal: number, fill: n
  * too long for an array of its weights.
  */
 export const rescaled = (
-  p: Pending,
+  p: LazyImage,
   height: number,
   width: number,
   antialias: boolean,
-): Pending => {
+): LazyImage => {
   if (p.height === height && p.width === width) return p
   const ready = settle(p)
   const rescaling = roomFor({ height, width, channels: p.channels }, () => ({
@@ -143,11 +119,11 @@ export const rescaled = (
 }
 
 /** Bytes as floats, 255 becoming `scale`; floats as they are. */
-export const toFloats = (p: Pending, scale: number = 1): Pending =>
+export const toFloats = (p: LazyImage, scale: number = 1): LazyImage =>
   isBytes(p) ? { ...p, byteScale: scale } : p
 
 /** One more change of the values; bytes become floats from 0 to 1 first. */
-export const changed = (p: Pending, step: ValueStep): Pending => ({
+export const changed = (p: LazyImage, step: ValueStep): LazyImage => ({
   ...toFloats(p),
   values: [...p.values, step],
 })

@@ -1,0 +1,33 @@
+import type { OptionNames } from '@retable/core'
+import type { CifarNetVariant } from './cifar-net-table.js'
+import type { Activation } from './classifier.js'
+import type { Initialization } from './initialization.js'
+import type { NormConstants } from './local-response-norm.js'
+
+/** What `cifarNet` may be told; every default is the definition file's. */
+export interface CifarNetOptions {
+  /** `conv-local` (two convolutions, two locally connected layers; default) or `three-conv` */
+  readonly variant?: CifarNetVariant
+  /** classes of the last layer; 10 */
+  readonly classes?: number
+  /** height and width of the images, or one number for both; 32 */
+  readonly inputSize?: number | readonly [number, number]
+  /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
+  readonly widthScale?: number
+  readonly activation?: Activation
+  /** LRN across maps after the first two convolutions; false unless asked for; constants override cuda-convnet's */
+  readonly localResponseNorm?: boolean | Partial<NormConstants>
+  /** `paper`: the definition file's standard deviation for each layer, biases 0 */
+  readonly initialization?: Initialization
+}
+
+/** The names of {@link CifarNetOptions}. */
+export const cifarNetOptionNames: OptionNames<CifarNetOptions> = {
+  variant: true,
+  classes: true,
+  inputSize: true,
+  widthScale: true,
+  activation: true,
+  localResponseNorm: true,
+  initialization: true,
+}
