@@ -1,6 +1,7 @@
 import type { ClaimTest } from '../declare/claim.js'
 import type { Metric } from '../declare/reproduction.js'
 import { roundedText } from './rounded-text.js'
+import type { SequentialPlan } from './statistics/sequential.js'
 import { leastSquaresSlope } from './statistics/slope.js'
 import {
   judgeSample,
@@ -19,6 +20,12 @@ export const claimRule = (alpha: number): string =>
   `${leastSeeds} seeds. A claim of several parts is supported if each part is (intersection-union test), and contradicted ` +
   'if a part is after Holm’s correction over the parts. There is no correction over the claims of a table: each stands ' +
   'for itself.'
+
+/** The rule of a study with stated looks, as reports state it. */
+export const lookRule = ({ looks, level }: SequentialPlan, alpha: number): string =>
+  `Seeds were added where claims were open, at looks stated in advance: ${looks.join(', ')} seeds. Each test at each look ` +
+  `is at level ${level.toFixed(4)} (Pocock’s rule), so that a claim without an effect is decided for it at any look with ` +
+  `a probability of at most α = ${alpha}; the first look that decides a claim is its verdict.`
 
 /**
  * Decides a claim.

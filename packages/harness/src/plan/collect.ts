@@ -9,6 +9,7 @@ import { unitKey } from '../unit/unit-key.js'
 import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
 import { planReproduction, type Choice, type Plan } from './plan.js'
+import { studyOf } from './study.js'
 
 /** What holds the results that a report is made of: a results folder, or what a page has in its memory. */
 export interface ResultSource {
@@ -24,10 +25,11 @@ export interface ResultSource {
  * @throws RetableError `corrupt-data` naming a result file that was cut short or touched.
  */
 export const collectReport = async (
-  { reproduction, tier, settings, overridden, seeds, cells }: Plan,
+  plan: Plan,
   source: ResultSource,
   command: string,
 ): Promise<Report> => {
+  const { reproduction, tier, settings, overridden, seeds, cells } = plan
   const found = source.snapshot()
   const results = new Map<string, StoredResult>()
   const resultOf = (unit: Unit): StoredResult | undefined => {
@@ -70,6 +72,7 @@ export const collectReport = async (
     cells: sources,
     behind,
     results: [...results.values()],
+    study: studyOf(plan, [...results.values()]),
     harness: harnessVersion,
     command,
   })

@@ -2,6 +2,7 @@ import { RetableError, unknownName } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { tierOf, type Tier } from '../declare/tier.js'
+import type { SequentialPlan } from '../judge/statistics/sequential.js'
 import type { PlanSettings } from '../unit/settings.js'
 import type { Unit } from '../unit/unit.js'
 import { optionOf } from '../declare/option-name.js'
@@ -37,6 +38,8 @@ export interface Plan {
   readonly overridden: readonly Overridden[]
   readonly seeds: readonly number[]
   readonly cells: readonly PlannedCell[]
+  /** The looks of a study that may grow, if any were stated. */
+  readonly sequential?: SequentialPlan
 }
 
 /**
@@ -91,7 +94,14 @@ export const onlyCells = (plan: Plan, only: readonly string[] | undefined): Plan
 }
 
 /** What was chosen, as results store it. */
-export const settingsOf = ({ reproduction, tier, overridden, seeds }: Plan): PlanSettings => ({
+export const settingsOf = ({
+  reproduction,
+  tier,
+  overridden,
+  seeds,
+  sequential,
+}: Plan): PlanSettings => ({
+  ...(sequential && { sequential: { looks: sequential.looks, level: sequential.level } }),
   reproduction: reproduction.id,
   tier: tier?.name ?? null,
   overrides: Object.fromEntries(overridden.map(({ name, value }) => [name, value])),

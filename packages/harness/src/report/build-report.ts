@@ -11,12 +11,20 @@ import {
   countRule,
   noComparison,
 } from '../judge/cell-verdict.js'
-import { claimRule, judgeClaim } from '../judge/claim-verdict.js'
+import { claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
 import type { SeedValues } from '../judge/judge-sample.js'
 import { cellName } from './text/cell-name.js'
 import { figuresOf, type UnitBehind } from './figures.js'
 import { provenanceOf } from './provenance.js'
-import type { CellState, Report, ReportCell, ReportNumbers, ReportSetting } from './report.js'
+import type { Study } from '../plan/study.js'
+import type {
+  CellState,
+  Provenance,
+  Report,
+  ReportCell,
+  ReportNumbers,
+  ReportSetting,
+} from './report.js'
 
 /** What a cell's numbers are read from: a stored result, or a count. */
 export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'carriedOver'>
@@ -35,6 +43,8 @@ export interface ReportInput {
   readonly behind: readonly UnitBehind[]
   /** Every stored result behind the cells, needed ones included, each once. */
   readonly results: readonly StoredResult[]
+  /** How the seeds came to be those that they are (default: planned as they are). */
+  readonly study?: Study
   /** Version of @retable/harness. */
   readonly harness: string
   readonly command: string
@@ -80,6 +90,7 @@ export const buildReport = (input: ReportInput): Report => {
       ),
     alpha,
     exact,
+    ...(input.study?.sequential && { sequential: input.study.sequential }),
   }
   const claims = reproduction.claims.map((claim) => ({
     id: claim.id,
@@ -116,11 +127,19 @@ export const buildReport = (input: ReportInput): Report => {
         ? [{ what, why, effect }]
         : [],
     ),
-    provenance: provenanceOf(input.results, cells, input.harness),
+    provenance: withWarnings(
+      provenanceOf(input.results, cells, input.harness),
+      input.study?.warnings ?? [],
+    ),
     rules: rules(input, alpha),
     command: input.command,
   }
 }
+
+const withWarnings = (provenance: Provenance, more: readonly string[]): Provenance => ({
+  ...provenance,
+  warnings: [...provenance.warnings, ...more],
+})
 
 const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCell => {
   const { reproduction, settings, seeds } = input
@@ -180,7 +199,7 @@ const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCel
 }
 
 const rules = (input: ReportInput, alpha: number): readonly string[] => {
-  const { tier, overridden, reproduction } = input
+  const { tier, overridden, reproduction, study } = input
   if (tier === undefined) return [countRule]
   return [
     !tier.paper
@@ -190,5 +209,8 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
         ? 'Settings were changed from the paper’s protocol: no difference to the paper’s numbers is taken.'
         : cellRule,
     ...(reproduction.claims.length > 0 ? [claimRule(alpha)] : []),
+    ...(study?.sequential && reproduction.claims.length > 0
+      ? [lookRule(study.sequential, alpha)]
+      : []),
   ]
 }

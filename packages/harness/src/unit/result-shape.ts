@@ -126,6 +126,12 @@ const resultFault = objectOf<Omit<StoredResult, 'curve' | 'format' | 'formatVers
     tier: orNull(isText),
     overrides: recordOf(isNumber),
     seeds: listOf(isWhole),
+    sequential: orMissing(
+      objectOf<NonNullable<StoredResult['settings']['sequential']>>({
+        looks: listOf(isWhole),
+        level: isNumber,
+      }),
+    ),
   }),
   command: listOf(isText),
 })

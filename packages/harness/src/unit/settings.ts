@@ -7,6 +7,8 @@ export type PlanSettings = {
   /** Settings of the tier that were changed on the command line, by name. */
   readonly overrides: Readonly<Record<string, number>>
   readonly seeds: readonly number[]
+  /** The looks of a study that may grow (`--until-decided`), stated before the first of them. */
+  readonly sequential?: { readonly looks: readonly number[]; readonly level: number }
 }
 
 /**

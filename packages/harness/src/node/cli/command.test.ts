@@ -629,3 +629,44 @@ test('without --jobs the command’s owner says how many units run at a time, at
   await called([...words, '--jobs', '1'], { jobsFor })
   expect(asked).toHaveLength(2)
 })
+
+test('--until-decided adds seeds at stated looks to the cells of open claims alone, and reports judge by them', async () => {
+  const results = temporaryFolder()
+  const words = ['run', 'toy-table1', '--results', results, '--until-decided', '--max-seeds', '9']
+  const run = await called(words)
+  expect(run).toMatchObject({ code: 0, err: '' })
+  const [, first, last] = /looks at (\d+)[\d, ]*, (\d+) seeds, each test at level 0\.0\d+/.exec(
+    run.out,
+  )!
+  expect([Number(first), last]).toEqual([6, '9'])
+  expect(run.out).toMatch(/toy-table1: 6 seeds: (every claim is decided|\d claims? open)/)
+  const report = await reportOf('toy-table1', results)
+  expect(report.claims[0]!.look).toMatchObject({ seeds: 6, looks: [6, 7, 8, 9] })
+  expect(report.rules.join(' ')).toContain('at looks stated in advance: 6, 7, 8, 9 seeds')
+  expect(report.provenance.warnings).toEqual([])
+  // The looks are kept: another end would be another study.
+  const longer = await called([...words.slice(0, -1), '12'])
+  expect(longer).toMatchObject({ code: 2 })
+  expect(longer.err).toContain('expected --max-seeds 9, got 12')
+  expect((await called([...words, '--budget', '1h'])).err).toContain(
+    '--until-decided chooses seeds and cells itself; leave --budget out',
+  )
+})
+
+test('seeds that were added after results, without stated looks, are marked', async () => {
+  const { results } = await made()
+  expect((await reportOf('toy-table1', results)).provenance.warnings).toEqual([])
+  await called(['run', 'toy-table1', '--results', results, '--seeds', '1,2,3,4,5'])
+  const { warnings } = (await reportOf('toy-table1', results)).provenance
+  expect(warnings).toEqual([
+    expect.stringMatching(/^Seeds 4, 5 were added after the first results/),
+  ])
+  // Chosen from the start they are none of these.
+  const planned = temporaryFolder()
+  await called(['run', 'toy-table1', '--results', planned, '--seeds', '1,2,3,4,5'])
+  expect((await reportOf('toy-table1', planned)).provenance.warnings).toEqual([])
+  // Looks that were stated after five seeds had been run are said to.
+  const until = ['--until-decided', '--max-seeds', '6']
+  const late = await called(['run', 'toy-table1', '--results', planned, ...until])
+  expect(late.out).toContain('The looks at 5, 6 seeds were stated after 5 seeds had been run')
+})

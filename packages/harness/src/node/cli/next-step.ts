@@ -2,14 +2,12 @@ import { formatDuration } from '@retable/core/host'
 import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
 import { secondsHere } from '../../plan/speeds.js'
 import type { Reproduction } from '../../declare/reproduction.js'
+import { leastSeeds as enoughSeeds } from '../../judge/judge-sample.js'
 import type { Report } from '../../report/report.js'
 import { counted } from '../../report/text/format-number.js'
 import { madeHere } from '../run/environment.js'
 import type { Store } from '../store/store.js'
 import { commandLine } from './choice.js'
-
-/** The least number of seeds with which both tests of a claim can decide: the exact one's p is 2⁻ⁿ at best. */
-const enoughSeeds = 5
 
 /** As many seeds as a verdict takes: those of the report, then the smallest that are not among them. */
 const moreSeeds = (seeds: readonly number[]): readonly number[] => {

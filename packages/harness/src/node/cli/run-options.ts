@@ -27,6 +27,9 @@ export interface RunOptions extends ChoiceOptions {
   readonly log?: readonly LogFormat[]
   readonly dryRun?: boolean
   readonly budget?: Budget
+  /** Adds seeds where claims are open, by looks stated in advance. */
+  readonly untilDecided?: boolean
+  readonly maxSeeds: number
   /** Resume from a checkpoint although backend, packages or data differ. */
   readonly force?: boolean
   /** Delete checkpoints and start again. */
@@ -73,6 +76,11 @@ export const addRunOptions = (
       (text): Budget => ({ text, seconds: parseBudget(text) }),
     )
     .option(
+      '--until-decided',
+      'add seeds to the cells of open claims, by looks that are stated before the first',
+    )
+    .option('--max-seeds <n>', 'with --until-decided: seeds of the last look', wholeNumber(5), 20)
+    .option(
       '--dry-run',
       'say what would be run, and run nothing; --budget still tries a unit of each table for some seconds',
     )
@@ -90,6 +98,7 @@ Examples:
   ${name} run ${id} --tier ${tier} --data ~/data --seeds 1,2,3
   ${name} run ${id} --dry-run
   ${name} run ${id} --budget 30m
+  ${name} run ${id} --until-decided --max-seeds 20
   ${name} run all --jobs 4`
 }
 
@@ -119,6 +128,7 @@ export const effortWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.threads === undefined ? [] : ['--threads', String(chosen.threads)]),
   ...(chosen.retries === 0 ? [] : ['--retries', String(chosen.retries)]),
   ...(chosen.force ? ['--force'] : []),
+  ...(chosen.untilDecided ? ['--until-decided', '--max-seeds', String(chosen.maxSeeds)] : []),
 ]
 
 /** Reads minutes; fractions too. */

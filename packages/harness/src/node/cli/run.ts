@@ -10,6 +10,7 @@ import { missingUnits } from '../../plan/missing.js'
 import { definitionOf, unitDefinitions } from '../../unit/pack.js'
 import type { Unit } from '../../unit/unit.js'
 import { budgetText } from '../budget/budget.js'
+import { makeUntilDecided, type Decided } from './until-decided.js'
 import { withinBudget } from '../budget/within-budget.js'
 import type { Display } from '../display/display.js'
 import { createLiveDisplay } from '../display/live.js'
@@ -67,6 +68,7 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
         `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
       )
     }
+    checkTogether(chosen)
     const tables = planTables(ids, chosen, options)
     checkKinds(tables, options)
     const store = openStore(chosen.results)
@@ -116,6 +118,17 @@ const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext):
   for (const table of tables) table.units.forEach(check)
 }
 
+/** Refuses options that do not go together. */
+const checkTogether = ({ untilDecided, budget, only }: RunOptions): void => {
+  if (!untilDecided) return
+  const other = budget ? '--budget' : only ? '--only' : undefined
+  if (other === undefined) return
+  throw new RetableError(
+    'invalid-argument',
+    `--until-decided chooses seeds and cells itself; leave ${other} out`,
+  )
+}
+
 const run = async (asked: Asked): Promise<void> => {
   const { ids, chosen, options, tables, store } = asked
   const { name, typed, stdout = process.stdout, stderr = process.stderr } = options
@@ -155,7 +168,28 @@ const run = async (asked: Asked): Promise<void> => {
       if (pages) await pages.withPage((inPage) => inPage.useBackend(), signal)
       else if (executor.name === 'in-process') await services.useBackend()
     }
-    const outcome = await makeAll(asked, making, executor, tryBackend, signal)
+    const makeTables = (tables: readonly PlannedTable[]) =>
+      makeAll(asked, tables, executor, tryBackend, signal)
+    let outcome: Pick<ScheduleOutcome, 'made' | 'failed'>
+    if (chosen.untilDecided) {
+      const { maxSeeds } = chosen
+      const say = (line: string) => stdout.write(`${line}\n`)
+      const decided: Decided[] = []
+      for (const table of tables) {
+        decided.push(
+          await makeUntilDecided(table, {
+            ...{ maxSeeds, store, say },
+            make: (one) => makeTables([one]),
+            reportOf: (one) => reportOf(one, asked),
+          }),
+        )
+      }
+      making = decided.map(({ table }) => table)
+      outcome = {
+        made: decided.reduce((sum, { made }) => sum + made, 0),
+        failed: decided.flatMap(({ failed }) => failed),
+      }
+    } else outcome = await makeTables(making)
     const next: string[] = []
     for (const table of making) {
       const report = await reportOf(table, asked)

@@ -1,0 +1,77 @@
+import type { SequentialPlan } from '../judge/statistics/sequential.js'
+import type { StoredResult } from '../unit/result.js'
+import { settingsOf, type Plan } from './plan.js'
+
+/** How the seeds of a table came to be those that they are, by what its results say. */
+export interface Study {
+  /** The looks that were stated before the study grew, with its seeds in the order in which they are added. */
+  readonly sequential?: SequentialPlan & { readonly seeds: readonly number[] }
+  /** Sentences about seeds that were added otherwise. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads from results how a table's study grew. Each result names the seeds that were planned when its unit was, and the
+ * looks if `--until-decided` stated any.
+ *
+ * Seeds that are neither the tier's own, nor among those planned for the first result, nor added by stated looks were
+ * added after results could be looked at: adding seeds until a verdict suits makes it wrong more often than α says.
+ */
+export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => {
+  const { tier, seeds } = plan
+  if (!tier) return { warnings: [] }
+  const { overrides } = settingsOf(plan)
+  const own = results
+    .filter(
+      ({ settings }) =>
+        settings.reproduction === plan.reproduction.id &&
+        settings.tier === tier.name &&
+        sameNumbers(settings.overrides, overrides),
+    )
+    .sort((a, b) => (a.timing.startedAt < b.timing.startedAt ? -1 : 1))
+  const stated = own.filter(({ settings }) => settings.sequential !== undefined)
+  const [first] = stated
+  // A run that states its looks just now has no result yet that names them.
+  const looks = first?.settings.sequential ?? plan.sequential
+  const order = stated.reduce<readonly number[]>(
+    (longest, { settings }) => (settings.seeds.length > longest.length ? settings.seeds : longest),
+    first ? [] : seeds,
+  )
+  const announced = new Set([
+    ...tier.seeds,
+    ...(own[0]?.settings.seeds ?? []),
+    ...(looks ? order : []),
+  ])
+  const added = seeds.filter((seed) => !announced.has(seed))
+  const before = new Set(
+    own
+      .filter((one) => !first || one.timing.finishedAt < first.timing.startedAt)
+      .flatMap(({ settings, seed }) => (settings.sequential || seed === null ? [] : [seed])),
+  )
+  return {
+    ...(looks && { sequential: { ...looks, seeds: order } }),
+    warnings: [
+      ...(added.length > 0
+        ? [
+            `Seeds ${added.join(', ')} were added after the first results, and without --until-decided: a verdict that ` +
+              'is reached by adding seeds until it suits is wrong more often than α says.',
+          ]
+        : []),
+      ...(looks && before.size > 0
+        ? [
+            `The looks at ${looks.looks.join(', ')} seeds were stated after ${before.size} seeds had been run: if their ` +
+              'results were looked at, verdicts are wrong more often than α says.',
+          ]
+        : []),
+    ],
+  }
+}
+
+const sameNumbers = (
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): boolean => {
+  const text = (record: Readonly<Record<string, number>>) =>
+    JSON.stringify(Object.entries(record).sort(([x], [y]) => (x < y ? -1 : 1)))
+  return text(a) === text(b)
+}
