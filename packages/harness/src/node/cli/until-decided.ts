@@ -15,8 +15,8 @@ export interface UntilDecided {
   readonly maxSeeds: number
   readonly store: Store
   /** Makes what is missing of a table. */
-  make(table: PlannedTable): Promise<ScheduleOutcome>
-  reportOf(table: PlannedTable): Promise<Report>
+  readonly make: (table: PlannedTable) => Promise<ScheduleOutcome>
+  readonly reportOf: (table: PlannedTable) => Promise<Report>
   readonly say: (line: string) => void
 }
 
