@@ -46,10 +46,10 @@ const leftToCpu = async (): Promise<string> => {
   return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
 }
 
-/** Loads a backend by its name; the two that have threads are told how many. */
+/** Loads a backend by its name; those that have threads are told how many. */
 const loadBackend: UseBackend = async (name, { threads }) => {
   const options = threads === undefined ? {} : { threads }
-  const threaded = { onnx: options, wasm: options }
+  const threaded = { onnx: options, wasm: options, node: options, 'node-gpu': options }
   const used = await useBackend(
     name as 'auto',
     name === 'auto' ? threaded : ((threaded as Record<string, object>)[name] ?? {}),
@@ -72,6 +72,9 @@ const jobsFor: NonNullable<CommandOptions['jobsFor']> = ({ pending, backend, pap
   if (paper || work < worthProcesses || !['auto', 'onnx'].includes(backend)) return 1
   return Math.min(availableParallelism(), Math.floor(totalmem() / bytesOfJob))
 }
+
+/** Whether WebGPU runs in Node, through the package `webgpu`: only with --browser does a browser run it then. */
+const webgpuInNode = versionOf('webgpu') !== undefined
 
 /** The `retable` command over this package's reproductions. */
 export const retable = (): ReproductionCommand =>
@@ -97,8 +100,8 @@ export const retable = (): ReproductionCommand =>
     page: {
       bundle: fileURLToPath(new URL('../dist/page', import.meta.url)),
       html: 'command.html',
-      backends: ['webgl', 'webgpu'],
-      alsoInPages: ['auto', 'wasm', 'cpu'],
+      backends: webgpuInNode ? ['webgl'] : ['webgl', 'webgpu'],
+      alsoInPages: ['auto', 'wasm', 'cpu', ...(webgpuInNode ? ['webgpu'] : [])],
       serveData,
     },
     listData,

@@ -25,4 +25,6 @@ export interface Platform {
     specifier: string,
     options: TfjsNodeOptions,
   ): Promise<{ readonly threads: number } | undefined>
+  /** Makes sure of `navigator.gpu`, as far as this platform can; false if it cannot without another package. */
+  provideWebGpu(): Promise<boolean>
 }

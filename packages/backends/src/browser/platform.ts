@@ -49,6 +49,7 @@ export const platform: Platform = {
   },
   importOptional: async () => undefined,
   importTfjsNode: async () => undefined,
+  provideWebGpu: async () => true,
 }
 
 const remedy =

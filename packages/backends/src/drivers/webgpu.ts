@@ -1,20 +1,28 @@
 import { RetableError } from '@retable/core'
 import type { Driver } from '../driver.js'
 import { inspectWebgpu } from '../details.js'
+import { platform } from '#platform'
 import { packageFactory } from '../package-factory.js'
 
 interface Gpu {
-  requestAdapter(): Promise<unknown>
+  requestAdapter(): Promise<object | null>
 }
 
-/** tfjs's WebGPU backend, in browsers that have `navigator.gpu`. */
+/** tfjs's WebGPU backend: in browsers that have `navigator.gpu`, and in Node if the user has installed the package `webgpu`. */
 export const webgpuDriver: Driver<'webgpu'> = {
   name: 'webgpu',
   tfName: 'webgpu',
-  runtimes: ['browser'],
-  needs: 'a browser with WebGPU (navigator.gpu)',
+  runtimes: ['browser', 'node'],
+  needs: 'a browser with WebGPU (navigator.gpu), or Node with the package webgpu',
   options: [],
   load: async () => {
+    const inNode = platform.runtime === 'node'
+    if (!(await platform.provideWebGpu())) {
+      throw new RetableError(
+        'unavailable',
+        'the "webgpu" backend needs a browser with WebGPU (navigator.gpu), and this is Node; npm install webgpu brings it to Node',
+      )
+    }
     const gpu = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu
     if (!gpu) {
       throw new RetableError(
@@ -25,11 +33,13 @@ export const webgpuDriver: Driver<'webgpu'> = {
     if (!(await gpu.requestAdapter())) {
       throw new RetableError(
         'unavailable',
-        'the "webgpu" backend needs a GPU, and this browser found no WebGPU adapter',
+        inNode
+          ? 'the "webgpu" backend needs a GPU, and Dawn found none (on Linux it looks for libvulkan.so.1 and a Vulkan driver)'
+          : 'the "webgpu" backend needs a GPU, and this browser found no WebGPU adapter',
       )
     }
     const create = await packageFactory('webgpu', () => import('@tensorflow/tfjs-backend-webgpu'))
-    return { detail: 'WebGPU', create }
+    return { detail: inNode ? 'WebGPU, Dawn in Node' : 'WebGPU', create }
   },
   inspect: inspectWebgpu,
 }

@@ -4,12 +4,14 @@ import type { Platform } from '../platform.js'
 import { createWasm } from './create-wasm.js'
 import { importOptional } from './import-optional.js'
 import { importTfjsNode } from './import-tfjs-node.js'
+import { provideWebGpu } from './provide-webgpu.js'
 
 /** Node: wasm's files lie in its package, and its threads are worker threads. */
 export const platform: Platform = {
   runtime: 'node',
   importOptional,
   importTfjsNode,
+  provideWebGpu,
   loadWasm: async (wasm, options) => {
     if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
       return { detail: 'no SIMD, 1 thread', create: () => createWasm(wasm, 'plain', 1) }

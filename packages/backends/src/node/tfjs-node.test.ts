@@ -13,6 +13,11 @@ import { describePyTorchParity } from '../../../models/src/node/pytorch.contract
 import { vgg } from '../../../models/src/vgg.js'
 import { describeOptimizers } from '../../../optimizers/src/optimizer.contract.js'
 import { describeCrossEntropy } from '../../../training/src/loss/cross-entropy.contract.js'
+import { constant } from '../../../optimizers/src/schedules/constant.js'
+import { sgd } from '../../../optimizers/src/sgd.js'
+import { fit } from '../../../training/src/fit/fit.js'
+import { cloneState, type TrainingState } from '../../../training/src/fit/training-state.js'
+import { tinyData, valuesOf } from '../../../training/src/testing/tiny.js'
 import { listBackends, useBackend } from '../index.js'
 
 const useNode = () => useBackend('node')
@@ -102,6 +107,31 @@ describe.runIf(node.ok)(`tfjs-node (${node.reason})`, () => {
       const scores = dense.apply(imagesFor([size, size, 3], 2))
       return { scores }
     }, 1e-5)
+  })
+
+  it('fit resumes a VGG with dropout to the same bits from each checkpoint', async () => {
+    await useNode()
+    const model = vgg('A', { ...narrow, inputSize: 32 })
+    const data = tinyData({ classes: 5, size: 32, channels: 3, batchSize: 4, length: 3 })
+    const options = {
+      model,
+      data,
+      optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }),
+      schedule: constant(0.01),
+      epochs: 2,
+      random: createRandom(5),
+      disposeStart: true,
+    }
+    const saved: TrainingState[] = []
+    const save = (state: TrainingState) => void saved.push(cloneState(state))
+    const params = model.init(createRandom(3))
+    const whole = await fit({ ...options, params, checkpoint: { everySteps: 2, save } })
+    expect(saved.map(({ step }) => step)).toEqual([2, 4, 6])
+    for (const startFrom of saved) {
+      const resumed = await fit({ ...options, startFrom })
+      expect(valuesOf(resumed.params)).toEqual(valuesOf(whole.params))
+      expect(resumed.curve).toEqual(whole.curve)
+    }
   })
 
   it('loads where node:util has lost what it calls, as in Node 23', () => {
