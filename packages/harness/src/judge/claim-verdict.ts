@@ -89,7 +89,7 @@ export const isDecided = ({ verdict }: Pick<ClaimVerdict, 'verdict'>): boolean =
   verdict === 'supported' || verdict === 'contradicted'
 
 /** The cells that a test is about, each once. */
-const cellsOf = (test: ClaimTest): readonly string[] => {
+export const cellsOf = (test: ClaimTest): readonly string[] => {
   switch (test.test) {
     case 'better':
     case 'not-better':
