@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import nx from '@nx/eslint-plugin'
 import tseslint from 'typescript-eslint'
+import { documentedOptions, optionTypes } from './tools/eslint/documented-options.js'
 
 /** What each package may import: DESIGN's house, imports pointing down only. */
 const mayImport = {
@@ -54,6 +56,22 @@ const noTensors = {
   ],
 }
 
+/** Besides options: what an author of a table or a unit of work writes, or is given. */
+const written = [
+  ...['Reproduction', 'Tier', 'Metric', 'Source', 'Cited', 'Deviation'],
+  ...[
+    'BetterTest',
+    'NotBetterTest',
+    'RatioTest',
+    'ImprovingTest',
+    'TrendTest',
+    'EqualTest',
+    'AllTest',
+  ],
+  ...['UnitContext', 'UnitRequest', 'UnitOutput', 'OpenedData', 'Progress', 'Finding'],
+  ...['Dataset', 'Batch', 'PixelStore', 'CustomValidation'],
+]
+
 const tests = ['**/*.test.ts', '**/*.contract.ts']
 const inNode = ['**/src/**/node/**', '**/src/bin/**']
 const ofPlainArrays = ['packages/datasets/src/**/*.ts', 'packages/transforms/src/**/*.ts']
@@ -82,7 +100,7 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: false,
-          allow: ['#platform', '#unit-files'],
+          allow: ['#platform', '#unit-files', '#gradients', '#sha256'],
           depConstraints,
         },
       ],
@@ -118,6 +136,17 @@ export default tseslint.config(
     files: ['packages/harness/src/**/*.ts'],
     ignores: [...tests, ...inNode],
     rules: { 'no-restricted-imports': ['error', { ...noNode, ...noTensors }] },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: tests,
+    plugins: { retable: { rules: { 'documented-options': documentedOptions } } },
+    rules: {
+      'retable/documented-options': [
+        'error',
+        { types: optionTypes(join(import.meta.dirname, 'packages'), written) },
+      ],
+    },
   },
   {
     files: ofPlainArrays,

@@ -35,12 +35,19 @@ export type NoOptions = Readonly<Record<never, never>>
 
 /** The options of each backend; the others take none. */
 export interface BackendOptions {
+  /** ONNX Runtime in Node. */
   readonly onnx: OnnxOptions
+  /** WebAssembly. */
   readonly wasm: WasmOptions
+  /** Plain JavaScript. */
   readonly cpu: NoOptions
+  /** Textures of a graphics card. */
   readonly webgl: NoOptions
+  /** Compute shaders of a graphics card. */
   readonly webgpu: NoOptions
+  /** tfjs-node. */
   readonly node: TfjsNodeOptions
+  /** tfjs-node-gpu. */
   readonly 'node-gpu': TfjsNodeOptions
 }
 

@@ -21,6 +21,7 @@ export interface ThroughputOptions {
   readonly windowSeconds?: number
   /** So many of the first marks count as warming up, as far as they come within `warmUpSeconds` of the first; 1. */
   readonly warmUpMarks?: number
+  /** How long the first steps may take that are not counted, in seconds. */
   readonly warmUpSeconds?: number
 }
 

@@ -20,6 +20,7 @@ export interface AccumulateOptions {
   readonly concurrency?: number
   /** called after every image */
   readonly onProgress?: (done: number, of: number) => void
+  /** stops between images, with RetableError `interrupted` */
   readonly signal?: AbortSignal
 }
 

@@ -12,7 +12,9 @@ export interface ChannelStats {
   readonly std: readonly number[]
   /** the mean over images of each image's own mean and standard deviation (divisor n − 1, as PyTorch's `std`) */
   readonly perImage: { readonly mean: readonly number[]; readonly std: readonly number[] }
+  /** images counted */
   readonly images: number
+  /** pixels counted */
   readonly pixels: number
 }
 

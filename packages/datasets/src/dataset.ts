@@ -16,18 +16,25 @@ export interface DatasetSpec {
 
 /** A set's pixels and labels where they lie in memory, all images of one size. */
 export interface PixelStore {
+  /** pixels */
   readonly height: number
+  /** pixels */
   readonly width: number
+  /** values per pixel */
   readonly channels: number
   /** `[length, height, width, channels]`, row-major; shared with worker threads where its buffer is a SharedArrayBuffer */
   readonly pixels: Uint8Array
+  /** one per example */
   readonly labels: Int32Array
 }
 
 /** A finite, indexed set of labelled images. `get(i)` is the same example whenever it is asked for. */
 export interface Dataset {
+  /** what errors and reports call the set */
   readonly name: string
+  /** names of the classes; a label is an index into them */
   readonly classes: readonly string[]
+  /** number of examples */
   readonly length: number
   /** SHA-256 (hex) of the content, or of the generator and its options: equal exactly where the examples are equal */
   readonly fingerprint: string

@@ -11,9 +11,11 @@ export interface Batch {
   readonly labels: Int32Array
   /** which examples of the data set these are */
   readonly indices: Uint32Array
+  /** the shape of `images` */
   readonly shape: readonly [number, number, number, number]
   /** images an example: 1, or as many as the transform makes */
   readonly views: number
+  /** from 0 */
   readonly epoch: number
   /** the batch's number in its epoch */
   readonly index: number

@@ -4,11 +4,15 @@ import type { Dataset, DatasetSpec, PixelStore } from './dataset.js'
 
 /** What {@link memoryDataset} is made of. */
 export interface MemoryDatasetOptions {
+  /** what errors and reports call the set */
   readonly name: string
+  /** names of the classes; a label is an index into them */
   readonly classes: readonly string[]
+  /** the pixels and labels */
   readonly store: PixelStore
   /** SHA-256 of the content; computed from shape, pixels and labels when first asked for unless given */
   readonly fingerprint?: string | (() => string)
+  /** how another thread opens the set again; default: the pixels are shared */
   readonly spec?: DatasetSpec
 }
 

@@ -4,7 +4,9 @@ import type { Dataset } from './dataset.js'
 
 /** The start of a set: its first `limit` examples, its first `perClass` of every class, or the former of the latter. */
 export interface SubsetSize {
+  /** the first so many examples */
   readonly limit?: number
+  /** the first so many of each class */
   readonly perClass?: number
 }
 

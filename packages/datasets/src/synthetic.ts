@@ -6,6 +6,7 @@ import { className, classPairs } from './synthetic-shapes.js'
 
 /** Options of {@link synthetic}. */
 export interface SyntheticOptions {
+  /** everything that is drawn depends on it and the options only */
   readonly seed: number | string
   /** number of classes, 2 to 40; default 10 */
   readonly classes?: number

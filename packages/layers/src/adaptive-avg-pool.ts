@@ -5,6 +5,7 @@ import type { Layer } from './layer.js'
 
 /** Options of {@link adaptiveAvgPool}. */
 export interface AdaptiveAvgPoolOptions {
+  /** What errors call the layer. */
   readonly name?: string
   /** height and width of the output */
   readonly size: number

@@ -22,6 +22,7 @@ export interface Conv2dOptions {
   readonly name: string
   /** output channels */
   readonly filters: number
+  /** Side of the kernel, or `[height, width]`. */
   readonly kernelSize: Size2D
   /** default 1 */
   readonly strides?: Size2D

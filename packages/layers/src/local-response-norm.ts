@@ -13,6 +13,7 @@ export type LocalResponseNormConvention = 'paper' | 'pytorch'
 
 /** Options of {@link localResponseNorm}; the defaults are AlexNet's. */
 export interface LocalResponseNormOptions {
+  /** What errors call the layer. */
   readonly name?: string
   /** maps in the window, `n` in the paper; default 5 */
   readonly size?: number

@@ -10,6 +10,7 @@ import type { Layer, Shape } from './layer.js'
 export interface LocallyConnected2dOptions {
   /** the layer's name, unique in its net */
   readonly name: string
+  /** Output maps. */
   readonly filters: number
   /** kernels are square */
   readonly kernelSize: number

@@ -14,6 +14,7 @@ export interface CifarNetOptions {
   readonly inputSize?: number | readonly [number, number]
   /** factor on every width but the classes', rounded as {@link scaleWidth} says; 1 */
   readonly widthScale?: number
+  /** What follows each convolution. */
   readonly activation?: Activation
   /** LRN across maps after the first two convolutions; false unless asked for; constants override cuda-convnet's */
   readonly localResponseNorm?: boolean | Partial<NormConstants>

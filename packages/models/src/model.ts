@@ -14,6 +14,7 @@ import { summarize } from './summary.js'
 export interface Model {
   /** `vgg-D`, `alexnet-two-tower` */
   readonly name: string
+  /** Length of the logits. */
   readonly classes: number
   /** height, width, 3 */
   readonly inputShape: readonly [number, number, number]

@@ -4,11 +4,15 @@ import { shapesThrough } from './shapes-through.js'
 
 /** One layer of a summary, for one image. */
 export interface SummaryRow {
+  /** The layer's name. */
   readonly layer: string
   /** `conv2d`; `custom` for a layer of one's own */
   readonly kind: string
+  /** `[height, width, channels]`, or `[units]`. */
   readonly outputShape: readonly number[]
+  /** Values that are trained. */
   readonly parameters: number
+  /** Of one image. */
   readonly multiplyAdds: number
 }
 

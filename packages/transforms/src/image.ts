@@ -2,13 +2,17 @@ import { RetableError } from '@retable/core/host'
 
 /** The size of an image: rows, columns, values a pixel. */
 export interface ImageShape {
+  /** pixels */
   readonly height: number
+  /** pixels */
   readonly width: number
+  /** values per pixel */
   readonly channels: number
 }
 
 /** A picture as a plain array, HWC row-major: bytes from 0 to 255, or float32 values. */
 export interface Image extends ImageShape {
+  /** HWC, row-major: bytes, or floats after a transform that changes values */
   readonly data: Float32Array | Uint8Array | Uint8ClampedArray
 }
 

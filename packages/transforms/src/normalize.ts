@@ -39,7 +39,9 @@ export const restOfChannelStats = { perImage: true, images: true, pixels: true }
 
 /** Options of {@link normalize}: one value a channel, in the image's units (from 0 to 1 for bytes). */
 export interface NormalizeOptions extends RestOfChannelStats {
+  /** one per channel */
   readonly mean: ArrayLike<number>
+  /** one per channel, above 0 */
   readonly std: ArrayLike<number>
 }
 

@@ -15,6 +15,7 @@ export interface PcaColorOptions {
   readonly std?: number
   /** what else `pcaOfPixels` gives, so that all of it can be handed on; not used */
   readonly mean?: ArrayLike<number>
+  /** not used, as `mean` */
   readonly covariance?: readonly ArrayLike<number>[]
 }
 

@@ -12,6 +12,7 @@ import { channelStep, meanImageStep } from './value-step.js'
 
 /** Options of {@link subtractMeanRgb}: one value a channel, in the image's units (from 0 to 1 for bytes). */
 export interface SubtractMeanRgbOptions extends RestOfChannelStats {
+  /** one per channel, in the units of the image */
   readonly mean: ArrayLike<number>
   /** as the rest of `channelStats`: not used */
   readonly std?: unknown

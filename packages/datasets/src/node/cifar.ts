@@ -15,6 +15,7 @@ import { byHand, fetchCifar } from './download-cifar.js'
 export interface CifarOptions {
   /** the set's folder (`cifar-10-batches-bin`), the folder that holds it or the official archive, or the archive itself */
   readonly dir: string
+  /** `train` (50,000 images) or `test` (10,000) */
   readonly split: CifarSplit
   /** whether to download the set into `dir` where it is not there; default false */
   readonly download?: boolean

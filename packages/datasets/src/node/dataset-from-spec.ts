@@ -12,6 +12,7 @@ import type { OpenPackOptions } from './packed/open-pack.js'
 
 /** Where sets that lie in files are, and what to do about files that are missing or broken, unless their specs say. */
 export interface DatasetPlace {
+  /** the folder of the set */
   readonly dir?: string
   /** CIFAR: whether to download the set if it is not there */
   readonly download?: boolean

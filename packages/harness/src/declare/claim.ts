@@ -22,10 +22,15 @@ export type ClaimTest<M extends string = string> =
 
 /** `cell` is better than `than`, by more than `margin` (default 0, in the metric's unit). Paired t-test. */
 export interface BetterTest<M extends string = string> {
+  /** `cell` is better than `than`. */
   readonly test: 'better'
+  /** The metric compared. */
   readonly metric: M
+  /** The cell that should be better. */
   readonly cell: string
+  /** The cell that it is compared with. */
   readonly than: string
+  /** By more than this, in the metric's unit (default 0). */
   readonly margin?: number
 }
 
@@ -34,24 +39,35 @@ export interface BetterTest<M extends string = string> {
  * gain is significantly below the margin (a non-inferiority test), contradicted where significantly above.
  */
 export interface NotBetterTest<M extends string = string> {
+  /** `cell` is not better than `than`. */
   readonly test: 'not-better'
+  /** The metric compared. */
   readonly metric: M
+  /** The cell that should not be better. */
   readonly cell: string
+  /** The cell that it is compared with. */
   readonly than: string
+  /** Gains below this count as none, in the metric's unit. */
   readonly margin: number
 }
 
 /** Each cell is better than the one before it: the conjunction of the neighbours' `better` tests. */
 export interface ImprovingTest<M extends string = string> {
+  /** Each cell is better than the one before. */
   readonly test: 'improving'
+  /** The metric compared. */
   readonly metric: M
+  /** From the worst to the best. */
   readonly cells: readonly string[]
 }
 
 /** The metric improves with `x` (depth, say): a t-test over seeds of each seed's least-squares slope. */
 export interface TrendTest<M extends string = string> {
+  /** The metric improves along `x`. */
   readonly test: 'trend'
+  /** The metric compared. */
   readonly metric: M
+  /** The cells on the line. */
   readonly cells: readonly string[]
   /** One number a cell. */
   readonly x: readonly number[]
@@ -61,19 +77,29 @@ export interface TrendTest<M extends string = string> {
 
 /** metric(`of`) / metric(`to`) is at least (or at most) a number. A t-test over seeds of the log-ratio. */
 export interface RatioTest<M extends string = string> {
+  /** The ratio of two cells lies within bounds. */
   readonly test: 'ratio'
+  /** The metric compared. */
   readonly metric: M
+  /** The cell above the line. */
   readonly of: string
+  /** The cell below the line. */
   readonly to: string
+  /** The least ratio that agrees with the claim. */
   readonly atLeast?: number
+  /** The largest ratio that agrees with the claim. */
   readonly atMost?: number
 }
 
 /** The cell's number, rounded to `digits` decimals, is `value`. For counts: no seeds, no test. */
 export interface EqualTest<M extends string = string> {
+  /** The number is a given one: for counts. */
   readonly test: 'equal'
+  /** The metric compared. */
   readonly metric: M
+  /** The cell that is counted. */
   readonly cell: string
+  /** What it must be. */
   readonly value: number
   /** Decimals that count; without it the numbers must be equal. */
   readonly digits?: number
@@ -81,6 +107,8 @@ export interface EqualTest<M extends string = string> {
 
 /** All of them hold. */
 export interface AllTest<M extends string = string> {
+  /** Every part holds. */
   readonly test: 'all'
+  /** The parts. */
   readonly of: readonly ClaimTest<M>[]
 }

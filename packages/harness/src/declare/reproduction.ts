@@ -9,27 +9,35 @@ import type { Tier } from './tier.js'
 export interface Source {
   /** `1409.1556v6`. */
   readonly arxiv?: string
+  /** Authors, title, venue, year. */
   readonly paper: string
   /** `Table 3`, `Figure 1`, or what else is repeated. */
   readonly table?: string
+  /** `Figure 1`, if it is one. */
   readonly figure?: string
+  /** `4.1`. */
   readonly section?: string
+  /** Where the paper is, if not on arXiv. */
   readonly url?: string
 }
 
 /** A value of the paper's protocol with the place that says so. */
 export interface Cited {
+  /** As the paper gives it. */
   readonly value: string | number
+  /** `§3.1`. */
   readonly cite: string
 }
 
 /** A column of numbers. */
 export interface Metric<M extends string = string> {
+  /** The name in results and claims. */
   readonly id: M
   /** `top-1 error`. */
   readonly name: string
   /** `%`, `epochs`; empty for counts. */
   readonly unit: string
+  /** Which direction is an improvement; `equal` for counts, which must agree. */
   readonly better: 'lower' | 'higher' | 'equal'
   /** Decimals printed (default 1). */
   readonly digits?: number
@@ -70,8 +78,11 @@ export interface Figure {
 
 /** What differs from the paper. */
 export interface Deviation<S extends JsonObject = JsonObject> {
+  /** What is done here. */
   readonly what: string
+  /** Why it is not done as in the paper. */
   readonly why: string
+  /** What that may change in the numbers. */
   readonly effect: string
   /** In which tiers and at which settings it differs so (default: always). Counts have neither, and are not asked. */
   when?(at: { readonly tier: Tier<S>; readonly settings: S }): boolean
@@ -97,16 +108,23 @@ export interface Reproduction<
   readonly id: string
   /** Raised when the meaning of the table changes. */
   readonly version: number
+  /** What the table shows, without its number. */
   readonly title: string
+  /** Where the paper says it. */
   readonly source: Source
+  /** How the paper trains and tests: each value with the section that it is from. For reports; it sets nothing. */
   readonly protocol: Readonly<Record<string, Cited>>
+  /** What is measured of each cell. */
   readonly metrics: readonly Metric<M>[]
   /** Heads of the row labels: `['train S', 'test Q']` (default `['']`). */
   readonly rowHeads?: readonly string[]
+  /** The cells of the table, with the numbers of the paper. */
   readonly cells: readonly Cell<C, M>[]
   /** For a figure of learning curves: what it draws. Without it a report draws each net's curves by themselves. */
   readonly figure?: Figure
+  /** What the paper concludes from the table, each with its test. */
   readonly claims: readonly Claim<M>[]
+  /** What is done otherwise than in the paper, and what that may change. */
   readonly deviations: readonly Deviation<NoInfer<S>>[]
   /** The quickest first, which is the default. Left out for tables of counts, which are the same everywhere and have no seeds. */
   readonly tiers?: readonly Tier<S>[]

@@ -9,7 +9,9 @@ export interface Tier<S extends JsonObject = JsonObject> {
   readonly describe: string
   /** The paper's own data and scale: cells are compared with the paper's numbers. */
   readonly paper?: true
+  /** What `plan` gets as `settings`; numbers among them may be changed by `overrides`. */
   readonly settings: S
+  /** Five or more for verdicts. */
   readonly seeds: readonly number[]
   /** The setting that says how long nets are trained, and how little of it will do; `--budget` chooses between. */
   readonly length?: { readonly setting: string; readonly least: number }

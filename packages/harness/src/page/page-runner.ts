@@ -15,6 +15,7 @@ import { urlFiles } from './url-files.js'
 
 /** What {@link createPageRunner} needs. */
 export interface PageRunnerOptions {
+  /** Where results and checkpoints are. */
   readonly store: PageStore
   /** Starts the worker that calls `servePage`. */
   readonly startWorker: () => Worker

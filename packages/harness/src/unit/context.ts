@@ -7,6 +7,7 @@ export type Curve = readonly CurvePoint[]
 export interface UnitOutput {
   /** The final numbers, by metric name. All finite. */
   readonly metrics: Readonly<Record<string, number>>
+  /** The learning curve. */
   readonly curve?: Curve
   /**
    * Files made through {@link UnitContext.artifact}, by the name that dependants read them under
@@ -31,10 +32,15 @@ export interface NeededResult {
 export interface Progress {
   /** Steps done, out of `steps`. */
   readonly step: number
+  /** Steps in all. */
   readonly steps: number
+  /** From 0; may be a fraction. */
   readonly epoch?: number
+  /** Of the last step. */
   readonly loss?: number
+  /** Of the last step. */
   readonly learningRate?: number
+  /** Averaged over the last seconds. */
   readonly imagesPerSecond?: number
   /** A word on what is being done now: `validating`, `writing weights`. */
   readonly phase?: string
@@ -46,15 +52,19 @@ export interface OpenedData {
   readonly fingerprint: string
   /** Said of every result made from it: `pixels decoded from JPEG`. */
   readonly note?: string
+  /** Called when the command ends. */
   close?(): void | Promise<void>
 }
 
 /** The backend as the command's `useBackend` reported it. */
 export interface BackendInfo {
+  /** The name that `--backend` takes. */
   readonly name: string
   /** Why this one, in words. */
   readonly why?: string
+  /** The version of the package behind it. */
   readonly version?: string
+  /** What else decides its numbers, such as the threads. */
   readonly details?: JsonObject
 }
 
@@ -66,13 +76,16 @@ export interface BackendInfo {
  * RetableError `interrupted` thrown; on start, a checkpoint found in `workDir` gone on from.
  */
 export interface UnitContext<C extends JsonObject = JsonObject> {
+  /** What the unit was declared with. */
   readonly config: C
+  /** Null for work that draws nothing. */
   readonly seed: number | null
   /**
    * The root stream of the seed (seed 0 for a unit without one). It does not depend on the config: two nets of
    * one seed draw the same batch order, so that a comparison paired by seed has less noise.
    */
   readonly random: Random
+  /** Results and files of the units that this one needs, by the names of `needs`. */
   readonly needs: Readonly<Record<string, NeededResult>>
   /** The registered backend; undefined for an exact unit. */
   readonly backend: BackendInfo | undefined
@@ -80,6 +93,7 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
   readonly threads: number | undefined
   /** This unit's own folder for checkpoints. It outlives an interruption and goes when the unit has finished. */
   readonly workDir: string
+  /** Aborted when the run is interrupted: write a checkpoint and throw. */
   readonly signal: AbortSignal
   /** Minutes between checkpoints: the command's `--checkpoint-every`. */
   readonly checkpointMinutes: number

@@ -40,11 +40,15 @@ export interface UnitDefinition<C extends JsonObject = JsonObject> {
 
 /** What the function that {@link defineUnit} returns takes. */
 export interface UnitRequest<C extends JsonObject> {
+  /** What the unit computes with; part of its key. */
   readonly config: C
   /** Left out (or null) for work that draws nothing. */
   readonly seed?: number | null
+  /** Units whose results or files it reads, by names of its own choosing. */
   readonly needs?: Readonly<Record<string, Unit>>
+  /** What displays call it; not part of its key. */
   readonly label?: string
+  /** Effort relative to other units of its kind, for estimates; not part of its key. */
   readonly cost?: number
 }
 

@@ -22,6 +22,7 @@ export type EvaluationBatch = Pick<Batch, 'images' | 'labels' | 'indices' | 'sha
 export interface PredictOptions {
   /** Dense protocols want a `Model` of `@retable/models`, or `scoreMap`. */
   readonly model: ModelLike | Model
+  /** The net's parameters; they stay the caller's. */
   readonly params: Params
   /** Each example once: a loader, or `batchesBySize` for images of several sizes. */
   readonly data: AsyncIterable<EvaluationBatch>
@@ -33,6 +34,7 @@ export interface PredictOptions {
   readonly signal?: AbortSignal
   /** Examples that the data holds, for progress alone. */
   readonly count?: number
+  /** Called after each batch, for displays. */
   readonly onProgress?: OnProgress
 }
 

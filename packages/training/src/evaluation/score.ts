@@ -4,6 +4,7 @@ import { checkRowLabels, type Prediction } from './prediction.js'
 export interface Evaluation {
   /** examples */
   readonly count: number
+  /** Number of classes. */
   readonly classes: number
   /** mean of −log p(right class), natural logarithm */
   readonly loss: number
@@ -13,6 +14,7 @@ export interface Evaluation {
   readonly top5Error: number
   /** examples wrong under either count, for tests and intervals */
   readonly top1Wrong: number
+  /** Examples whose class is not among the five most probable. */
   readonly top5Wrong: number
   /** [classes, classes], row-major: how many examples of class i (row) were taken for class j (column) */
   readonly confusion: Uint32Array

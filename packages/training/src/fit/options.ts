@@ -40,6 +40,7 @@ export interface CustomValidation {
     params: Params,
     at: { readonly step: number; readonly signal: AbortSignal | undefined },
   ) => Promise<Readonly<Record<string, number>>>
+  /** When it is called. Default: at the end of each epoch. */
   readonly every?: Every
 }
 
@@ -49,15 +50,21 @@ export interface StepEvent {
   readonly step: number
   /** Of the batch, counted from 0. */
   readonly epoch: number
+  /** The batch's number in its epoch, from 0. */
   readonly batch: number
+  /** Mean loss of the batch, before the update. */
   readonly loss: number
+  /** The rate of the update. */
   readonly learningRate: number
+  /** Images in the batch. */
   readonly images: number
 }
 
 /** A moment at which the parameters can be looked at. */
 export interface PointEvent {
+  /** Updates made. */
   readonly step: number
+  /** The point, as it stands in the curve. */
   readonly point: CurvePoint
   /** As they are; valid until the callback's promise settles, and not to be disposed of. */
   readonly params: Params
@@ -65,6 +72,7 @@ export interface PointEvent {
 
 /** Options of {@link fit}. */
 export interface FitOptions {
+  /** The net: anything with `classes` and `apply(params, images, { training, random })`. */
   readonly model: ModelLike
   /** Where to start, unless `startFrom` says; stay the caller's (see `disposeStart`). */
   readonly params?: Params
@@ -78,23 +86,28 @@ export interface FitOptions {
   readonly stepsPerEpoch?: number
   /** Default `softmaxCrossEntropy`; `crossEntropy({ labelSmoothing: 0.1 })` for smoothed labels. */
   readonly loss?: Loss
+  /** A pure optimizer of `@retable/optimizers`; its state belongs to the run. */
   readonly optimizer: Optimizer
   /** A schedule of `@retable/optimizers`, a function from the updates made to the rate, or a constant rate. */
   readonly schedule: number | ((step: number) => number)
   /** How long to train; one of the two. */
   readonly epochs?: number
+  /** Updates, if not whole epochs. */
   readonly steps?: number
   /** The run's stream: update n draws (dropout) from `random.stream('step', n)`. Default `createRandom(0)`. */
   readonly random?: Random
+  /** What is measured of the parameters, and how often. Default: nothing. */
   readonly validation?: DataValidation | CustomValidation
   /** Multiplies the schedule's rate by its scale, updated at each check. */
   readonly reduceOnPlateau?: Plateau
+  /** Ends the run when its metric no longer improves; asked at each check. Default: never. */
   readonly earlyStopping?: EarlyStopping
   /**
    * The metrics that the two watch, by their names in the curve; of training the means since the last check, whatever
    * `curveEvery` is. Default `validationLoss`, without validation `trainLoss`.
    */
   readonly plateauMetric?: string
+  /** What `earlyStopping` watches. */
   readonly stoppingMetric?: string
   /** Count the training batches' errors too (`trainTop1` in the curve). Default false. */
   readonly trainErrors?: boolean
@@ -109,14 +122,19 @@ export interface FitOptions {
   readonly onPoint?: (event: PointEvent) => void | Promise<void>
   /** At each epoch's end, after its validation. */
   readonly onEpochEnd?: (event: PointEvent & { readonly epoch: number }) => void | Promise<void>
+  /** Called after each update and each validation batch, for displays. */
   readonly onProgress?: OnProgress
+  /** Stops after the current update: a checkpoint is saved, and the result says that it was interrupted. */
   readonly signal?: AbortSignal
+  /** When the state is saved, and how. Default: never. */
   readonly checkpoint?: CheckpointOptions
 }
 
 /** When and how a run's state is written down. */
 export interface CheckpointOptions {
+  /** Updates between saves. Default: no limit. */
   readonly everySteps?: number
+  /** Minutes between saves, by the clock. Default: no limit. */
   readonly everyMinutes?: number
   /**
    * Writes the state down. Its tensors live until the promise settles, or until `release` is called, which frees them as
@@ -132,6 +150,8 @@ export interface FitResult {
   readonly params: Params
   /** The state after the last update; `state.params` are `params`, the optimizer's tensors are the caller's too. */
   readonly state: TrainingState
+  /** Points of the learning curve, in order. */
   readonly curve: readonly CurvePoint[]
+  /** Why the run ended. */
   readonly ended: 'completed' | 'early-stopping'
 }

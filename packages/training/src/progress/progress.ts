@@ -1,5 +1,6 @@
 /** How far a run is. */
 export interface ProgressEvent {
+  /** Training, or the validation that follows. */
   readonly phase: 'training' | 'validating' | 'evaluating'
   /** Updates made, or images evaluated. */
   readonly step: number
@@ -9,6 +10,7 @@ export interface ProgressEvent {
   readonly epoch?: number
   /** The loss of the last batch whose loss is known. */
   readonly loss?: number
+  /** The rate of the last update. */
   readonly learningRate?: number
   /** Over the last seconds. */
   readonly imagesPerSecond?: number

@@ -24,6 +24,7 @@ import { scan } from './scan.js'
 export interface ImageNetOptions {
   /** the folder that holds the split's folder or official tar file, that folder, or the tar file itself */
   readonly dir: string
+  /** `train`, or `val` with its ground truth */
   readonly split: ImageNetSplit
   /**
    * `ilsvrc2012` (default): the thousand classes, also where only some have images, so that labels are what published
@@ -49,6 +50,7 @@ export interface ImageNetOptions {
   readonly cacheDir?: string
   /** called while images are looked for and checked */
   readonly onProgress?: (phase: 'listing' | 'checking', done: number, of?: number) => void
+  /** stops between files, with RetableError `interrupted` */
   readonly signal?: AbortSignal
 }
 

@@ -15,6 +15,7 @@ import { howToMend, isIntact, readWholeRecords } from './pack-records.js'
 
 /** Options of {@link openPack}. */
 export interface OpenPackOptions {
+  /** the pack's path */
   readonly file: string
   /** as of `imagenet`, for a pack of JPEGs; default `exact` */
   readonly decode?: Decoding

@@ -18,7 +18,9 @@ export interface WritePackOptions {
   readonly file: string
   /** `raw` (default): the same bytes, read fastest; `jpeg`: a sixth of the space, pixels about 1.5 grey levels off */
   readonly encoding?: PackEncoding
+  /** called after each image */
   readonly onProgress?: (done: number, of: number) => void
+  /** stops between images, with RetableError `interrupted`; the next call resumes */
   readonly signal?: AbortSignal
 }
 

@@ -9,7 +9,9 @@ import type { PageOptions } from '../page/page-options.js'
 
 /** A line of `doctor`: something the machine has or lacks. */
 export interface Finding {
+  /** What was looked for. */
   readonly name: string
+  /** Whether it is there. */
   readonly found: boolean
   /** What was found, or what to do about it. */
   readonly note: string
@@ -21,8 +23,11 @@ export interface Finding {
 export interface CommandOptions {
   /** The command as people type it: `retable`. */
   readonly name: string
+  /** What `--version` prints. */
   readonly version: string
+  /** The first line of `--help`. */
   readonly description?: string
+  /** The tables, in the order in which `list` prints them. */
   readonly reproductions: readonly Reproduction[]
   /**
    * The kinds of work that the reproductions plan, each as `defineUnit` returned it: a child process, or another
@@ -58,6 +63,7 @@ export interface CommandOptions {
   extend?(program: Command): void
   /** Where lines go (default: the process's). */
   readonly stdout?: Output
+  /** Where errors and warnings go (default: the process's). */
   readonly stderr?: Output
   /**
    * How many units to run at a time if `--jobs` is not given (default: one). `pending` are the units without a result;
@@ -70,6 +76,7 @@ export interface CommandOptions {
   }): number
   /** The script that `--jobs` starts again for its children (default: the one that was started). */
   readonly entry?: string
+  /** The environment (default: the process's). */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 

@@ -41,6 +41,7 @@ export type RunEvent =
 
 /** How {@link makeUnits} goes about it. */
 export interface ScheduleOptions {
+  /** Where results are looked for and kept. */
   readonly store: Store
   /** Runs one unit: the `run` of an executor. */
   readonly execute: (
@@ -52,7 +53,9 @@ export interface ScheduleOptions {
   readonly jobs?: number
   /** More attempts at a unit that failed (default 0). */
   readonly retries?: number
+  /** Stops the run: units at work write a checkpoint. */
   readonly signal: AbortSignal
+  /** Called as units start, proceed and end. */
   readonly onEvent: (event: RunEvent) => void
   /** Milliseconds between looks at a unit that another process holds (default 500). */
   readonly pollEvery?: number
