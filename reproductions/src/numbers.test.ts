@@ -74,6 +74,12 @@ test('the ablations have the paper’s changes, 13% becomes 11%, and the 5×5 ne
     augmentation: {},
     dropout: {},
   })
-  expect(paperOf('alexnet-cifar-lrn')).toEqual({ without: { top1: 13 }, with: { top1: 11 } })
+  expect(paperOf('alexnet-cifar-lrn')).toEqual({
+    '13pct': { top1: 13 },
+    '11pct': { top1: 11 },
+    without: {},
+    with: {},
+  })
+  expect(paperOf('caffe-quick')).toEqual({ tenth: { accuracy: 55 }, whole: { accuracy: 75.3 } })
   expect(paperOf('vgg-5x5')).toEqual({ B: {}, 'B-5x5': { top1Change: 7 } })
 })

@@ -1,4 +1,5 @@
 import type { Tier } from '@retable/harness'
+import { scheduleFromSpec } from '@retable/optimizers'
 import { expect, test } from 'vitest'
 import { planOf, tiersFor, unitsOfKind } from './planned.test-suite.js'
 import { reproductions } from './reproductions.js'
@@ -30,8 +31,8 @@ test('Tables 4 to 7 store posteriors once a net, scale and protocol', () => {
   expect(new Set(names).size).toBe(names.length)
   // Dense: A and A-LRN at one Q; ten nets at three. Crops: D and E jittered at three.
   expect(names).toHaveLength(2 + 30 + 6)
-  expect(names.filter((name) => name.endsWith('multi-crop')).sort()).toEqual(
-    ['D', 'E'].flatMap((net) => [256, 384, 512].map((Q) => `${net}, S=[256;512] ${Q} multi-crop`)),
+  expect(names.filter((name) => name.endsWith('multiCrop')).sort()).toEqual(
+    ['D', 'E'].flatMap((net) => [256, 384, 512].map((Q) => `${net}, S=[256;512] ${Q} multiCrop`)),
   )
 })
 
@@ -55,10 +56,11 @@ test('the submission is seven nets over three scales each, with the same say', (
 
 test('both techniques on two nets: six dense tests and six of 50 crops, on the same images', () => {
   const { unit } = planOf('vgg-table6', vgg.reduced, 1).find(({ cell }) => cell.id === 'two-both')!
-  expect(unit.config).toEqual({ limit: 500 })
+  const { cropLimit } = vgg.reduced.settings
+  expect(unit.config).toEqual({ limit: cropLimit })
   const protocols = Object.values(unit.needs).map(({ config }) => config as EvaluateConfig)
   expect(protocols.filter(({ protocol }) => protocol.kind === 'dense')).toHaveLength(6)
-  const crops = protocols.filter(({ protocol }) => protocol.kind === 'multi-crop')
+  const crops = protocols.filter(({ protocol }) => protocol.kind === 'multiCrop')
   expect(crops.map(({ scale, protocol }) => [scale, 'grid' in protocol && protocol.grid])).toEqual([
     [32, 5],
     [48, 5],
@@ -67,7 +69,7 @@ test('both techniques on two nets: six dense tests and six of 50 crops, on the s
     [48, 5],
     [64, 5],
   ])
-  expect(crops.every(({ limit }) => limit === 500)).toBe(true)
+  expect(crops.every(({ limit }) => limit === cropLimit)).toBe(true)
 })
 
 test('VGG’s tier of the paper is §3.1’s protocol', () => {
@@ -76,7 +78,8 @@ test('VGG’s tier of the paper is §3.1’s protocol', () => {
     units.find(({ cell }) => cell.id === id)!.unit.needs['net']!.config as TrainConfig
   const jittered = trainedAt('D-256-512')
   expect(jittered.net).toEqual({
-    name: 'vgg-D',
+    kind: 'vgg',
+    variant: 'D',
     classes: 1000,
     inputSize: 224,
     widthScale: 1,
@@ -95,23 +98,24 @@ test('VGG’s tier of the paper is §3.1’s protocol', () => {
     batchSize: 256,
     length: { steps: 370_000 },
     optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
-    rate: {
-      kind: 'plateau',
-      rate: 0.001,
-      factor: 0.1,
-      patience: 5,
-      watch: 'validationTop1',
-      times: 3,
+    schedule: { kind: 'constant', learningRate: 0.001 },
+    plateau: {
+      rule: {
+        kind: 'reduceOnPlateau',
+        factor: 0.1,
+        patience: 5,
+        minLearningRate: expect.closeTo(1e-6, 12) as number,
+      },
+      metric: 'validationTop1',
     },
-    stopAfter: null,
   })
-  expect(jittered.validationData).toEqual({ set: 'imagenet', split: 'val' })
-  expect(jittered.startFrom).toMatchObject({ net: { name: 'vgg-D' }, layers: 'all' })
+  expect(jittered.validationData).toEqual({ kind: 'imagenet', split: 'val' })
+  expect(jittered.startFrom).toMatchObject({ net: { kind: 'vgg', variant: 'D' }, layers: 'all' })
   expect(trainedAt('D-256').startFrom).toMatchObject({
-    net: { name: 'vgg-A' },
+    net: { kind: 'vgg', variant: 'A' },
     layers: 'vgg-pretraining',
   })
-  expect(trainedAt('D-256').learning.rate).toMatchObject({ rate: 0.01 })
+  expect(trainedAt('D-256').learning.schedule).toMatchObject({ learningRate: 0.01 })
   expect(trainedAt('A-LRN-256').startFrom).toBeNull()
   const { config } = units.find(({ cell }) => cell.id === 'D-256-512')!.unit
   expect(config).toMatchObject({ scale: 384, protocol: { kind: 'dense' }, limit: null })
@@ -126,11 +130,12 @@ test('AlexNet’s tier of the paper is §4’s and §5’s protocol', () => {
   expect(config).toMatchObject({
     scale: 256,
     square: true,
-    protocol: { kind: 'ten-crop', size: 224 },
+    protocol: { kind: 'tenCrop', size: 224 },
   })
   const { net, input, learning, validationData } = needs.net.config
   expect(net).toEqual({
-    name: 'alexnet-two-tower',
+    kind: 'alexnet',
+    variant: 'two-tower',
     classes: 1000,
     inputSize: 224,
     widthScale: 1,
@@ -150,11 +155,15 @@ test('AlexNet’s tier of the paper is §4’s and §5’s protocol', () => {
   expect(learning).toMatchObject({
     batchSize: 128,
     optimizer: { form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
-    rate: { rate: 0.01, factor: 0.1, times: 3, watch: 'validationTop1' },
+    schedule: { kind: 'constant', learningRate: 0.01 },
+    plateau: {
+      rule: { factor: 0.1, minLearningRate: expect.closeTo(1e-5, 12) as number },
+      metric: 'validationTop1',
+    },
   })
   const { steps } = learning.length as { steps: number }
   expect((steps * 128) / 1_281_167).toBeCloseTo(90, 0)
-  expect(validationData).toEqual({ set: 'imagenet', split: 'val' })
+  expect(validationData).toEqual({ kind: 'imagenet', split: 'val' })
 })
 
 test('one AlexNet a seed stands behind Tables 1 and 2, Figure 3 and the ablations', () => {
@@ -200,11 +209,11 @@ test('each ablation differs from the net of the paper in what its name says', ()
   }
   expect(differs('lrn')).toEqual({ localResponseNorm: false })
   expect(differs('overlapping-pooling')).toEqual({ overlappingPooling: false })
-  expect(differs('two-gpus')).toEqual({ name: 'alexnet-one-gpu' })
+  expect(differs('two-gpus')).toEqual({ variant: 'one-gpu' })
   expect(differs('pca-colour')).toEqual({ colour: false })
   expect(differs('conv3')).toEqual({ omitLayers: ['conv3'] })
   expect(differs('augmentation')).toEqual({ flip: 0, place: 'centre' })
-  expect(differs('dropout')).toEqual({ dropout: 0 })
+  expect(differs('dropout')).toEqual({ dropout: false })
 })
 
 test('Figure 1 searches the rate with a seed of no run that counts', () => {
@@ -214,7 +223,10 @@ test('Figure 1 searches the rate with a seed of no run that counts', () => {
   for (const unit of units) {
     const searched = Object.values(unit.needs)
     expect(searched.map(({ seed }) => seed)).toEqual(searched.map(() => 0))
-    const rates = searched.map(({ config }) => (config as TrainConfig).learning.rate.rate)
+    const rates = searched.map(
+      ({ config }) =>
+        ((config as TrainConfig).learning.schedule as { learningRate: number }).learningRate,
+    )
     expect(rates).toEqual((unit.config as { rates: readonly number[] }).rates)
   }
 })
@@ -231,4 +243,66 @@ test('every made cell of every tier can be planned, and every claim is made of m
       expect(claim.cite, `${id} ${claim.id}`).toMatch(/^(§\d|Table \d|Figure \d)/)
     }
   }
+})
+
+test('the published schedules of §3.3’s nets: stages, batches, and only the kernels’ rate divided', () => {
+  const { paper } = tiersFor('alexnet-cifar-lrn')
+  const stagesOf = (id: string) => {
+    const { unit } = planOf('alexnet-cifar-lrn', paper, 1).find(({ cell }) => cell.id === id)!
+    const stages: TrainConfig[] = []
+    for (let net = unit.needs['net']; net; net = net.needs['start']) {
+      stages.unshift(net.config as TrainConfig)
+    }
+    return stages
+  }
+  const rate = ({ learning }: TrainConfig, name: string) => {
+    const { groups } = learning.optimizer as {
+      groups: { names: string[]; learningRateFactor: number }[]
+    }
+    const { learningRate } = learning.schedule as { learningRate: number }
+    return learningRate * groups.find(({ names }) => names[0] === name)!.learningRateFactor
+  }
+  const table = (id: string) =>
+    stagesOf(id).map((stage) => [
+      (stage.learning.length as { epochs: number }).epochs,
+      stage.limit,
+      Number(rate(stage, 'conv*/kernel').toPrecision(3)),
+      rate(stage, '*/bias'),
+    ])
+  expect(table('13pct')).toEqual([
+    [100, 40_000, 1e-3, 2e-3],
+    [40, 50_000, 1e-3, 2e-3],
+    [10, 50_000, 1e-4, 2e-3],
+    [10, 50_000, 1e-5, 2e-3],
+  ])
+  expect(table('11pct').map(([epochs]) => epochs)).toEqual([350, 150, 10, 10])
+  // The clean comparison: the same net but for its norms.
+  const [without, withNorms] = [stagesOf('without'), stagesOf('with')]
+  expect(without[0]!.net).toEqual({ ...withNorms[0]!.net, localResponseNorm: false })
+  expect(without.map(({ learning }) => learning)).toEqual(withNorms.map(({ learning }) => learning))
+})
+
+test('Caffe’s recipe: 4,000 updates at 0.001, 1,000 at a tenth, biases at twice the rate', () => {
+  const { paper } = tiersFor('caffe-quick')
+  const { unit } = planOf('caffe-quick', paper, 1).find(({ cell }) => cell.id === 'whole')!
+  const { learning } = unit.needs['net']!.config as TrainConfig
+  expect(learning).toEqual({
+    batchSize: 100,
+    length: { steps: 5000 },
+    optimizer: {
+      kind: 'sgd',
+      form: 'krizhevsky',
+      momentum: 0.9,
+      weightDecay: 0.004,
+      groups: [{ names: ['*/bias'], learningRateFactor: 2 }],
+    },
+    schedule: { kind: 'multiStep', learningRate: 0.001, milestones: [4000] },
+  })
+  const schedule = scheduleFromSpec(learning.schedule)
+  expect([0, 3999, 4000, 4999].map((step) => schedule(step))).toEqual([
+    0.001,
+    0.001,
+    expect.closeTo(1e-4, 12),
+    expect.closeTo(1e-4, 12),
+  ])
 })

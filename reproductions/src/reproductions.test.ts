@@ -58,15 +58,16 @@ test('within a tier, nothing but the net, the scale and the start differs betwee
       startFrom: _,
       ...rest
     } = unit.needs['net']!.config as never as {
-      net: { name: string }
+      net: { variant: string }
       input: { scale: readonly number[] }
-      learning: { rate: { rate: number } }
+      learning: { schedule: unknown }
       startFrom: unknown
     }
-    const { name: _name, ...sameNet } = net
+    const { variant: _variant, ...sameNet } = net
     const { scale: _scale, ...sameInput } = input
-    const { rate: _rate, ...sameRule } = learning.rate
-    return { ...rest, sameNet, sameInput, learning: { ...learning, rate: sameRule } }
+    // The rate of nets that start from themselves at another scale is another.
+    const { schedule: _schedule, ...sameRule } = learning
+    return { ...rest, sameNet, sameInput, sameRule }
   })
   for (const config of configs) expect(config).toEqual(configs[0])
 })

@@ -5,6 +5,7 @@ import { alexnetFigure1 } from './alexnet/figure1.js'
 import { alexnetFigure3 } from './alexnet/figure3.js'
 import { alexnetTable1 } from './alexnet/table1.js'
 import { alexnetTable2 } from './alexnet/table2.js'
+import { caffeQuick } from './caffe/quick.js'
 import { alexnetCifar10 } from './class-notes/alexnet-cifar10.js'
 import { vggCifar10 } from './class-notes/vgg-cifar10.js'
 import { vgg5x5 } from './vgg/five-by-five.js'
@@ -34,6 +35,7 @@ export const reproductions: readonly Reproduction[] = [
   alexnetFigure3,
   alexnetAblations,
   alexnetCifarLrn,
+  caffeQuick,
   alexnetCifar10,
   vggCifar10,
 ]

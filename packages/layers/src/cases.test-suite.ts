@@ -15,6 +15,7 @@ import {
   sequential,
   softmax,
   tanh,
+  withinMapNorm,
 } from './index.js'
 
 /** One layer, and an input that it takes. A new layer's line here puts it under the whole contract. */
@@ -42,6 +43,12 @@ const block = (name?: string) =>
   )
 
 export const layerCases: readonly LayerCase[] = [
+  {
+    what: 'withinMapNorm',
+    make: () => withinMapNorm({ name: 'norm', size: 3, alpha: 0.9 }),
+    input: [4, 3, 2],
+    refuses: [24],
+  },
   {
     what: 'adaptiveAvgPool',
     make: () => adaptiveAvgPool({ name: 'pool', size: 2 }),

@@ -13,6 +13,7 @@ import type { PoolOptions } from './pool-window.js'
 import { relu } from './relu.js'
 import { softmax } from './softmax.js'
 import { tanh } from './tanh.js'
+import { withinMapNorm, type WithinMapNormOptions } from './within-map-norm.js'
 
 interface Named {
   readonly name?: string
@@ -32,6 +33,7 @@ interface LayerKinds {
   readonly relu: Named
   readonly softmax: Named
   readonly tanh: Named
+  readonly withinMapNorm: WithinMapNormOptions
 }
 
 /** A layer as plain JSON: `{ kind: 'conv2d', name: 'conv1', filters: 96, kernelSize: 11, strides: 4 }`. */
@@ -50,6 +52,7 @@ const factories: { readonly [K in keyof LayerKinds]: (options: LayerKinds[K]) =>
   relu,
   softmax,
   tanh,
+  withinMapNorm,
 }
 
 /**

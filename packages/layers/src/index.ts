@@ -25,6 +25,8 @@ export type {
   LocalResponseNormConvention,
   LocalResponseNormOptions,
 } from './local-response-norm.js'
+export { withinMapNorm } from './within-map-norm.js'
+export type { WithinMapNormOptions } from './within-map-norm.js'
 export { sequential } from './sequential.js'
 export type { Sequential } from './sequential.js'
 export {

@@ -2,11 +2,10 @@ import type { OptionNames } from '@retable/core'
 import type { CifarNetVariant } from './cifar-net-table.js'
 import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
-import type { NormConstants } from './local-response-norm.js'
 
 /** What `cifarNet` may be told; every default is the definition file's. */
 export interface CifarNetOptions {
-  /** `conv-local` (two convolutions, two locally connected layers; default) or `three-conv` */
+  /** `conv-local-13pct` (default), `conv-local-11pct`, `18pct` or `caffe-quick` */
   readonly variant?: CifarNetVariant
   /** classes of the last layer; 10 */
   readonly classes?: number
@@ -16,8 +15,8 @@ export interface CifarNetOptions {
   readonly widthScale?: number
   /** What follows each convolution. */
   readonly activation?: Activation
-  /** LRN across maps after the first two convolutions; false unless asked for; constants override cuda-convnet's */
-  readonly localResponseNorm?: boolean | Partial<NormConstants>
+  /** false leaves the file's norms out: the clean ablation; true */
+  readonly localResponseNorm?: boolean
   /** `paper`: the definition file's standard deviation for each layer, biases 0 */
   readonly initialization?: Initialization
 }

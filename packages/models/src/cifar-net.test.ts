@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import { expect, test } from 'vitest'
 import { cifarNet } from './cifar-net.js'
 
-test("conv-local has cuda-convnet's maps and parameters, by hand", () => {
+test("conv-local-13pct has cuda-convnet's maps and parameters, by hand", () => {
   const { rows } = cifarNet().summary()
   const shapes = Object.fromEntries(rows.map((row) => [row.layer, row.outputShape]))
   expect(shapes['conv1']).toEqual([32, 32, 64])
@@ -21,8 +21,8 @@ test("conv-local has cuda-convnet's maps and parameters, by hand", () => {
   expect(adds['conv2']).toBe(16 * 16 * 64 * 25 * 64)
 })
 
-test('three-conv has three convolutions and maps of 16, 8 and 4', () => {
-  const { rows } = cifarNet({ variant: 'three-conv' }).summary()
+test('18pct has three convolutions and maps of 16, 8 and 4', () => {
+  const { rows } = cifarNet({ variant: '18pct' }).summary()
   const shapes = Object.fromEntries(rows.map((row) => [row.layer, row.outputShape]))
   expect(shapes['pool1']).toEqual([16, 16, 32])
   expect(shapes['pool2']).toEqual([8, 8, 32])
@@ -30,21 +30,52 @@ test('three-conv has three convolutions and maps of 16, 8 and 4', () => {
   expect(rows.at(-1)!.parameters).toBe(4 * 4 * 64 * 10 + 10)
 })
 
-test('norm and activation are options, and the norms stand before the pools as in the definition file', () => {
+test('the 11% net has norms across 9 maps after its first pool and before its second, and 64 maps in local3', () => {
+  const { specs, summary } = cifarNet({ variant: 'conv-local-11pct', inputSize: 24 })
+  expect(specs.map(({ name }) => name).slice(0, 8)).toEqual([
+    ...['conv1', 'relu1', 'pool1', 'norm1', 'conv2', 'relu2', 'norm2', 'pool2'],
+  ])
+  const constants = { size: 9, alpha: 0.001, beta: 0.75, k: 1, convention: 'pytorch' }
+  expect(specs.filter(({ kind }) => kind === 'localResponseNorm')).toEqual(
+    ['norm1', 'norm2'].map((name) => ({ kind: 'localResponseNorm', name, ...constants })),
+  )
+  const widths = Object.fromEntries(summary().rows.map((row) => [row.layer, row.outputShape[2]]))
+  expect([widths['local3'], widths['local4']]).toEqual([64, 32])
+})
+
+test('18pct’s norms are within a map, after its first two pools', () => {
+  const { specs } = cifarNet({ variant: '18pct' })
+  const norms = specs.filter(({ kind }) => kind === 'withinMapNorm')
+  const constants = { size: 3, alpha: 5e-5, beta: 0.75, k: 1 }
+  expect(norms).toEqual(
+    ['norm1', 'norm2'].map((name) => ({ kind: 'withinMapNorm', name, ...constants })),
+  )
+  const names = specs.map(({ name }) => name)
+  expect(names.indexOf('norm2')).toBe(names.indexOf('pool2') + 1)
+})
+
+test('caffe-quick has the parameters of cifar10_quick, and no activation between its FC layers', () => {
+  const model = cifarNet({ variant: 'caffe-quick' })
+  // 2,432 + 25,632 + 51,264 + 65,600 + 650
+  expect(model.parameterCount).toBe(145_578)
+  expect(model.specs.map(({ name }) => name).slice(-3)).toEqual(['flatten', 'fc64', 'fc10'])
+  const stds = model.specs.flatMap((spec) =>
+    'kernelInitializer' in spec && spec.kernelInitializer?.kind === 'normal'
+      ? [spec.kernelInitializer.std]
+      : [],
+  )
+  expect(stds).toEqual([0.0001, 0.01, 0.01, 0.1, 0.1])
+})
+
+test('norms and activation are options', () => {
   const names = (options: Parameters<typeof cifarNet>[0]) =>
     cifarNet(options).specs.map((spec) => spec.name)
   expect(names({}).filter((name) => name.startsWith('norm'))).toEqual([])
-  expect(names({ localResponseNorm: true }).slice(0, 8)).toEqual([
-    'conv1',
-    'relu1',
-    'norm1',
-    'pool1',
-    'conv2',
-    'relu2',
-    'norm2',
-    'pool2',
-  ])
+  const without = names({ variant: 'conv-local-11pct', localResponseNorm: false })
+  expect(without).toEqual(
+    names({ variant: 'conv-local-11pct' }).filter((name) => !name.startsWith('norm')),
+  )
   expect(names({ activation: 'tanh' })).toContain('tanh4')
   expect(() => cifarNet({ activation: 'gelu' as 'relu' })).toThrow('unknown activation "gelu"')
-  expect(() => cifarNet({ variant: 'four-conv' as 'three-conv' })).toThrow('unknown CIFAR net')
+  expect(() => cifarNet({ variant: 'four-conv' as '18pct' })).toThrow('unknown CIFAR net')
 })

@@ -1,6 +1,6 @@
 import { checkOptions, unknownName } from '@retable/core'
 import { checkCount, checkInputSize } from './check-options.js'
-import { cifarNetNorm, cifarNetTable } from './cifar-net-table.js'
+import { cifarNetTable } from './cifar-net-table.js'
 import { checkActivation } from './classifier.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from '@retable/layers'
@@ -11,33 +11,33 @@ import { cifarNetOptionNames } from './cifar-net-options.js'
 import type { CifarNetOptions } from './cifar-net-options.js'
 
 /**
- * A four-layer net for CIFAR-10, after the definition files that the AlexNet paper's authors published with
- * cuda-convnet: the nets of Figure 1 and of §3.3's "13% without normalization and 11% with".
+ * A small net for CIFAR-10: those that the AlexNet paper's authors published with cuda-convnet, and Caffe's `cifar10_quick`.
  *
- * `conv-local` is the net of those two numbers; `three-conv` its smaller sibling (18% in 20 minutes). Images
- * [N, 32, 32, 3] to logits [N, 10]. Pools take 3×3 every 2 pixels, and those at the border what is left of their window,
- * as cuda-convnet's do. Parameters: `conv1/kernel`, … `local3/kernel` [places, 3·3·in, out], `fc10/bias`.
+ * `conv-local-13pct` and `conv-local-11pct` are the nets of §3.3's "13% without normalization and 11% with"; the second has
+ * norms across 9 maps and 64 maps in local3, the first 32. `18pct` is their smaller sibling, with norms within a map; the
+ * paper does not say which net Figure 1's is. Images [N, 32, 32, 3] to logits [N, 10]. Pools take 3×3 every 2 pixels, and
+ * those at the border what is left of their window, as cuda-convnet's and Caffe's do. Parameters: `conv1/kernel`, …
+ * `local3/kernel` [places, 3·3·in, out], `fc10/bias`.
  *
- * The paper does not say which net Figure 1's is. Differing from `three-conv`'s file, the norm is across maps, as
- * in the paper, not within them; its ReLU stands before its first pool, which for ReLU and tanh gives the same.
+ * The files put the activation after the first max-pool; it stands before it here, which gives the same for ReLU and tanh.
  *
  * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range.
  * @example
- * const model = cifarNet({ localResponseNorm: true })
+ * const model = cifarNet({ variant: 'conv-local-11pct', inputSize: 24 })
  */
 export const cifarNet = (options: CifarNetOptions = {}): Model => {
   checkOptions('cifarNet', options, cifarNetOptionNames)
-  const variant = options.variant ?? 'conv-local'
+  const variant = options.variant ?? 'conv-local-13pct'
   if (!Object.hasOwn(cifarNetTable, variant)) {
     throw unknownName('CIFAR net', variant, Object.keys(cifarNetTable))
   }
   const activation = checkActivation(options.activation ?? 'relu')
   const classes = checkCount('classes', options.classes ?? 10)
   const widthScale = options.widthScale ?? 1
-  const norm = options.localResponseNorm ?? false
+  const hasNorms = options.localResponseNorm ?? true
   const initsOf = (std: number) => resolveInitialization(options.initialization ?? 'paper', std)
 
-  const specs = cifarNetTable[variant].flatMap((entry): LayerSpec[] => {
+  const layers = cifarNetTable[variant].flatMap((entry, i, table): LayerSpec[] => {
     switch (entry.kind) {
       case 'conv':
       case 'local': {
@@ -50,30 +50,25 @@ export const cifarNet = (options: CifarNetOptions = {}): Model => {
           ...initsOf(std),
         }
         return [
-          entry.kind === 'conv'
-            ? { kind: 'conv2d', ...shared }
-            : { kind: 'locallyConnected2d', ...shared },
+          { kind: entry.kind === 'conv' ? 'conv2d' : 'locallyConnected2d', ...shared },
           { kind: activation, name: `${activation}${name.at(-1)}` },
         ]
       }
-      case 'norm':
-        if (norm === false) return []
-        return [
-          {
-            kind: 'localResponseNorm',
-            name: entry.name,
-            ...cifarNetNorm,
-            ...(norm === true ? {} : norm),
-          },
-        ]
+      case 'localResponseNorm':
+      case 'withinMapNorm':
+        return hasNorms ? [entry] : []
       case 'maxPool':
       case 'avgPool':
         return [{ kind: entry.kind, name: entry.name, size: 3, stride: 2, padding: 'same' }]
-      case 'fc':
+      case 'fc': {
+        const { name, width, std } = entry
+        const units = width === null ? classes : scaleWidth(width, widthScale)
+        const isFirst = table[i - 1]?.kind !== 'fc'
         return [
-          { kind: 'flatten', name: 'flatten' },
-          { kind: 'dense', name: entry.name, units: classes, ...initsOf(entry.std) },
+          ...(isFirst ? [{ kind: 'flatten', name: 'flatten' } as const] : []),
+          { kind: 'dense', name, units, ...initsOf(std) },
         ]
+      }
       default:
         return entry satisfies never
     }
@@ -83,6 +78,6 @@ export const cifarNet = (options: CifarNetOptions = {}): Model => {
     spec: { kind: 'cifarNet', ...options },
     classes,
     inputSize: checkInputSize(options.inputSize ?? 32),
-    layers: specs,
+    layers,
   })
 }

@@ -341,7 +341,7 @@ test('a layer of one’s own is used like any other, with or without its shapes'
 test.each<ModelSpec>([
   { kind: 'vgg', variant: 'A-LRN', classes: 10, inputSize: 32, widthScale: 1 / 16, dropout: false },
   { kind: 'alexnet', variant: 'one-gpu', classes: 10, inputSize: 67, widthScale: 1 / 16 },
-  { kind: 'cifarNet', variant: 'three-conv', initialization: { kind: 'normal', std: 0.01 } },
+  { kind: 'cifarNet', variant: '18pct', initialization: { kind: 'normal', std: 0.01 } },
   {
     kind: 'layers',
     name: 'linear',

@@ -1,4 +1,4 @@
-import { fromSpec, type Specs } from '@retable/core'
+import { fromSpec, type JsonOf, type Specs } from '@retable/core'
 import { adam, adamw, type AdamOptions } from './adam.js'
 import { withClipping, type Clipping } from './clip.js'
 import { earlyStopping, type EarlyStopping, type EarlyStoppingOptions } from './early-stopping.js'
@@ -52,7 +52,7 @@ export type ScheduleSpec =
       polynomial: PolynomialOptions
       stepDecay: StepDecayOptions
     }>
-  | ({ readonly kind: 'warmup'; readonly schedule: ScheduleSpec } & WarmupOptions)
+  | ({ readonly kind: 'warmup'; readonly schedule: ScheduleSpec } & JsonOf<WarmupOptions>)
 
 const schedules = {
   constant: ({ learningRate }: { readonly learningRate: number }) => constant(learningRate),

@@ -1,13 +1,14 @@
 import type { Unit } from '@retable/harness'
-import type { DataRequest } from '../data/open-data.js'
+import type { ModelSpec } from '@retable/models'
+import type { ProtocolSpec } from '@retable/training'
+import { learningOf } from '../shared-plan.js'
 import { evaluateNet, viewsOf } from '../units/evaluate-net.js'
-import type { TestProtocol } from '../units/evaluate-net.js'
 import type { TrainInput } from '../units/input.js'
-import type { Learning } from '../units/learning.js'
 import { multiplyAdds } from '../units/net.js'
-import type { NetConfig } from '../units/net.js'
 import { trainNet } from '../units/train-net.js'
 import type { AlexNetSettings } from './tiers.js'
+
+type AlexNetSpec = Extract<ModelSpec, { readonly kind: 'alexnet' }>
 
 /** What is left out of the net, or of its training, or put in place of it (§3, §4). */
 export type Change =
@@ -23,10 +24,11 @@ export type Change =
   | 'augmentation'
   | 'dropout'
 
-const netOf = (change: Change, settings: AlexNetSettings): NetConfig => {
+const netOf = (change: Change, settings: AlexNetSettings): AlexNetSpec => {
   const { classes, crop, widthScale, initialization, biasInit, firstLayer } = settings
-  const whole: NetConfig = {
-    name: 'alexnet-two-tower',
+  const whole: AlexNetSpec = {
+    kind: 'alexnet',
+    variant: 'two-tower',
     classes,
     inputSize: crop,
     widthScale,
@@ -41,14 +43,14 @@ const netOf = (change: Change, settings: AlexNetSettings): NetConfig => {
     case 'overlapping-pooling':
       return { ...whole, overlappingPooling: false }
     case 'two-gpus':
-      return { ...whole, name: 'alexnet-one-gpu' }
+      return { ...whole, variant: 'one-gpu' }
     case 'conv2':
     case 'conv3':
     case 'conv4':
     case 'conv5':
       return { ...whole, omitLayers: [change] }
     case 'dropout':
-      return { ...whole, dropout: 0 }
+      return { ...whole, dropout: false }
     case 'none':
     case 'pca-colour':
     case 'augmentation':
@@ -78,27 +80,6 @@ const inputOf = (change: Change, { square, crop, pixels }: AlexNetSettings): Tra
   }
 }
 
-/** Epochs without a better validation error before the rate falls; the paper does not say. */
-const plateauPatience = 5
-
-const learningOf = ({ batchSize, steps, learningRate, schedule }: AlexNetSettings): Learning => ({
-  batchSize,
-  length: { steps },
-  optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
-  rate:
-    schedule === 'cosine'
-      ? { kind: 'cosine', rate: learningRate, warmup: 0.1 }
-      : {
-          kind: 'plateau',
-          rate: learningRate,
-          factor: 0.1,
-          patience: plateauPatience,
-          watch: 'validationTop1',
-          times: 3,
-        },
-  stopAfter: null,
-})
-
 /** A trained net, with a change or without; `member`: the k-th further net of the seed, 0 for its own. */
 export const trained = (
   change: Change,
@@ -127,12 +108,10 @@ export const trained = (
   })
 }
 
-const imagesIn = (data: DataRequest): number => (data.set === 'imagenet' ? 50_000 : 10_000)
-
 /** The test of a trained net on ten crops or the central one; `of: 'train'` on half as many training images. */
 export const tested = (
   change: Change,
-  views: 'ten-crop' | 'centre-crop',
+  views: 'ten-crop' | 'center-crop',
   settings: AlexNetSettings,
   seed: number,
   { of = 'test', member = 0 }: { readonly of?: 'test' | 'train'; readonly member?: number } = {},
@@ -140,12 +119,15 @@ export const tested = (
   const net = netOf(change, settings)
   const unit = trained(change, settings, seed, member)
   const { crop, square, pixels, testLimit } = settings
-  const protocol: TestProtocol = { kind: views, size: crop }
-  const most = of === 'train' ? Math.ceil((testLimit || imagesIn(settings.test)) / 2) : testLimit
+  const protocol: ProtocolSpec = {
+    kind: views === 'ten-crop' ? 'tenCrop' : 'centerCrop',
+    size: crop,
+  }
+  const most = of === 'train' ? Math.ceil((testLimit || settings.testImages) / 2) : testLimit
   return evaluateNet({
     label: `${unit.label}, ${views}${of === 'train' ? ', training images' : ''}`,
     seed,
-    cost: multiplyAdds(net) * viewsOf(protocol, square, crop) * (most || imagesIn(settings[of])),
+    cost: multiplyAdds(net) * viewsOf(protocol, square, crop) * (most || settings.testImages),
     needs: { net: unit },
     config: {
       net,

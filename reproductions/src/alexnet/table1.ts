@@ -42,7 +42,7 @@ export const alexnetTable1: Reproduction = defineReproduction({
       id: 'cnn-one-crop',
       row: 'CNN, one crop (§4.1)',
       paper: { top1: 39.0, top5: 18.3 },
-      config: { views: 'centre-crop' },
+      config: { views: 'center-crop' },
     },
   ],
   claims: [
@@ -73,5 +73,5 @@ export const alexnetTable1: Reproduction = defineReproduction({
   overrides: alexnetOverrides,
   tiers: alexnetTiers,
   plan: ({ config: { views }, settings, seed }) =>
-    tested('none', views as 'ten-crop' | 'centre-crop', settings, seed),
+    tested('none', views as 'ten-crop' | 'center-crop', settings, seed),
 })

@@ -10,7 +10,8 @@ import {
 import type { ClassNotesCell, ClassNotesSettings, Experiment } from './experiment.js'
 
 const experiment: Experiment = {
-  model: 'alexnet-class-notes',
+  model: { kind: 'alexnet', variant: 'class-notes' },
+  label: 'alexnet-class-notes',
   flip: 0.5,
   validation: 0,
   plateau: { factor: 0.2, patience: 5 },

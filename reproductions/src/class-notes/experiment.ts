@@ -1,16 +1,14 @@
 import type { Cell, PlanRequest, Unit } from '@retable/harness'
-import type { DataRequest } from '../data/open-data.js'
+import type { ModelSpec } from '@retable/models'
+import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import { inPasses } from '../units/learning.js'
 import type { Learning } from '../units/learning.js'
 import { multiplyAdds } from '../units/net.js'
-import type { NetConfig } from '../units/net.js'
 import { trainNet } from '../units/train-net.js'
 
 /** What a tier of the class notes' experiments decides; the rest is the notes' protocol. */
-export type ClassNotesSettings = {
-  readonly train: DataRequest
-  readonly test: DataRequest
+export type ClassNotesSettings = TrainAndTest & {
   /** side of the resized images, in pixels; the notes take 227 and, as better, 128 */
   readonly size: number
   readonly widthScale: number
@@ -26,7 +24,9 @@ export type ClassNotesSettings = {
 
 /** One experiment of the class notes: a net and how it learns. */
 export interface Experiment {
-  readonly model: string
+  readonly model: Extract<ModelSpec, { readonly kind: 'vgg' | 'alexnet' }>
+  /** as runs and reports name it */
+  readonly label: string
   /** probability of the mirror image */
   readonly flip: number
   /** share of the training images held out for validation */
@@ -64,8 +64,8 @@ export const sharedDeviations = [
   },
 ] as const
 
-const netOf = (experiment: Experiment, settings: ClassNotesSettings): NetConfig => ({
-  name: experiment.model,
+const netOf = ({ model }: Experiment, settings: ClassNotesSettings): ModelSpec => ({
+  ...model,
   classes: 10,
   inputSize: settings.size,
   widthScale: settings.widthScale,
@@ -77,8 +77,11 @@ const learningOf = (experiment: Experiment, settings: ClassNotesSettings): Learn
   batchSize: settings.batchSize,
   length: inPasses(settings.epochs),
   optimizer: { kind: 'adam', weightDecay: 1e-4 },
-  rate: { kind: 'plateau', rate: settings.learningRate, ...experiment.plateau },
-  stopAfter: experiment.stopAfter,
+  schedule: { kind: 'constant', learningRate: settings.learningRate },
+  plateau: { rule: { kind: 'reduceOnPlateau', ...experiment.plateau } },
+  ...(experiment.stopAfter !== null && {
+    stopping: { rule: { kind: 'earlyStopping', patience: experiment.stopAfter } },
+  }),
 })
 
 /** The unit behind a cell: the trained net itself, or its test. */
@@ -89,9 +92,9 @@ export const planExperiment = (
   const net = netOf(experiment, settings)
   const { size, train, test, epochs } = settings
   const limit = settings.limit || null
-  const images = limit ?? 50_000
+  const images = limit ?? settings.trainImages
   const trained = trainNet({
-    label: net.name,
+    label: experiment.label,
     seed,
     cost: multiplyAdds(net) * 3 * epochs * images,
     config: {
@@ -112,9 +115,9 @@ export const planExperiment = (
   })
   if (config.part === 'train') return trained
   return evaluateNet({
-    label: `${net.name}, test`,
+    label: `${experiment.label}, test`,
     seed,
-    cost: multiplyAdds(net) * Math.min(images, 10_000),
+    cost: multiplyAdds(net) * (limit ?? settings.testImages),
     needs: { net: trained },
     config: {
       net,
@@ -122,7 +125,7 @@ export const planExperiment = (
       limit,
       scale: size,
       pixels: 'unit-variance',
-      protocol: { kind: 'plain' },
+      protocol: { kind: 'asIs' },
     },
   })
 }

@@ -10,7 +10,8 @@ import {
 import type { ClassNotesCell, ClassNotesSettings, Experiment } from './experiment.js'
 
 const experiment: Experiment = {
-  model: 'vgg-D',
+  model: { kind: 'vgg', variant: 'D' },
+  label: 'vgg-D',
   flip: 0.7,
   validation: 0.2,
   plateau: { factor: 0.1, patience: 5 },

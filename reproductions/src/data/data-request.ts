@@ -1,16 +1,11 @@
 import type { Dataset } from '@retable/datasets'
-import type { OpenedData } from '@retable/harness'
+import type { JsonObject, OpenedData } from '@retable/harness'
 
-/** A data set as a unit asks for it: which, and which part. Plain JSON, part of a run's configuration. */
-export type DataRequest =
-  | {
-      readonly set: 'synthetic'
-      readonly split: 'train' | 'test'
-      readonly seed: number
-      readonly size: number
-    }
-  | { readonly set: 'cifar10'; readonly split: 'train' | 'test' }
-  | { readonly set: 'imagenet'; readonly split: 'train' | 'val' }
+/** A data set as a unit asks for it: a spec of `datasetFromSpec` that does not say where the files are. */
+export type DataRequest = JsonObject & { readonly kind: string }
+
+/** Whether a set is drawn as it is asked for: it needs no files, and a page makes it by itself. */
+export const isDrawn = ({ kind }: DataRequest): boolean => kind === 'synthetic'
 
 /** An opened set: the harness keeps its fingerprint, units read its examples. */
 export interface OpenedDataset extends OpenedData {

@@ -55,13 +55,18 @@ const cells = {
   // Everything that a state can hold: two optimizer slots, dropout, plateau rule, early stopping, validation.
   adam: {
     optimizer: { kind: 'adam', weightDecay: 1e-3 },
-    rate: { kind: 'plateau', rate: 0.002, factor: 0.5, patience: 0 },
-    stopAfter: 1000,
+    schedule: { kind: 'constant', learningRate: 0.002 },
+    plateau: { rule: { kind: 'reduceOnPlateau', factor: 0.5, patience: 0 } },
+    stopping: { rule: { kind: 'earlyStopping', patience: 1000 } },
   },
   sgd: {
     optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
-    rate: { kind: 'cosine', rate: 0.01, warmup: 0.1 },
-    stopAfter: null,
+    schedule: {
+      kind: 'warmup',
+      steps: 6,
+      from: 1 / 6,
+      schedule: { kind: 'cosine', learningRate: 0.01, steps: 72 },
+    },
   },
 }
 
@@ -95,7 +100,8 @@ const small = (id, data) =>
         seed,
         config: {
           net: {
-            name: 'vgg-A',
+            kind: 'vgg',
+            variant: 'A',
             classes: 10,
             inputSize: settings.side,
             widthScale: 1 / 16,
@@ -126,7 +132,7 @@ const small = (id, data) =>
 await createCommand({
   name: 'small',
   version: '1.0.0',
-  reproductions: [small('drawn', { set: 'drawn' }), small('files', { set: 'files' })],
+  reproductions: [small('drawn', { kind: 'drawn' }), small('files', { kind: 'files' })],
   units: [trainObserved],
   backends: ['cpu', 'wasm', 'onnx'],
   useBackend: async (name, { threads }) => {
@@ -134,9 +140,9 @@ await createCommand({
     const { name: used, why } = await useBackend(name, options)
     return { name: used, why }
   },
-  openData: ({ set }, { dir }) => {
+  openData: ({ kind }, { dir }) => {
     const dataset =
-      set === 'files' ? folderOfImages({ dir }) : synthetic({ seed: 1, size: 32, length: 60 })
+      kind === 'files' ? folderOfImages({ dir }) : synthetic({ seed: 1, size: 32, length: 60 })
     return { dataset, fingerprint: dataset.fingerprint }
   },
   packages: { small: process.env.SMALL_VERSION ?? '1.0.0' },

@@ -2,41 +2,19 @@ import { unitFiles } from '#unit-files'
 import { disposeParams } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitFactory } from '@retable/harness'
-import {
-  asIs,
-  batchesBySize,
-  centerCrop,
-  dense,
-  multiCrop,
-  packPrediction,
-  predict,
-  score,
-  tenCrop,
-} from '@retable/training'
-import type { Prediction, Protocol } from '@retable/training'
-import type { OpenedDataset, DataRequest } from '../data/open-data.js'
+import { modelFromSpec } from '@retable/models'
+import type { ModelSpec } from '@retable/models'
+import { batchesBySize, packPrediction, predict, protocolFromSpec, score } from '@retable/training'
+import type { Prediction, ProtocolSpec } from '@retable/training'
+import type { DataRequest, OpenedDataset } from '../data/data-request.js'
 import { statisticsFrom, testTransform } from './input.js'
 import type { PixelScale } from './input.js'
-import { buildNet } from './net.js'
-import type { NetConfig } from './net.js'
 import { limited } from './select.js'
 import { readWeights } from './train-net.js'
 
-/** How a test image is shown to a net, as plain JSON; sizes in pixels. */
-export type TestProtocol =
-  /** as it is */
-  | { readonly kind: 'plain' }
-  /** VGG §3.2: the class score map averaged over positions, posteriors over the image and its mirror image */
-  | { readonly kind: 'dense' }
-  | { readonly kind: 'centre-crop'; readonly size: number }
-  /** AlexNet §4.1: corners and centre, and their mirror images, posteriors averaged */
-  | { readonly kind: 'ten-crop'; readonly size: number }
-  /** VGG §3.2: a grid of crops and their mirror images, posteriors averaged */
-  | { readonly kind: 'multi-crop'; readonly size: number; readonly grid: number }
-
 /** How a trained net (the needed unit `net`) is tested. */
 export type EvaluateConfig = {
-  readonly net: NetConfig
+  readonly net: ModelSpec
   readonly data: DataRequest
   /** so many test images, as `limited` takes them; null: all */
   readonly limit: number | null
@@ -45,41 +23,13 @@ export type EvaluateConfig = {
   /** the central square of the rescaled image is what is shown (AlexNet §2); else all of it */
   readonly square?: boolean
   readonly pixels: PixelScale
-  readonly protocol: TestProtocol
+  readonly protocol: ProtocolSpec
 }
 
-const protocolOf = (protocol: TestProtocol): Protocol => {
-  switch (protocol.kind) {
-    case 'plain':
-      return asIs()
-    case 'dense':
-      return dense()
-    case 'centre-crop':
-      return centerCrop({ size: protocol.size })
-    case 'ten-crop':
-      return tenCrop({ size: protocol.size })
-    case 'multi-crop':
-      return multiCrop({ size: protocol.size, grid: protocol.grid })
-    default:
-      return protocol satisfies never
-  }
-}
-
-/** How often the net runs on an image, for estimates; `Q` against the net's own input where it runs densely. */
-export const viewsOf = (protocol: TestProtocol, Q: number, input: number): number => {
-  switch (protocol.kind) {
-    case 'plain':
-    case 'centre-crop':
-      return 1
-    case 'dense':
-      return 2 * (Q / input) ** 2
-    case 'ten-crop':
-      return 10
-    case 'multi-crop':
-      return 2 * protocol.grid ** 2
-    default:
-      return protocol satisfies never
-  }
+/** How often the net runs on a square image of side `Q`, for estimates; against the net's own input if it runs densely. */
+export const viewsOf = (spec: ProtocolSpec, Q: number, input: number): number => {
+  const protocol = protocolFromSpec(spec)
+  return protocol.views(Q, Q).length * (protocol.dense ? (Q / input) ** 2 : 1)
 }
 
 /** Images a batch: 50, and fewer of large ones, so that a batch of maps of 64 channels takes 256 MB at most. */
@@ -105,7 +55,7 @@ export const scoresOf = (
  */
 export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfig>({
   kind: 'evaluate-net',
-  version: 2,
+  version: 3,
   run: async (context) => {
     const { config, needs, signal } = context
     const { scale, pixels, square } = config
@@ -116,13 +66,13 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
     let prediction: Prediction
     try {
       prediction = await predict({
-        model: buildNet(config.net),
+        model: modelFromSpec(config.net),
         params,
         data: batchesBySize(test, {
           batchSize: batchSizeAt(scale),
           prepare: testTransform(scale, pixels, statisticsFrom(trained.extra), square),
         }),
-        protocol: protocolOf(config.protocol),
+        protocol: protocolFromSpec(config.protocol),
         count: test.length,
         signal,
         onProgress: ({ step, imagesPerSecond }) =>

@@ -7,7 +7,7 @@ import type { TrainConfig } from './train-net.js'
 
 /** A net to train, and the rates to choose from. */
 export type BestRateConfig = {
-  /** its learning rate is a constant, and replaced by the chosen one */
+  /** its schedule is a constant rate, and replaced by the chosen one */
   readonly train: TrainConfig
   /** the rates that were tried; the needed unit `rate-<i>` is the net trained at the i-th */
   readonly rates: readonly number[]
@@ -36,7 +36,7 @@ export const bestTrial = (trials: readonly Trial[]): Trial => {
 /** The same configuration at another constant rate. */
 export const atRate = (train: TrainConfig, rate: number): TrainConfig => ({
   ...train,
-  learning: { ...train.learning, rate: { kind: 'constant', rate } },
+  learning: { ...train.learning, schedule: { kind: 'constant', learningRate: rate } },
 })
 
 /** A net that diverged has no curve, and counts as one that never learnt. */
@@ -52,7 +52,7 @@ const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial =
  */
 export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'try-rate',
-  version: 1,
+  version: 2,
   run: async (context) => {
     try {
       const made = await trainNet.definition.run(context)
@@ -72,7 +72,7 @@ export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
  */
 export const trainAtBestRate: UnitFactory<BestRateConfig> = defineUnit<BestRateConfig>({
   kind: 'train-at-best-rate',
-  version: 1,
+  version: 2,
   run: async (context) => {
     const { train, rates, target } = context.config
     const trials = rates.map((rate, i) => trialOf(rate, context.needs[`rate-${i}`]!, target))

@@ -4,21 +4,25 @@ import type { Params, Random } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
-import { loadSafetensors, transferFrom } from '@retable/models'
-import type { Model } from '@retable/models'
+import { loadSafetensors, modelFromSpec, transferFrom } from '@retable/models'
+import type { Model, ModelSpec } from '@retable/models'
+import {
+  optimizerFromSpec,
+  plateauFromSpec,
+  scheduleFromSpec,
+  stoppingFromSpec,
+} from '@retable/optimizers'
 import { disposeState, fit } from '@retable/training'
-import type { OpenedDataset, DataRequest } from '../data/open-data.js'
+import type { DataRequest, OpenedDataset } from '../data/data-request.js'
 import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
-import { curveOf, makeOptimizer, makeStopping, rateSchedule } from './learning.js'
+import { curveOf } from './learning.js'
 import type { Learning } from './learning.js'
-import { buildNet } from './net.js'
-import type { NetConfig } from './net.js'
 import { heldOut, limited } from './select.js'
 
 /** All that decides what a net becomes, besides seed and what it starts from. */
 export type TrainConfig = {
-  readonly net: NetConfig
+  readonly net: ModelSpec
   readonly data: DataRequest
   /** so many training images, as `limited` takes them; null: all */
   readonly limit: number | null
@@ -29,7 +33,7 @@ export type TrainConfig = {
   readonly input: TrainInput
   readonly learning: Learning
   /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
-  readonly startFrom: { readonly net: NetConfig; readonly layers: 'vgg-pretraining' | 'all' } | null
+  readonly startFrom: { readonly net: ModelSpec; readonly layers: 'vgg-pretraining' | 'all' } | null
   /** the k-th further net of the same seed, from 1 on: it draws from a stream of its own; without it the seed's own net */
   readonly member?: number
 }
@@ -46,7 +50,7 @@ const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Ran
  */
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
-  version: 1,
+  version: 2,
   run: async (context) => {
     const { config, signal } = context
     const random = streamOf(context)
@@ -71,9 +75,8 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     })
     const steps =
       'steps' in learning.length ? learning.length.steps : learning.length.epochs * data.length
-    const model = buildNet(config.net)
-    const { schedule, plateau, plateauMetric } = rateSchedule(learning.rate, steps)
-    const stopping = makeStopping(learning)
+    const model = modelFromSpec(config.net)
+    const { plateau, stopping } = learning
     const checkpoints = unitFiles.checkpointsOf({
       workDir: context.workDir,
       identity: context.identity(),
@@ -88,16 +91,16 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       disposeStart: true,
       data,
       steps,
-      optimizer: makeOptimizer(learning),
-      schedule,
+      optimizer: optimizerFromSpec(learning.optimizer),
+      schedule: scheduleFromSpec(learning.schedule),
       random: random.stream('fit'),
       signal,
       checkpoint: { everyMinutes: context.checkpointMinutes, save: checkpoints.save },
       trainErrors: true,
       curveEvery: curveOf(learning, steps),
-      ...(plateau && { reduceOnPlateau: plateau }),
-      ...(plateauMetric !== undefined && { plateauMetric }),
-      ...(stopping && { earlyStopping: stopping.rule }),
+      ...(plateau && { reduceOnPlateau: plateauFromSpec(plateau.rule) }),
+      ...(plateau?.metric !== undefined && { plateauMetric: plateau.metric }),
+      ...(stopping && { earlyStopping: stoppingFromSpec(stopping.rule) }),
       ...(stopping?.metric !== undefined && { stoppingMetric: stopping.metric }),
       ...(validation && {
         validation: {
@@ -147,7 +150,7 @@ const startingParams = async (context: UnitContext<TrainConfig>, model: Model): 
   if (startFrom === null) return model.init(drawn)
   const source = await readWeights(needs['start']!.artifacts['weights']!)
   try {
-    return transferFrom(buildNet(startFrom.net), source, model, drawn, {
+    return transferFrom(modelFromSpec(startFrom.net), source, model, drawn, {
       layers: startFrom.layers,
     })
   } finally {

@@ -16,7 +16,9 @@ import { viewsOf } from './evaluate-net.js'
 import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import type { Learning } from './learning.js'
-import { curveOf, inPasses, makeStopping, rateSchedule } from './learning.js'
+import { curveOf, inPasses } from './learning.js'
+import { plateauFromSpec, scheduleFromSpec } from '@retable/optimizers'
+import { learningOf } from '../shared-plan.js'
 import { bestTrial, tryRate } from './train-at-best-rate.js'
 import { trainNet } from './train-net.js'
 import type { TrainConfig } from './train-net.js'
@@ -179,36 +181,39 @@ test('colour is what is left of a kernel without its grey: worked by hand', () =
 
 test('how often a net runs on an image', () => {
   expect(viewsOf({ kind: 'dense' }, 64, 32)).toBe(8)
-  expect(viewsOf({ kind: 'multi-crop', size: 224, grid: 5 }, 256, 224)).toBe(50)
-  expect(viewsOf({ kind: 'ten-crop', size: 28 }, 32, 28)).toBe(10)
+  expect(viewsOf({ kind: 'multiCrop', size: 224, grid: 5 }, 256, 224)).toBe(50)
+  expect(viewsOf({ kind: 'tenCrop', size: 28 }, 32, 28)).toBe(10)
 })
 
 test('a plateau on the validation error divides the rate by 10 three times and no more', () => {
-  const { plateau, plateauMetric } = rateSchedule(
-    { kind: 'plateau', rate: 0.01, factor: 0.1, patience: 0, watch: 'validationTop1', times: 3 },
-    100,
-  )
-  expect(plateauMetric).toBe('validationTop1')
-  let state = plateau!.init()
-  for (let check = 0; check < 8; check++) state = plateau!.update(state, 50, 0.01 * state.scale)
+  const { plateau } = learningOf({
+    batchSize: 1,
+    steps: 100,
+    learningRate: 0.01,
+    schedule: 'plateau',
+    clipNorm: null,
+  })
+  expect(plateau!.metric).toBe('validationTop1')
+  const rule = plateauFromSpec({ ...plateau!.rule, patience: 0 })
+  let state = rule.init()
+  for (let check = 0; check < 8; check++) state = rule.update(state, 50, 0.01 * state.scale)
   expect(state.scale).toBeCloseTo(1e-3, 12)
 })
 
-test('training stops at the first check at the target', () => {
-  const learning = {
+test('a warm-up over a tenth, then half a cosine to 0, and clipped gradients', () => {
+  const { schedule, optimizer } = learningOf({
     batchSize: 1,
-    length: inPasses(1),
-    optimizer: { kind: 'adam', weightDecay: 0 },
-    rate: { kind: 'constant', rate: 1 },
-    stopAfter: null,
-  } as const
-  const { rule, metric } = makeStopping({ ...learning, stopBelow: 25 })!
-  expect(metric).toBe('trainTop1')
-  let state = rule.init()
-  state = rule.update(state, 25.1)
-  expect(state.stopped).toBe(false)
-  expect(rule.update(state, 25).stopped).toBe(true)
-  expect(makeStopping(learning)).toBeUndefined()
+    steps: 100,
+    learningRate: 0.02,
+    schedule: 'cosine',
+    clipNorm: 1,
+  })
+  const rate = scheduleFromSpec(schedule)
+  expect(rate(0)).toBeCloseTo(0.002, 12)
+  expect(rate(50)).toBeCloseTo(0.01, 12)
+  expect(rate(100)).toBe(0)
+  expect(Math.max(...Array.from({ length: 100 }, (_, step) => rate(step)))).toBeLessThan(0.02)
+  expect(optimizer).toMatchObject({ kind: 'withClipping', globalNorm: 1 })
 })
 
 test('a curve of whole epochs has equal windows in each, one of updates about fifty in all', () => {
@@ -220,10 +225,16 @@ test('a curve of whole epochs has equal windows in each, one of updates about fi
 })
 
 test('a trained net reports its last epoch as a whole, however finely the curve is drawn', async () => {
-  const net = { name: 'cifar-net-three-conv', classes: 10, inputSize: 32, widthScale: 1 / 16 }
   const config: TrainConfig = {
-    net: { ...net, initialization: 'he', dropout: null },
-    data: { set: 'synthetic', split: 'train', seed: 1, size: 32 },
+    net: {
+      kind: 'cifarNet',
+      variant: '18pct',
+      classes: 10,
+      inputSize: 32,
+      widthScale: 1 / 16,
+      initialization: 'he',
+    },
+    data: { kind: 'synthetic', split: 'train', seed: 1, size: 32 },
     limit: 50,
     validation: 0.2,
     input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
@@ -231,8 +242,7 @@ test('a trained net reports its last epoch as a whole, however finely the curve 
       batchSize: 8,
       length: { epochs: 2, pointsPerEpoch: 2 },
       optimizer: { kind: 'adam', weightDecay: 0 },
-      rate: { kind: 'constant', rate: 1e-3 },
-      stopAfter: null,
+      schedule: { kind: 'constant', learningRate: 1e-3 },
     },
     startFrom: null,
   }

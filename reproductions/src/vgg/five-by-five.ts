@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import type { VggVariant } from '@retable/models'
 import { compareTests } from '../units/compare-tests.js'
 import { multiplyAdds } from '../units/net.js'
 import { netOf, tested, trainedAfresh } from './nets.js'
@@ -65,20 +66,20 @@ export const vgg5x5: Reproduction = defineReproduction({
   plan: ({ config: { variant }, settings: table, seed }) => {
     const settings = { ...table, steps: table.stepsAfresh ?? table.steps }
     const fresh = settings.initialization === 'paper' ? 'glorot' : settings.initialization
-    const testOf = (name: string) => {
+    const testOf = (name: VggVariant) => {
       const net = { ...netOf(name, settings), initialization: fresh }
       const unit = trainedAfresh(net, settings, seed)
-      return tested(net, unit, testScale('256'), 'centre-crop', settings, seed)
+      return tested(net, unit, testScale('256'), 'center-crop', settings, seed)
     }
     return compareTests({
       label: `${variant} against B`,
       seed,
-      needs: { test: testOf(variant), base: testOf('B') },
+      needs: { test: testOf(variant as VggVariant), base: testOf('B') },
       config: { level: null },
     })
   },
   read: ({ cell, settings, result: { metrics } }) => {
-    const variant = String(cell.config?.['variant'])
+    const variant = cell.config?.['variant'] as VggVariant
     return {
       top1: metrics['top1']!,
       top5: metrics['top5']!,

@@ -1,4 +1,5 @@
 import type { Unit } from '@retable/harness'
+import type { VggVariant } from '@retable/models'
 import { fused, testedAtScales } from './nets.js'
 import type { PaperScale } from './scales.js'
 import type { VggSettings } from './tiers.js'
@@ -7,7 +8,7 @@ import type { VggSettings } from './tiers.js'
 export type Technique = 'dense' | 'multi-crop' | 'both'
 
 /** The nets that a row of Tables 5 to 7 fuses, each over its several test scales. */
-export type Members = readonly (readonly [variant: string, scale: PaperScale])[]
+export type Members = readonly (readonly [variant: VggVariant, scale: PaperScale])[]
 
 /** The seven nets of the ILSVRC submission (Table 6). */
 export const submission: Members = [

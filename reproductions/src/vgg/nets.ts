@@ -1,21 +1,23 @@
 import type { Unit } from '@retable/harness'
-import type { DataRequest } from '../data/open-data.js'
+import type { ModelSpec, VggVariant } from '@retable/models'
+import type { ProtocolSpec } from '@retable/training'
+import { learningOf } from '../shared-plan.js'
 import { evaluateNet, viewsOf } from '../units/evaluate-net.js'
-import type { TestProtocol } from '../units/evaluate-net.js'
 import { fusePredictions } from '../units/fuse-predictions.js'
-import type { Learning, RateSchedule } from '../units/learning.js'
 import { multiplyAdds } from '../units/net.js'
-import type { NetConfig } from '../units/net.js'
 import { trainNet } from '../units/train-net.js'
 import { scaleLabels, testScales, trainScales } from './scales.js'
 import type { PaperScale } from './scales.js'
 import type { VggSettings } from './tiers.js'
 
+/** A VGG net as plain JSON. */
+export type VggSpec = Extract<ModelSpec, { readonly kind: 'vgg' }>
+
 /** Which trained net a net starts from (§3.1): those deeper than A from A, S = 384 from S = 256, jittered from S = 384. */
 const startsFrom = (
-  variant: string,
+  variant: VggVariant,
   scale: PaperScale,
-): { readonly variant: string; readonly scale: PaperScale } | null => {
+): { readonly variant: VggVariant; readonly scale: PaperScale } | null => {
   switch (scale) {
     case '256':
       return variant === 'A' || variant === 'A-LRN' ? null : { variant: 'A', scale }
@@ -28,37 +30,15 @@ const startsFrom = (
   }
 }
 
-/** Epochs without a better validation error before the rate falls; the paper does not say. */
-const plateauPatience = 5
-
-const rateOf = (settings: VggSettings, rate: number): RateSchedule =>
-  settings.schedule === 'cosine'
-    ? { kind: 'cosine', rate, warmup: 0.1 }
-    : {
-        kind: 'plateau',
-        rate,
-        factor: 0.1,
-        patience: plateauPatience,
-        watch: 'validationTop1',
-        times: 3,
-      }
-
-const learningOf = (settings: VggSettings, handedOver: boolean): Learning => ({
-  batchSize: settings.batchSize,
-  length: { steps: settings.steps },
-  optimizer: { kind: 'sgd', form: 'krizhevsky', momentum: 0.9, weightDecay: 5e-4 },
-  rate: rateOf(settings, settings.learningRate * (handedOver ? settings.handOverRate : 1)),
-  stopAfter: null,
-})
-
 /** A configuration as a tier builds it. */
-export const netOf = (variant: string, settings: VggSettings): NetConfig => ({
-  name: `vgg-${variant}`,
+export const netOf = (variant: VggVariant, settings: VggSettings): VggSpec => ({
+  kind: 'vgg',
+  variant,
   classes: settings.classes,
   inputSize: settings.crop,
   widthScale: settings.widthScale,
   initialization: settings.initialization,
-  dropout: settings.dropout,
+  dropout: settings.dropout > 0 ? settings.dropout : false,
   pools: settings.pools,
 })
 
@@ -66,15 +46,15 @@ const tierScale = (size: number, { divisor }: VggSettings): number => Math.round
 
 /** A net trained at a scale. `start`, where given, is what it starts from: the whole of it, or VGG's pre-training. */
 const trainedFrom = (
-  net: NetConfig,
+  net: VggSpec,
   label: string,
   scale: PaperScale,
-  start: { readonly unit: Unit; readonly net: NetConfig } | null,
+  start: { readonly unit: Unit; readonly net: VggSpec } | null,
   settings: VggSettings,
   seed: number,
 ): Unit => {
   const [low, high] = trainScales[scale]
-  const sameNet = start?.net.name === net.name
+  const sameNet = start?.net.variant === net.variant
   return trainNet({
     label,
     seed,
@@ -93,7 +73,7 @@ const trainedFrom = (
         colour: true,
         pixels: settings.pixels,
       },
-      learning: learningOf(settings, sameNet),
+      learning: learningOf(settings, settings.learningRate * (sameNet ? settings.handOverRate : 1)),
       startFrom: start && { net: start.net, layers: sameNet ? 'all' : 'vgg-pretraining' },
     },
   })
@@ -101,7 +81,7 @@ const trainedFrom = (
 
 /** The trained net of a configuration and scale, with those that it starts from. */
 const trained = (
-  variant: string,
+  variant: VggVariant,
   scale: PaperScale,
   settings: VggSettings,
   seed: number,
@@ -116,36 +96,41 @@ const trained = (
 }
 
 /** A net of any configuration trained at S = 256 from drawn weights. */
-export const trainedAfresh = (net: NetConfig, settings: VggSettings, seed: number): Unit =>
-  trainedFrom(net, `${net.name.slice('vgg-'.length)}, S=256, afresh`, '256', null, settings, seed)
+export const trainedAfresh = (net: VggSpec, settings: VggSettings, seed: number): Unit =>
+  trainedFrom(net, `${net.variant}, S=256, afresh`, '256', null, settings, seed)
 
-/** A protocol by its short name, in the tier's pixels. */
-const protocolOf = (
-  kind: 'dense' | 'multi-crop' | 'centre-crop',
-  { crop, grid }: VggSettings,
-): TestProtocol => {
-  if (kind === 'dense') return { kind }
-  if (kind === 'centre-crop') return { kind, size: crop }
-  return { kind, size: crop, grid }
+/** How Tables 3 to 7 and §4.1 show a test image to a net. */
+export type Evaluation = 'dense' | 'multi-crop' | 'center-crop'
+
+/** The protocol of that name, in the tier's pixels. */
+const protocolOf = (evaluation: Evaluation, { crop, grid }: VggSettings): ProtocolSpec => {
+  switch (evaluation) {
+    case 'dense':
+      return { kind: 'dense' }
+    case 'center-crop':
+      return { kind: 'centerCrop', size: crop }
+    case 'multi-crop':
+      return { kind: 'multiCrop', size: crop, grid }
+    default:
+      return evaluation satisfies never
+  }
 }
-
-const imagesIn = (data: DataRequest): number => (data.set === 'imagenet' ? 50_000 : 10_000)
 
 /** The test of a trained net at one Q, given in the paper's pixels. */
 export const tested = (
-  net: NetConfig,
+  net: VggSpec,
   unit: Unit,
   Q: number,
-  kind: 'dense' | 'multi-crop' | 'centre-crop',
+  evaluation: Evaluation,
   settings: VggSettings,
   seed: number,
 ): Unit => {
   const scale = tierScale(Q, settings)
-  const protocol = protocolOf(kind, settings)
-  const limit = kind === 'multi-crop' ? settings.cropLimit : settings.testLimit
-  const count = limit || imagesIn(settings.test)
+  const protocol = protocolOf(evaluation, settings)
+  const limit = evaluation === 'multi-crop' ? settings.cropLimit : settings.testLimit
+  const count = limit || settings.testImages
   return evaluateNet({
-    label: `${unit.label} at Q=${Q}, ${kind}`,
+    label: `${unit.label} at Q=${Q}, ${evaluation}`,
     seed,
     cost: multiplyAdds(net) * viewsOf(protocol, scale, settings.crop) * count,
     needs: { net: unit },
@@ -162,26 +147,26 @@ export const tested = (
 
 /** The test of one of Table 3's nets at one Q. */
 export const testedAt = (
-  variant: string,
+  variant: VggVariant,
   scale: PaperScale,
   Q: number,
-  kind: 'dense' | 'multi-crop',
+  evaluation: 'dense' | 'multi-crop',
   settings: VggSettings,
   seed: number,
 ): Unit => {
   const unit = trained(variant, scale, settings, seed)
-  return tested(netOf(variant, settings), unit, Q, kind, settings, seed)
+  return tested(netOf(variant, settings), unit, Q, evaluation, settings, seed)
 }
 
 /** A net's tests at its several scales. */
 export const testedAtScales = (
-  variant: string,
+  variant: VggVariant,
   scale: PaperScale,
-  kind: 'dense' | 'multi-crop',
+  evaluation: 'dense' | 'multi-crop',
   settings: VggSettings,
   seed: number,
 ): readonly Unit[] =>
-  testScales(scale).map((Q) => testedAt(variant, scale, Q, kind, settings, seed))
+  testScales(scale).map((Q) => testedAt(variant, scale, Q, evaluation, settings, seed))
 
 /** The average of the posteriors of several tests, on the first `limit` examples (0: all). */
 export const fused = (
@@ -194,7 +179,7 @@ export const fused = (
   fusePredictions({
     label,
     seed,
-    cost: tests.length * (limit || imagesIn(settings.test)),
+    cost: tests.length * (limit || settings.testImages),
     needs: Object.fromEntries(tests.map((test, i) => [`test-${i}`, test])),
     config: { limit: limit || null },
   })

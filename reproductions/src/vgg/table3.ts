@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import type { VggVariant } from '@retable/models'
 import { testedAt } from './nets.js'
 import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale } from './scales.js'
@@ -115,5 +116,5 @@ export const vggTable3: Reproduction = defineReproduction({
   overrides: vggOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant, scale }, settings, seed }) =>
-    testedAt(variant, scale, testScale(scale), 'dense', settings, seed),
+    testedAt(variant as VggVariant, scale, testScale(scale), 'dense', settings, seed),
 })

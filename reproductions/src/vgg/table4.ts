@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import type { VggVariant } from '@retable/models'
 import { fused, testedAt, testedAtScales } from './nets.js'
 import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale, testScales } from './scales.js'
@@ -24,7 +25,7 @@ const single: Readonly<Record<PaperScale, Errors>> = {
 }
 
 type TestedCell = {
-  readonly variant: string
+  readonly variant: VggVariant
   readonly scale: PaperScale
   readonly several: boolean
 }

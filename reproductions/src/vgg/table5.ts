@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import type { VggVariant } from '@retable/models'
 import { fusion } from './fusions.js'
 import type { Technique } from './fusions.js'
 import { cropDeviations, errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
@@ -82,5 +83,11 @@ export const vggTable5: Reproduction = defineReproduction({
   overrides: cropOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant, technique }, settings, seed }) =>
-    fusion(`${variant}, ${technique}`, [[variant, '256-512']], technique, settings, seed),
+    fusion(
+      `${variant}, ${technique}`,
+      [[variant as VggVariant, '256-512']],
+      technique,
+      settings,
+      seed,
+    ),
 })

@@ -5,7 +5,8 @@ import type { JsonObject, OpenedData } from '@retable/harness'
 import type { ServedData } from '@retable/harness/node'
 import { transformFromSpec } from '@retable/transforms'
 import type { Transform, TransformSpec } from '@retable/transforms'
-import type { OpenedDataset } from '../data-request.js'
+import { isDrawn } from '../data-request.js'
+import type { DataRequest, OpenedDataset } from '../data-request.js'
 import { exampleHeader, type DatasetDescription } from '../page/served-dataset.js'
 
 const bytesOf = (values: ArrayBufferView): Uint8Array =>
@@ -22,7 +23,7 @@ interface Measurement {
  * number, decoded here, and what is measured in one pass over all of them. Nothing of synthetic sets, which it draws.
  */
 export const serveData = (request: JsonObject, data: OpenedData): ServedData | undefined => {
-  if (request['set'] === 'synthetic') return undefined
+  if (isDrawn(request as DataRequest)) return undefined
   const { dataset } = data as OpenedDataset
   const { name, classes, length, store } = dataset
   const description: DatasetDescription = {

@@ -1,11 +1,12 @@
 import { RetableError } from '@retable/core'
 import { memoryDataset, synthetic } from '@retable/datasets'
-import type { Dataset, Example } from '@retable/datasets'
+import type { Dataset, Example, SyntheticOptions } from '@retable/datasets'
 import type { JsonObject } from '@retable/harness'
 import { urlFiles } from '@retable/harness/page'
 import type { DataSource } from '@retable/harness/page'
 import type { MeasuredElsewhere } from '../../units/page/files.js'
 import type { PhotographStatistics } from '../../units/unit-files.js'
+import { isDrawn } from '../data-request.js'
 import type { DataRequest, OpenedDataset } from '../data-request.js'
 import { exampleHeader, type DatasetDescription } from './served-dataset.js'
 
@@ -19,13 +20,13 @@ export const openPageData = async (
   { fingerprint, note, description, url }: DataSource,
 ): Promise<OpenedDataset> => {
   const wanted = request as DataRequest
-  if (wanted.set === 'synthetic') {
-    const { seed, split, size } = wanted
-    const dataset = synthetic({ seed, split, size })
+  if (isDrawn(wanted)) {
+    const { kind: _, ...options } = wanted
+    const dataset = synthetic(options as unknown as SyntheticOptions)
     return { dataset, fingerprint: dataset.fingerprint }
   }
   if (url === undefined || description === undefined || fingerprint === undefined) {
-    throw new RetableError('unavailable', `this page has no ${wanted.set} images`)
+    throw new RetableError('unavailable', `this page has no ${wanted.kind} images`)
   }
   const told = description as DatasetDescription
   const dataset =
