@@ -31,7 +31,8 @@ test('18pct has three convolutions and maps of 16, 8 and 4', () => {
 })
 
 test('the 11% net has norms across 9 maps after its first pool and before its second, and 64 maps in local3', () => {
-  const { specs, summary } = cifarNet({ variant: 'conv-local-11pct', inputSize: 24 })
+  const model = cifarNet({ variant: 'conv-local-11pct', inputSize: 24 })
+  const { specs } = model
   expect(specs.map(({ name }) => name).slice(0, 8)).toEqual([
     ...['conv1', 'relu1', 'pool1', 'norm1', 'conv2', 'relu2', 'norm2', 'pool2'],
   ])
@@ -39,7 +40,9 @@ test('the 11% net has norms across 9 maps after its first pool and before its se
   expect(specs.filter(({ kind }) => kind === 'localResponseNorm')).toEqual(
     ['norm1', 'norm2'].map((name) => ({ kind: 'localResponseNorm', name, ...constants })),
   )
-  const widths = Object.fromEntries(summary().rows.map((row) => [row.layer, row.outputShape[2]]))
+  const widths = Object.fromEntries(
+    model.summary().rows.map((row) => [row.layer, row.outputShape[2]]),
+  )
   expect([widths['local3'], widths['local4']]).toEqual([64, 32])
 })
 
