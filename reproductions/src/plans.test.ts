@@ -256,7 +256,7 @@ test('the published schedules of §3.3’s nets: stages, batches, and only the k
     return stages
   }
   const rate = ({ learning }: TrainConfig, name: string) => {
-    const { groups } = learning.optimizer as {
+    const { groups } = learning.optimizer as unknown as {
       groups: { names: string[]; learningRateFactor: number }[]
     }
     const { learningRate } = learning.schedule as { learningRate: number }
