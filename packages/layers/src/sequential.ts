@@ -9,16 +9,9 @@ export interface Sequential extends Layer {
   readonly layers: readonly Layer[]
 }
 
-/** Names that layers without parameters and randomness have by default; these may be repeated in a net. */
-const shared = new Set([
-  'relu',
-  'tanh',
-  'softmax',
-  'flatten',
-  'maxPool',
-  'avgPool',
-  'localResponseNorm',
-])
+/** Whether a layer has its factory's own name and owns nothing by it, neither parameters nor draws: it may be repeated in a net. */
+const ownsNothing = ({ name, spec, parameterShapes }: Layer): boolean =>
+  name === spec?.kind && parameterShapes === undefined && spec.kind !== 'dropout'
 
 const isUnnamedSequential = (layer: Layer): layer is Sequential =>
   layer.name === '' && 'layers' in layer
@@ -27,9 +20,9 @@ const isLayer = (value: unknown): value is Layer =>
   typeof (value as Layer | undefined)?.apply === 'function' &&
   typeof (value as Layer).outputShape === 'function'
 
-/** The names that share one name space: those of the layers, and of the layers in sequentials without a name. */
-const namesIn = (layers: readonly Layer[]): string[] =>
-  layers.flatMap((layer) => (isUnnamedSequential(layer) ? namesIn(layer.layers) : [layer.name]))
+/** The layers that share one name space: these, and in place of a sequential without a name its layers. */
+const leavesOf = (layers: readonly Layer[]): readonly Layer[] =>
+  layers.flatMap((layer) => (isUnnamedSequential(layer) ? leavesOf(layer.layers) : [layer]))
 
 /**
  * Applies layers one after another.
@@ -67,14 +60,14 @@ export const sequential = (
     )
   }
   const seen = new Set<string>()
-  for (const each of namesIn(layers)) {
-    if (seen.has(each) && !shared.has(each)) {
+  for (const layer of leavesOf(layers)) {
+    if (seen.has(layer.name) && !ownsNothing(layer)) {
       throw new RetableError(
         'invalid-argument',
-        `two layers${name === '' ? '' : ` of "${name}"`} have the name "${each}"; each needs its own, for its parameters and random draws`,
+        `two layers${name === '' ? '' : ` of "${name}"`} have the name "${layer.name}"; each needs its own, for its parameters and random draws`,
       )
     }
-    seen.add(each)
+    seen.add(layer.name)
   }
 
   const outputShape = (input: Shape): Shape => layers.reduce(through(input), input)
