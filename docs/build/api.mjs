@@ -44,7 +44,12 @@ export const writeApi = async (docs) => {
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
     expandObjects: false,
-    // A type that is not exported is shown by its name.
+    // What is not exported is shown by its name, without a link.
+    externalSymbolLinkMappings: Object.fromEntries(
+      [...new Set(entries().map(({ name }) => name.split('/').slice(0, 2).join('/')))].map(
+        (name) => [name, { '*': '#' }],
+      ),
+    ),
     validation: {
       notExported: false,
       invalidLink: true,
