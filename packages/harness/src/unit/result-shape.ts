@@ -1,137 +1,109 @@
-import type { StoredArtifact, StoredResult, UsedData } from './result.js'
+import type { JsonObject } from '@retable/core/host'
+import * as v from 'valibot'
+import { shapeFaultOf } from './shape-fault.js'
+import type { BackendInfo, Curve } from './context.js'
+import type { Environment, StoredArtifact, StoredResult, UsedData } from './result.js'
+import type { PlanSettings } from './settings.js'
 
-/** What is wrong with a value, in words after its place: `metrics is "oops", expected an object`; undefined where nothing is. */
-type Check = (value: unknown, place: string) => string | undefined
+// A schema's message is what was expected in its place.
+const text = v.string('text')
+const number = v.number('a number')
+const whole = v.pipe(v.number('a whole number'), v.safeInteger('a whole number'))
+const object = v.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object',
+)
+const recordOf = <T>(item: v.GenericSchema<T>): v.GenericSchema<Record<string, T>> => {
+  // A record by itself takes lists too.
+  const some = v.custom<Record<string, T>>((value) => v.is(object, value), 'an object')
+  return v.pipe(some, v.record(v.string(), item))
+}
+const listOf = <T>(item: v.GenericSchema<T>): v.GenericSchema<T[]> => v.array(item, 'a list')
 
-/** What of a result is not of its form, the first place of it; undefined where all is. The curve is left out. */
-export const shapeFault = (result: object): string | undefined => resultFault(result, '')
+/** An object of these fields; what is said of a missing one is what was expected of it. */
+const objectOf = <Fields extends v.ObjectEntries>(
+  fields: Fields,
+): v.ObjectSchema<Fields, v.ErrorMessage<v.ObjectIssue>> =>
+  v.object(fields, ({ path }) => {
+    const missing = fields[String(path?.at(-1)?.key)]
+    return missing === undefined ? 'an object' : expectedOf(missing)
+  })
+
+const expectedOf = (field: object): string => {
+  if ('wrapped' in field) return expectedOf(field.wrapped as object)
+  return 'message' in field && typeof field.message === 'string' ? field.message : 'an object'
+}
+
+const curve: v.GenericSchema<Curve> = listOf(recordOf(number))
+
+const artifact: v.GenericSchema<StoredArtifact> = objectOf({
+  file: text,
+  sha256: text,
+  bytes: whole,
+})
+
+const usedData: v.GenericSchema<UsedData> = objectOf({
+  request: object,
+  fingerprint: text,
+  note: v.exactOptional(text),
+})
+
+const backend: v.GenericSchema<BackendInfo> = objectOf({
+  name: text,
+  why: v.exactOptional(text),
+  version: v.exactOptional(text),
+  details: v.exactOptional(object),
+})
+
+const environment: v.GenericSchema<Environment> = objectOf({
+  node: text,
+  platform: text,
+  cpu: text,
+  cores: number,
+  memoryGiB: number,
+  packages: recordOf(text),
+})
+
+const timing: v.GenericSchema<StoredResult['timing']> = objectOf({
+  startedAt: text,
+  finishedAt: text,
+  seconds: number,
+  openingSeconds: v.exactOptional(number),
+  attempts: whole,
+})
+
+const settings: v.GenericSchema<PlanSettings> = objectOf({
+  reproduction: text,
+  tier: v.nullable(text),
+  overrides: recordOf(number),
+  seeds: listOf(whole),
+  sequential: v.exactOptional(objectOf({ looks: listOf(whole), level: number })),
+})
+
+const result: v.GenericSchema<Omit<StoredResult, 'curve' | 'format' | 'formatVersion'>> = objectOf({
+  key: text,
+  kind: text,
+  version: whole,
+  config: object,
+  seed: v.nullable(whole),
+  needs: recordOf(text),
+  label: text,
+  cost: number,
+  metrics: recordOf(number),
+  extra: object,
+  artifacts: recordOf(artifact),
+  data: listOf(usedData),
+  backend: v.nullable(backend),
+  environment,
+  timing,
+  carriedOver: v.exactOptional(listOf(text)),
+  settings,
+  command: listOf(text),
+})
+
+/** What of a result is not of its form, the first place of it; undefined if all is. The curve is left out. */
+export const shapeFault = (value: object): string | undefined => shapeFaultOf(result, value)
 
 /** The same of a curve, which is read later than the rest. */
-export const curveFault = (curve: unknown): string | undefined => isCurve(curve, 'curve')
-
-const is =
-  (expected: string, holds: (value: unknown) => boolean): Check =>
-  (value, place) =>
-    holds(value) ? undefined : `${place} is ${shown(value)}, expected ${expected}`
-
-const shown = (value: unknown): string => {
-  const text = value === undefined ? 'missing' : JSON.stringify(value)
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text
-}
-
-const isText = is('text', (value) => typeof value === 'string')
-const isNumber = is('a number', (value) => typeof value === 'number')
-const isWhole = is('a whole number', Number.isSafeInteger)
-const isObject = is(
-  'an object',
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-)
-const isArray = is('a list', Array.isArray)
-
-const orNull =
-  (check: Check): Check =>
-  (value, place) =>
-    value === null ? undefined : check(value, place)
-
-const orMissing =
-  (check: Check): Check =>
-  (value, place) =>
-    value === undefined ? undefined : check(value, place)
-
-const listOf =
-  (check: Check): Check =>
-  (value, place) =>
-    isArray(value, place) ??
-    first((value as readonly unknown[]).map((item, i) => () => check(item, `${place}[${i}]`)))
-
-const recordOf =
-  (check: Check): Check =>
-  (value, place) =>
-    isObject(value, place) ??
-    first(
-      Object.entries(value as object).map(
-        ([name, item]) =>
-          () =>
-            check(item, `${place}.${name}`),
-      ),
-    )
-
-const objectOf =
-  <T extends object>(fields: { readonly [K in keyof Required<T>]: Check }): Check =>
-  (value, place) =>
-    isObject(value, place) ??
-    first(
-      Object.entries<Check>(fields).map(
-        ([name, check]) =>
-          () =>
-            check(
-              (value as Record<string, unknown>)[name],
-              place === '' ? name : `${place}.${name}`,
-            ),
-      ),
-    )
-
-/** The first fault there is; checks after it are not made. */
-const first = (checks: readonly (() => string | undefined)[]): string | undefined => {
-  for (const check of checks) {
-    const fault = check()
-    if (fault !== undefined) return fault
-  }
-  return undefined
-}
-
-const isCurve = listOf(recordOf(isNumber))
-
-const resultFault = objectOf<Omit<StoredResult, 'curve' | 'format' | 'formatVersion'>>({
-  key: isText,
-  kind: isText,
-  version: isWhole,
-  config: isObject,
-  seed: orNull(isWhole),
-  needs: recordOf(isText),
-  label: isText,
-  cost: isNumber,
-  metrics: recordOf(isNumber),
-  extra: isObject,
-  artifacts: recordOf(objectOf<StoredArtifact>({ file: isText, sha256: isText, bytes: isWhole })),
-  data: listOf(
-    objectOf<UsedData>({ request: isObject, fingerprint: isText, note: orMissing(isText) }),
-  ),
-  backend: orNull(
-    objectOf<NonNullable<StoredResult['backend']>>({
-      name: isText,
-      why: orMissing(isText),
-      version: orMissing(isText),
-      details: orMissing(isObject),
-    }),
-  ),
-  environment: objectOf<StoredResult['environment']>({
-    node: isText,
-    platform: isText,
-    cpu: isText,
-    cores: isNumber,
-    memoryGiB: isNumber,
-    packages: recordOf(isText),
-  }),
-  timing: objectOf<StoredResult['timing']>({
-    startedAt: isText,
-    finishedAt: isText,
-    seconds: isNumber,
-    openingSeconds: orMissing(isNumber),
-    attempts: isWhole,
-  }),
-  carriedOver: orMissing(listOf(isText)),
-  settings: objectOf<StoredResult['settings']>({
-    reproduction: isText,
-    tier: orNull(isText),
-    overrides: recordOf(isNumber),
-    seeds: listOf(isWhole),
-    sequential: orMissing(
-      objectOf<NonNullable<StoredResult['settings']['sequential']>>({
-        looks: listOf(isWhole),
-        level: isNumber,
-      }),
-    ),
-  }),
-  command: listOf(isText),
-})
+export const curveFault = (value: unknown): string | undefined =>
+  shapeFaultOf(v.object({ curve }), { curve: value })
