@@ -25,7 +25,8 @@ export const publishingFaults = (folder) => {
   const dist = join(folder, 'dist')
   const compiled = existsSync(dist) ? readdirSync(dist, { recursive: true }).map(String) : []
   const leftovers = compiled
-    .filter((file) => file.endsWith('.js'))
+    // What tsc writes comes with declarations; a bundle that a build script writes does not.
+    .filter((file) => file.endsWith('.js') && compiled.includes(file.replace(/\.js$/, '.d.ts')))
     .filter((file) => !existsSync(join(folder, 'src', file.replace(/\.js$/, '.ts'))))
     .map((file) => `dist/${file} has no source: delete dist and build again`)
   return [...missing, ...leftovers]

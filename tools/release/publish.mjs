@@ -17,8 +17,11 @@ const folders = [
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
   'reproductions',
 ]
-run('npm', 'run', 'build', '--silent', '--workspace', '@retable/core')
-run('npx', 'tsc', '-b', ...folders)
+// Core writes files that the others are compiled against; each build compiles what it references.
+const inOrder = ['packages/core', ...folders.filter((folder) => folder !== 'packages/core')]
+for (const folder of inOrder) {
+  run('npm', 'run', 'build', '--silent', '--if-present', '--workspace', folder)
+}
 const faults = folders
   .filter(
     (folder) =>

@@ -44,7 +44,10 @@ test('a package that was not built, or holds leftovers, is not published', () =>
   expect(publishingFaults(folder)).toEqual(['./dist/index.js is missing: run npm run build'])
   write('dist/index.js')
   expect(publishingFaults(folder)).toEqual([])
+  write('dist/page/bundle.js')
+  expect(publishingFaults(folder)).toEqual([])
   write('dist/old/gone.js')
+  write('dist/old/gone.d.ts')
   expect(publishingFaults(folder)).toEqual([
     'dist/old/gone.js has no source: delete dist and build again',
   ])

@@ -24,6 +24,7 @@ export const packageFolders = (workspace: string): readonly string[] => [
 const isLeftover = (file: string, dist: string, src: string): boolean =>
   file.endsWith('.js') &&
   dist.endsWith('dist') &&
+  existsSync(file.replace(/\.js$/, '.d.ts')) &&
   !existsSync(join(src, relative(dist, file).replace(/\.js$/, '.ts')))
 
 /** Links what is installed in one folder of dependencies, without our own packages. */
