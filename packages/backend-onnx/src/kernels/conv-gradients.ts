@@ -16,6 +16,7 @@ import {
 import { areSmall } from './columns.js'
 import { filterGradient } from './filter-gradient.js'
 import { all, kernel, type Kernel } from './kernel.js'
+import { suitsWinograd, winograd } from './winograd.js'
 
 interface InputAttrs extends ConvAttrs {
   readonly inputShape: number[]
@@ -42,6 +43,12 @@ const turnedConvolution = (
 ): Sym => {
   const [height, width, inputs, outputs] = filter.shape as [number, number, number, number]
   const out = { ...info, outHeight: info.inHeight, outWidth: info.inWidth }
+  if (suitsWinograd(l, out, pads)) {
+    const { outHeight, outWidth, batchSize } = info
+    const layout = nhwcOf(info)
+    const image = { ref: l.as(dy, layout), height: outHeight, width: outWidth, channels: outputs }
+    return l.sym(winograd(l, image, filter, batchSize, true), info.inShape, 'float32', layout)
+  }
   if (areSmall(l, out)) {
     const places = l.reshape(backwards(l, filter), [height * width, inputs, outputs])
     const turned = l.op('Transpose', [places], { perm: [0, 2, 1] })

@@ -5,6 +5,7 @@ import type { Operand } from '../graph/types.js'
 import { activate } from './activation.js'
 import { areSmall, columnsOf, type Image, type Pads } from './columns.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
+import { suitsWinograd, winograd } from './winograd.js'
 
 /** The attributes that tfjs's convolutions share. */
 export interface ConvAttrs {
@@ -125,6 +126,11 @@ const convolve = (
   depthwise: boolean,
 ): Sym => {
   const layout = nchwOf(info)
+  if (!depthwise && suitsWinograd(l, info, onnxPads(info))) {
+    const product = winograd(l, imageOf(l, x, info), filter, info.batchSize, false)
+    const y = bias ? l.op('Add', [product, l.plain(bias)]) : product
+    return l.sym(y, info.outShape, 'float32', nhwcOf(info))
+  }
   if (!depthwise && areSmall(l, info)) {
     const image = imageOf(l, x, info)
     const b = bias && l.plain(bias)
