@@ -46,6 +46,11 @@ export interface Metric<M extends string = string> {
    * a wider one is inconclusive. Without it any width will do.
    */
   readonly tolerance?: number
+  /**
+   * How far, in the metric's unit, another implementation's mean may lie from ours for the two to count as equivalent.
+   * Stated in advance; without it, reference results are shown and not judged.
+   */
+  readonly equivalence?: number
 }
 
 /** One cell of the table: a place, the paper's numbers, and what of ours goes there. */

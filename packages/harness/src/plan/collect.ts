@@ -2,14 +2,15 @@ import { buildReport, type ReportSource } from '../report/build-report.js'
 import type { UnitBehind } from '../report/figures.js'
 import type { Report } from '../report/report.js'
 import type { Reproduction } from '../declare/reproduction.js'
+import type { ReferenceResults } from '../unit/reference.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'
 import { parseResultFileName } from '../unit/result-file.js'
 import { unitKey } from '../unit/unit-key.js'
 import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
-import { planReproduction, type Choice, type Plan } from './plan.js'
-import { studyOf } from './study.js'
+import { planReproduction, settingsOf, type Choice, type Plan } from './plan.js'
+import { sameNumbers, studyOf } from './study.js'
 
 /** What holds the results that a report is made of: a results folder, or what a page has in its memory. */
 export interface ResultSource {
@@ -17,6 +18,8 @@ export interface ResultSource {
   snapshot(): { find(key: string): { readonly result: StoredResult } | undefined }
   /** Names of all results, as files have them. */
   fileNames(): readonly string[]
+  /** Other implementations' results, if it keeps any. */
+  references?(): readonly ReferenceResults[]
 }
 
 /**
@@ -73,6 +76,12 @@ export const collectReport = async (
     behind,
     results: [...results.values()],
     study: studyOf(plan, [...results.values()]),
+    references: (source.references?.() ?? []).filter(
+      (one) =>
+        one.reproduction === reproduction.id &&
+        one.tier === tier?.name &&
+        sameNumbers(one.overrides, settingsOf(plan).overrides),
+    ),
     harness: harnessVersion,
     command,
   })

@@ -67,7 +67,8 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
   }
 }
 
-const sameNumbers = (
+/** Whether two sets of changed settings are the same, in whatever order. */
+export const sameNumbers = (
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
 ): boolean => {

@@ -23,8 +23,11 @@ import type {
   Report,
   ReportCell,
   ReportNumbers,
+  ReportReference,
   ReportSetting,
 } from './report.js'
+import { compareWithReference, referenceRule } from '../judge/reference-verdict.js'
+import type { ReferenceResults } from '../unit/reference.js'
 
 /** What a cell's numbers are read from: a stored result, or a count. */
 export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'carriedOver'>
@@ -43,6 +46,8 @@ export interface ReportInput {
   readonly behind: readonly UnitBehind[]
   /** Every stored result behind the cells, needed ones included, each once. */
   readonly results: readonly StoredResult[]
+  /** Other implementations' results for this table, tier and these settings. */
+  readonly references?: readonly ReferenceResults[]
   /** How the seeds came to be those that they are (default: planned as they are). */
   readonly study?: Study
   /** Version of @retable/harness. */
@@ -92,6 +97,9 @@ export const buildReport = (input: ReportInput): Report => {
     exact,
     ...(input.study?.sequential && { sequential: input.study.sequential }),
   }
+  const references = (input.references ?? []).map((reference) =>
+    buildReference(reference, metrics, values, alpha),
+  )
   const claims = reproduction.claims.map((claim) => ({
     id: claim.id,
     text: claim.text,
@@ -120,6 +128,7 @@ export const buildReport = (input: ReportInput): Report => {
     seeds: exact ? [] : seeds,
     alpha,
     cells,
+    references,
     claims,
     ...figuresOf(input.behind),
     deviations: reproduction.deviations.flatMap(({ what, why, effect, ...deviation }) =>
@@ -135,6 +144,34 @@ export const buildReport = (input: ReportInput): Report => {
     command: input.command,
   }
 }
+
+const buildReference = (
+  { implementation, paired, provenance, cells }: ReferenceResults,
+  metrics: Reproduction['metrics'],
+  ours: (cell: string, metric: string) => SeedValues,
+  alpha: number,
+): ReportReference => ({
+  implementation,
+  paired,
+  provenance,
+  numbers: Object.entries(cells).flatMap(([cell, numbers]) =>
+    metrics.flatMap((metric) => {
+      const bySeed = ownValue(numbers, metric.id)
+      if (bySeed === undefined || Object.keys(bySeed).length === 0) return []
+      const values = Object.entries(bySeed)
+        .map(([seed, value]) => ({ seed: Number(seed), value }))
+        .sort((a, b) => a.seed - b.seed)
+      const theirs = new Map(values.map(({ seed, value }) => [seed, value]))
+      const { equivalence: margin } = metric
+      const comparison =
+        margin === undefined
+          ? undefined
+          : compareWithReference(ours(cell, metric.id), theirs, { margin, paired, alpha })
+      const summary = summarize(values.map(({ value }) => value))
+      return [{ cell, metric: metric.id, values, ...summary, comparison: comparison ?? null }]
+    }),
+  ),
+})
 
 const withWarnings = (provenance: Provenance, more: readonly string[]): Provenance => ({
   ...provenance,
@@ -212,5 +249,6 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
     ...(study?.sequential && reproduction.claims.length > 0
       ? [lookRule(study.sequential, alpha)]
       : []),
+    ...((input.references ?? []).length > 0 ? [referenceRule(alpha)] : []),
   ]
 }

@@ -1,7 +1,7 @@
 import type { Metric } from '../declare/reproduction.js'
 import { formatNumber, formatOurs, noNumber, sentence } from './text/format-number.js'
 import { carriedOverMark, divergedMark } from './provenance.js'
-import type { Report, ReportCell, ReportNumbers } from './report.js'
+import type { Report, ReportCell, ReportNumbers, ReportReference } from './report.js'
 
 /** A table of strings, as every text renderer prints it. */
 export interface Grid {
@@ -40,9 +40,17 @@ const openText = (report: Report): readonly string[] => {
     if (comparison?.verdict !== 'inconclusive') continue
     counts.set(comparison.reason, (counts.get(comparison.reason) ?? 0) + 1)
   }
-  return [...counts].map(
+  const references = report.references.flatMap(({ implementation, numbers }) =>
+    numbers.flatMap(({ comparison }) =>
+      comparison?.verdict === 'inconclusive'
+        ? [`Against ${implementation}, inconclusive: ${sentence(comparison.reason)}`]
+        : [],
+    ),
+  )
+  const own = [...counts].map(
     ([reason, n]) => `Inconclusive (${n} ${n === 1 ? 'number' : 'numbers'}): ${sentence(reason)}`,
   )
+  return [...own, ...new Set(references)]
 }
 
 const longGrid = (report: Report): Omit<Grid, 'note'> => {
@@ -54,6 +62,7 @@ const longGrid = (report: Report): Omit<Grid, 'note'> => {
         `${metricHead(metric)}: paper`,
         'ours',
         ...(compared ? ['Δ', 'verdict'] : []),
+        ...report.references.flatMap(referenceHeads),
       ]),
     ],
     labels: report.rowHeads.length,
@@ -61,7 +70,12 @@ const longGrid = (report: Report): Omit<Grid, 'note'> => {
       ...cell.row,
       ...report.metrics.flatMap((metric) => {
         const text = numberTexts(cell, metric, report)
-        return [text.paper, text.ours, ...(compared ? [text.delta, text.verdict] : [])]
+        return [
+          text.paper,
+          text.ours,
+          ...(compared ? [text.delta, text.verdict] : []),
+          ...report.references.flatMap((one) => referenceTexts(one, cell, metric)),
+        ]
       }),
     ]),
   }
@@ -86,14 +100,56 @@ const wideGrid = (report: Report): Omit<Grid, 'note'> => {
       const some = lines.filter(({ metric }) => cells.some((cell) => hasNumber(cell, metric.id)))
       // A row without any number says of each metric that it was not run.
       const present = some.length > 0 ? some : lines
-      return present.map(({ metric, kind }, i) => [
+      const texts = present.flatMap(({ metric, kind }) => [
+        [
+          name(metric, kind),
+          ...cells.map((cell) => (cell ? numberTexts(cell, metric, report)[kind] : '')),
+        ],
+        // After the last line of a metric: what other implementations get for it.
+        ...(kind === kinds.at(-1) ? referenceLines(report, cells, metric) : []),
+      ])
+      return texts.map((line, i) => [
         ...(JSON.parse(row) as string[]).map((label) => (i === 0 ? label : '')),
-        name(metric, kind),
-        ...cells.map((cell) => (cell ? numberTexts(cell, metric, report)[kind] : '')),
+        ...line,
       ])
     }),
   }
 }
+
+const referenceHeads = ({ implementation }: ReportReference): readonly [string, string] => [
+  implementation,
+  `ours − ${implementation}`,
+]
+
+/** Another implementation's number of a cell, and the difference with its verdict: `+0.2, equivalent (±1.0)`. */
+const referenceTexts = (
+  { numbers }: ReportReference,
+  cell: ReportCell | undefined,
+  { id, digits }: Metric,
+): readonly [string, string] => {
+  const found = numbers.find((one) => one.cell === cell?.id && one.metric === id)
+  if (!found) return ['', '']
+  const { comparison } = found
+  const theirs = formatOurs(found, digits, { exact: false, wasRun: true })
+  if (!comparison) return [theirs, '']
+  const { difference, verdict, margin } = comparison
+  return [
+    theirs,
+    `${formatNumber(difference, digits, 'exceptZero')}, ${verdict} (±${formatNumber(margin, digits)})`,
+  ]
+}
+
+const referenceLines = (
+  report: Report,
+  cells: readonly (ReportCell | undefined)[],
+  metric: Metric,
+): readonly (readonly string[])[] =>
+  report.references.flatMap((reference) => {
+    const texts = cells.map((cell) => referenceTexts(reference, cell, metric))
+    return referenceHeads(reference)
+      .map((head, i) => [head, ...texts.map((pair) => pair[i]!)])
+      .filter(([, ...line]) => line.some((text) => text !== ''))
+  })
 
 /** Whether the paper or a run of ours has a number of this metric. */
 const hasNumber = (cell: ReportCell | undefined, metric: string): boolean =>

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@retable/core/host'
 import type { StoredResult } from '../unit/result.js'
 import { formatDuration } from '@retable/core/host'
-import type { Provenance, ReportCell } from './report.js'
+import type { Provenance, ReportCell, ReportReference } from './report.js'
 
 /** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */
 export const carriedOverMark = '†'
@@ -100,6 +100,22 @@ export const carriedOverLines = (
     ([what, names]) =>
       `${carriedOverMark} Not made alike from start to end (${what}): ${[...names].join(', ')}.`,
   )
+}
+
+/** How another implementation's numbers were made: `PyTorch: python3 vgg.py; torch 2.15; made 2026-11-29 on …`. */
+export const referenceText = ({ implementation, provenance, paired }: ReportReference): string => {
+  const { command, packages, machine, made, note } = provenance
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
+  const seeds = paired ? 'the same draws per seed as ours' : 'seeds independent of ours'
+  return [
+    `${implementation}: ${command}`,
+    versions.join(', '),
+    `made ${made} on ${machine}`,
+    seeds,
+    note,
+  ]
+    .filter((part) => part !== undefined && part !== '')
+    .join('; ')
 }
 
 /** Runs that diverged, each once: they are counted, not left out. */

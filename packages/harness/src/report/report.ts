@@ -2,6 +2,8 @@ import type { JsonObject } from '@retable/core/host'
 import type { Cited, Deviation, Figure, Metric, Source } from '../declare/reproduction.js'
 import type { Environment } from '../unit/result.js'
 import type { CellComparison } from '../judge/cell-verdict.js'
+import type { ReferenceComparison } from '../judge/reference-verdict.js'
+import type { ReferenceResults } from '../unit/reference.js'
 import type { ClaimVerdict } from '../judge/judge-sample.js'
 import type { ReportFigures } from './figures.js'
 
@@ -39,6 +41,27 @@ export interface Diverged {
   readonly unitSeed: number | null
   /** What happened: `the loss is NaN at step 120`. */
   readonly why: string
+}
+
+/** Another implementation's numbers of one cell and metric, with ours beside. */
+export interface ReferenceNumbers {
+  readonly cell: string
+  readonly metric: string
+  /** By seed, ascending. */
+  readonly values: readonly { readonly seed: number; readonly value: number }[]
+  readonly n: number
+  readonly mean: number
+  readonly sd: number | null
+  /** Null if ours has no number, or the metric states no margin. */
+  readonly comparison: ReferenceComparison | null
+}
+
+/** What another implementation gets for this table. */
+export interface ReportReference {
+  readonly implementation: string
+  readonly paired: boolean
+  readonly provenance: ReferenceResults['provenance']
+  readonly numbers: readonly ReferenceNumbers[]
 }
 
 /** One cell of the table. */
@@ -118,6 +141,8 @@ export interface Report extends ReportFigures {
   readonly seeds: readonly number[]
   readonly alpha: number
   readonly cells: readonly ReportCell[]
+  /** Other implementations' results, if any were imported. */
+  readonly references: readonly ReportReference[]
   readonly claims: readonly ReportClaim[]
   readonly deviations: readonly Omit<Deviation, 'when'>[]
   readonly provenance: Provenance

@@ -19,6 +19,8 @@ import type { StoredResult } from '../../unit/result.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Unit } from '../../unit/unit.js'
 import { archiveLines } from '../store/archives.js'
+import { decodeReference, type ReferenceResults } from '../../unit/reference.js'
+import { keepReference } from '../store/references.js'
 import { openStore, type Store } from '../store/store.js'
 import { findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
@@ -60,7 +62,10 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
     })
   program
     .command('import')
-    .argument('<files...>', 'archives, as export and the browser page write them')
+    .argument(
+      '<files...>',
+      'archives, as export and the browser page write them; or another implementation’s results, as .json',
+    )
     .summary('take results out of archives into a folder')
     .description(
       'Checks every result and artifact of the archives and adds those that the folder does not have.',
@@ -69,6 +74,15 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
     .action(async (files: readonly string[], { results }: { results: string }) => {
       const store = openStore(results)
       for (const file of files) {
+        const reference = referenceIn(file)
+        if (reference) {
+          const kept = keepReference(store.dir, reference)
+          const { implementation, reproduction, tier } = reference
+          stdout.write(
+            `${file}: results of ${implementation} for ${reproduction}, ${tier} tier: ${kept}\n`,
+          )
+          continue
+        }
         const { added, known, artifacts } = await importArchive(file, store)
         stdout.write(
           `${file}: ${counted(added, 'result')} added, ${known} there already, ` +
@@ -76,6 +90,17 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
         )
       }
     })
+}
+
+/** The other implementation's results that a file holds; undefined for an archive. */
+const referenceIn = (path: string): ReferenceResults | undefined => {
+  // Archives are JSON Lines, and may be larger than a text can be.
+  if (!path.endsWith('.json')) return undefined
+  try {
+    return decodeReference(readFileSync(path, 'utf8'), path)
+  } catch (error) {
+    throw explainFileError(error, 'read', path)
+  }
 }
 
 /** The results to export: all, or those behind the tables, what they need included. */

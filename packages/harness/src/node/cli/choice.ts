@@ -70,9 +70,7 @@ export const parseNames = (text: string, before?: readonly string[]): readonly s
  *
  * @throws RetableError `invalid-argument` where two of them let one setting take different numbers.
  */
-const overridesOf = (
-  reproductions: readonly Reproduction[],
-): ReadonlyMap<string, Override> => {
+const overridesOf = (reproductions: readonly Reproduction[]): ReadonlyMap<string, Override> => {
   const found = new Map<string, Override>()
   for (const { id, overrides } of reproductions) {
     for (const [name, override] of Object.entries(overrides ?? {})) {

@@ -183,11 +183,11 @@ test('csv has a line a cell, metric and seed', async () => {
   const { out } = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
   const lines = out.trim().split('\n')
   expect(lines[0]).toBe(
-    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value,carriedOver,diverged',
+    'reproduction,tier,cell,row,column,metric,state,paper,n,mean,sd,delta,verdict,seed,value,carriedOver,diverged,implementation',
   )
   // Three cells, two metrics, three seeds; and the quoted one.
   expect(lines).toHaveLength(1 + 3 * 2 * 3 + 2)
-  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,,,')
+  expect(lines.at(-1)).toBe('toy-table1,synthetic,other,Other 2019,,top5,quoted,18.2,0,,,,,,,,,')
 })
 
 test('report --into replaces the section between the markers and nothing else', async () => {
@@ -669,4 +669,56 @@ test('seeds that were added after results, without stated looks, are marked', as
   const until = ['--until-decided', '--max-seeds', '6']
   const late = await called(['run', 'toy-table1', '--results', planned, ...until])
   expect(late.out).toContain('The looks at 5, 6 seeds were stated after 5 seeds had been run')
+})
+
+test('another implementation’s results are imported, and stand beside ours with a difference and a verdict', async () => {
+  const results = temporaryFolder()
+  await called(['run', 'toy-table1', '--results', results, '--seeds', '1,2,3,4,5'])
+  const ours = (await reportOf('toy-table1', results)).cells[0]!.numbers[0]!.values
+  const near = Object.fromEntries(
+    ours.map(({ seed, value }, i) => [seed, value + [0.1, -0.1, 0.2, 0, -0.2][i]!]),
+  )
+  const reference = {
+    format: 'retable-reference',
+    formatVersion: 1,
+    ...{ implementation: 'PyTorch', reproduction: 'toy-table1', tier: 'synthetic' },
+    overrides: {},
+    paired: true,
+    provenance: {
+      command: 'python3 toy.py',
+      packages: { torch: '2.15' },
+      machine: 'two cores',
+      made: '2026-11-29',
+    },
+    cells: { A: { top1: near }, B: { top1: { 1: 99, 2: 99.5, 3: 98.7, 4: 99.2, 5: 99.1 } } },
+  }
+  const file = join(temporaryFolder(), 'pytorch.json')
+  writeFileSync(file, JSON.stringify(reference))
+  const imported = await called(['import', file, '--results', results])
+  expect(imported).toMatchObject({ code: 0, err: '' })
+  expect(imported.out).toContain('results of PyTorch for toy-table1, synthetic tier')
+  const report = await reportOf('toy-table1', results)
+  expect(report.references[0]!.numbers.map(({ comparison }) => comparison!.verdict)).toEqual([
+    'equivalent',
+    'different',
+  ])
+  expect(report.references[0]!.numbers[0]!.comparison).toMatchObject({ pExact: 1 / 32, margin: 1 })
+  expect(report.references[0]!.numbers[0]!.comparison!.difference).toBeCloseTo(0, 10)
+  const { out } = await called(['report', 'toy-table1', '--results', results])
+  expect(out).toMatch(/\| ours − PyTorch +\|/)
+  expect(out).toMatch(/^\| A .*\(5\) \|.*0\.0, equivalent \(±1\.0\) /m)
+  expect(out).toContain('PyTorch: python3 toy.py; torch 2.15; made 2026-11-29 on two cores')
+  expect(out).toContain('Ours is equivalent to another implementation’s if')
+  const csv = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
+  expect(csv.out.split('\n').filter((line) => line.endsWith(',PyTorch'))).toHaveLength(10)
+  // At other settings it is not shown, and a file of another form is refused by its first fault.
+  const other = await reportOf('toy-table1', results, '--steps', '3')
+  expect(other.references).toEqual([])
+  writeFileSync(file, JSON.stringify({ ...reference, cells: { A: { top1: { one: 1 } } } }))
+  const bad = await called(['import', file, '--results', results])
+  expect(bad).toMatchObject({
+    code: 1,
+    err: `toy: ${file}: cells.A.top1: expected seeds, got "one"\n`,
+  })
+  expect((await called(['verify', '--results', results])).code).toBe(0)
 })

@@ -19,6 +19,8 @@ import {
   systemCode,
   writeWholeFile,
 } from '@retable/core/node'
+import type { ReferenceResults } from '../../unit/reference.js'
+import { readReferences } from './references.js'
 import { openArchives } from './archives.js'
 import { decodeResult, parseResultFileName } from '../../unit/result-file.js'
 import { publish } from './publish.js'
@@ -55,6 +57,8 @@ export interface Store {
   readable(): readonly ListedResult[]
   /** Names of all results, as files have them, unread. */
   fileNames(): readonly string[]
+  /** Other implementations' results that were imported. Throws RetableError `corrupt-data` naming a bad file. */
+  references(): readonly ReferenceResults[]
   /** Names of the JSON files beside them which are not named as results are; nothing reads these. */
   strayNames(): readonly string[]
   /** Writes a result, once: throws `mismatch` where its key has one already. Returns the file's path. */
@@ -161,6 +165,7 @@ export const openStore = (dir: string): Store => {
     find,
     snapshot: () => ({ find: look().find }),
     fileNames: () => look().names,
+    references: () => readReferences(root),
     look,
     strayNames: () => jsonNames().filter((name) => !isResult(name)),
     list: () => {

@@ -26,6 +26,11 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
         `${join(store.dir, 'runs', name)} is not named as a result is ` +
         '(<kind>.seed<n>.<key>.<content>.json), so nothing reads it; name it so again, or delete it',
     )
+  try {
+    store.references()
+  } catch (error) {
+    problems.push((error as Error).message)
+  }
   const artifacts = new Map<string, { path: string; sha256: string; label: string }>()
   const files = new Map<string, string>()
   /** Starts of the keys of results that are there and were named already. */

@@ -113,7 +113,7 @@ const source = {
 type Settings = { readonly steps: number; readonly pause: number }
 
 const metrics = [
-  { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower', tolerance: 1 },
+  { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower', tolerance: 1, equivalence: 1 },
   { id: 'top5', name: 'top-5 error', unit: '%', better: 'lower', tolerance: 1 },
 ] as const
 

@@ -1,7 +1,7 @@
 // The browser build brings its own Buffer; the other reads the global one when it is loaded.
 import { stringify } from 'csv-stringify/browser/esm/sync'
 import type { Renderer } from '../renderer.js'
-import type { Report } from '../report.js'
+import type { Report, ReportReference } from '../report.js'
 
 /**
  * One line per cell, metric and seed, so that any tool can group it: the run's value, and beside it what the cell says
@@ -37,13 +37,34 @@ export const renderCsv = (report: Report): string => {
       ).map((run) => [...over, ...[run.seed, run.value, run.carriedOver, run.diverged]])
     }),
   )
-  return stringify([headOf(report.rowHeads), ...lines])
+  const own = lines.map((line) => [...line, ''])
+  return stringify([
+    headOf(report.rowHeads),
+    ...own,
+    ...report.references.flatMap((one) => referenceLines(one, report)),
+  ])
 }
+
+/** A line per number of another implementation; delta is ours less theirs. */
+const referenceLines = (
+  { implementation, numbers }: ReportReference,
+  report: Report,
+): readonly (readonly (string | number)[])[] =>
+  numbers.flatMap(({ cell: id, metric, values, n, mean, sd, comparison }) => {
+    const cell = report.cells.find((one) => one.id === id)
+    if (!cell) return []
+    return values.map(({ seed, value }) => [
+      ...[report.id, report.tier ?? 'exact', id, ...cell.row, cell.column ?? ''],
+      ...[metric, 'reference', '', n, mean, sd ?? ''],
+      ...[comparison?.difference ?? '', comparison?.verdict ?? ''],
+      ...[String(seed), value, '', '', implementation],
+    ])
+  })
 
 const before = ['reproduction', 'tier', 'cell']
 const after = [
   ...['column', 'metric', 'state', 'paper', 'n', 'mean', 'sd', 'delta', 'verdict'],
-  ...['seed', 'value', 'carriedOver', 'diverged'],
+  ...['seed', 'value', 'carriedOver', 'diverged', 'implementation'],
 ]
 
 /** The names of all columns, each once: a row's head that is the name of another column says that it is a row's. */

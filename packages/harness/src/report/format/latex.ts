@@ -3,7 +3,7 @@ import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { escapeLatex } from './latex-escape.js'
-import { carriedOverLines, divergedLines, environmentLines } from '../provenance.js'
+import { carriedOverLines, divergedLines, environmentLines, referenceText } from '../provenance.js'
 import type { Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
 import { changedText, seedsText } from '../text/setting-text.js'
@@ -86,6 +86,7 @@ const notes = (report: Report): readonly string[] =>
   [
     ...report.deviations.map((one) => `Deviation: ${deviationText(one)}`),
     ...environmentLines(report.provenance).map(({ name, lines }) => `${name}: ${lines.join('; ')}`),
+    ...report.references.map(referenceText),
     ...report.provenance.warnings,
   ].map((line) => `% ${line.replace(/\s+/g, ' ')}`)
 

@@ -5,7 +5,7 @@ import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { encodePath } from '../text/encode-path.js'
 import { codeSpan, escapeLinkText, escapeMarkdown } from './markdown-escape.js'
-import { environmentLines } from '../provenance.js'
+import { environmentLines, referenceText } from '../provenance.js'
 import type { LinkedPlot, RenderOptions, Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
 import { changedText, seedsText } from '../text/setting-text.js'
@@ -98,11 +98,12 @@ const claims = (report: Report): readonly string[] => {
   ]
 }
 
-const provenanceLines = ({ provenance, command }: Report): readonly string[] => [
+const provenanceLines = ({ provenance, command, references }: Report): readonly string[] => [
   codeSpan(command),
   ...environmentLines(provenance).map(
     ({ name, lines }) => `${name}: ${escapeMarkdown(lines.join('; '))}`,
   ),
+  ...references.map((one) => escapeMarkdown(referenceText(one))),
   ...provenance.warnings.map(escapeMarkdown),
 ]
 

@@ -6,7 +6,7 @@ import { formatNumber, noNumber, sentence } from '../../text/format-number.js'
 import { metricHead, tableGrid } from '../../grid.js'
 import { legendPanel, panelElement, type Plot } from '../../plot/plot.js'
 import { plotsOf } from '../../plot/plots.js'
-import { environmentLines } from '../../provenance.js'
+import { environmentLines, referenceText } from '../../provenance.js'
 import type { Report } from '../../report.js'
 import { changedText, seedsText } from '../../text/setting-text.js'
 import { arxivPage, placeOf } from '../../text/source-text.js'
@@ -191,6 +191,7 @@ const protocol = (report: Report): readonly Element[] => {
 }
 
 const provenance = (report: Report): readonly Element[] => [
+  ...listOf(report.references.map(referenceText)),
   h('p', 'The command that makes what this page shows:'),
   h('pre', h('code', report.command)),
   ...(report.provenance.results === 0
