@@ -239,6 +239,7 @@ const runner = (): PageRunner =>
 const follow = (unit: Unit, done: number, all: number) => {
   const points: CurvePoint[] = []
   at('work').hidden = false
+  at('work').scrollIntoView({ block: 'nearest' })
   text('unit', unit.seed === null ? unit.label : `${unit.label}, seed ${unit.seed}`)
   text('count', `unit ${done + 1} of ${all}`)
   text('step', 'starting …')
@@ -405,9 +406,18 @@ const openFile = async (file: File): Promise<void> => {
 // Wiring
 
 const wire = (): void => {
+  const papers = [...new Set(tables.map(({ source }) => source.paper))]
   at<HTMLSelectElement>('table').replaceChildren(
-    ...tables.map(({ id, title, source }) =>
-      element('option', { value: id, textContent: `${source.table}: ${title}`, title: id }),
+    ...papers.map((paper) =>
+      element(
+        'optgroup',
+        { label: paper },
+        ...tables
+          .filter(({ source }) => source.paper === paper)
+          .map(({ id, title, source }) =>
+            element('option', { value: id, textContent: `${source.table}: ${title}`, title: id }),
+          ),
+      ),
     ),
   )
   at('table').addEventListener('change', ({ target }) =>
