@@ -20,11 +20,13 @@ export const checkMd5 = async (file: string, md5: string): Promise<void> => {
 /**
  * Reads the files of these names (whatever their folder) out of a .tar.gz, into memory.
  *
- * @throws RetableError `corrupt-data` where the archive is broken or one of them is missing.
+ * @param maxBytes a file that is larger is refused before it is read
+ * @throws RetableError `corrupt-data` if the archive is broken, or one of them is missing or too large.
  */
 export const readTarGz = async (
   archive: string,
   names: readonly string[],
+  maxBytes: number = 2 ** 30,
 ): Promise<ReadonlyMap<string, Uint8Array>> => {
   const found = new Map<string, Uint8Array>()
   const tar = extract()
@@ -34,6 +36,9 @@ export const readTarGz = async (
       if (entry.header.type !== 'file' || !names.includes(name)) {
         entry.resume()
         continue
+      }
+      if ((entry.header.size ?? 0) > maxBytes) {
+        throw new Error(`${name} has ${entry.header.size} bytes, over the limit of ${maxBytes}`)
       }
       const parts: Uint8Array[] = []
       for await (const part of entry) parts.push(part as Uint8Array)

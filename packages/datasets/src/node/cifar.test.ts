@@ -81,6 +81,27 @@ describe('cifar10 from a folder', () => {
     )
   })
 
+  it('tells the version for Python from a damaged archive', async () => {
+    for (const name of ['cifar-10-python.tar.gz', 'cifar-10-batches-py']) {
+      const data = await fresh(`python-${name}`)
+      await writeFile(join(data, name), 'pickles')
+      const message = expect.stringContaining(
+        `${join(data, name)} is the version for Python, and the binary version is needed: Put cifar-10-binary.tar.gz`,
+      ) as string
+      await expect(cifar10({ dir: data, split: 'test' })).rejects.toMatchObject({
+        code: 'not-found',
+        message,
+      })
+    }
+    const archive = join(dir, 'python-cifar-10-python.tar.gz/cifar-10-python.tar.gz')
+    await expect(cifar10({ dir: archive, split: 'test' })).rejects.toThrow('version for Python')
+    // The binary version beside it is what counts.
+    const both = await fresh('python-both')
+    await writeFile(join(both, 'cifar-10-python.tar.gz'), 'pickles')
+    await writeSmallCifar(cifar10Layout, both, 4)
+    expect((await cifar10({ dir: both, split: 'test', recordsPerFile: 4 })).length).toBe(4)
+  })
+
   it('says what to put where when there is nothing', async () => {
     const empty = await fresh('empty')
     await expect(cifar10({ dir: empty, split: 'train' })).rejects.toMatchObject({

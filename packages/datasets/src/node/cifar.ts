@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { checkOptions, RetableError } from '@retable/core/host'
 import type { OptionNames } from '@retable/core/host'
 import { cifar100Format, cifar10Format } from '../cifar-format.js'
@@ -60,6 +60,18 @@ const find = async (layout: CifarLayout, dir: string): Promise<Found | undefined
   return undefined
 }
 
+/** The archive or folder of the version for Python, if that is what lies at or in `dir`. */
+const pythonVersion = async (layout: CifarLayout, dir: string): Promise<string | undefined> => {
+  const set = layout.archive.replace('-binary.tar.gz', '')
+  const archive = `${set}-python.tar.gz`
+  if (basename(resolve(dir)) === archive) return dir
+  for (const name of [archive, `${set}-batches-py`, `${set}-python`]) {
+    const path = join(dir, name)
+    if ((await kindOf(path)) !== undefined) return path
+  }
+  return undefined
+}
+
 const readFolder = async (folder: string, names: readonly string[]): Promise<CifarFile[]> =>
   Promise.all(
     names.map(async (name) => {
@@ -113,6 +125,13 @@ export const openCifar = async (
   let found = await find(layout, dir)
   if (found === undefined && download) {
     found = { kind: 'folder', path: await fetchCifar(layout, { dir }) }
+  }
+  const python = await pythonVersion(layout, dir)
+  if (python !== undefined && (found === undefined || found.path === python)) {
+    throw new RetableError(
+      'not-found',
+      `${python} is the version for Python, and the binary version is needed: ${byHand(layout, found ? dirname(dir) : dir)}; or open the set with download: true`,
+    )
   }
   if (found === undefined) {
     const missing =

@@ -23,7 +23,7 @@ describe('images that cannot be decoded', () => {
     expect(set.length).toBe(8)
     await expect(set.get(1)).rejects.toMatchObject({
       code: 'corrupt-data',
-      message: `${join(dir, 'train/n01440764/n01440764_5.JPEG')} cannot be decoded: premature end of JPEG image; mend it, or leave such images out by broken: 'skip'`,
+      message: `${join(dir, 'train/n01440764/n01440764_5.JPEG')} cannot be decoded: premature end of JPEG image; replace the file, or leave such images out with broken: 'skip'`,
     })
     expect((await set.get(4)).image).toMatchObject({ height: 24, width: 32, channels: 3 })
     expect(set.broken).toEqual([])

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { resize } from '@retable/transforms'
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import drawn from '../../../fixtures/imagenet.json' with { type: 'json' }
 import { createDecoder } from './decoder.js'
@@ -24,6 +25,38 @@ describe('exact decoding', () => {
     const { data, ...ours } = await exact(bytes)
     expect(ours).toEqual({ ...shape, channels: 3 })
     expect(Buffer.compare(data as Uint8Array, bytesOf(rgb))).toBe(0)
+  })
+
+  it('refuses what claims too many pixels, before it takes memory for them', async () => {
+    const picture = { create: { width: 60, height: 40, channels: 3, background: 'red' } } as const
+    const [jpeg, png] = await Promise.all([
+      sharp(picture).jpeg().toBuffer(),
+      sharp(picture).png().toBuffer(),
+    ])
+    const least = await createDecoder('exact', undefined, 60 * 40)
+    expect((await least(jpeg)).width).toBe(60)
+    expect((await least(png)).width).toBe(60)
+    const fewer = await createDecoder('exact', undefined, 60 * 40 - 1)
+    await expect(fewer(jpeg)).rejects.toThrow('40×60 is over the limit of 2399 pixels (maxPixels)')
+    await expect(fewer(png)).rejects.toThrow(/pixel limit/)
+    // The height and width of a JPEG's frame follow its marker, length and precision.
+    const claiming = (side: number) => {
+      const at = jpeg.indexOf(Buffer.of(0xff, 0xc0))
+      const bytes = Buffer.from(jpeg)
+      bytes.writeUInt16BE(side, at + 5)
+      bytes.writeUInt16BE(side, at + 7)
+      return bytes
+    }
+    const before = process.memoryUsage().rss
+    for (const decode of [exact, await createDecoder('fast', undefined)]) {
+      await expect(decode(claiming(16383))).rejects.toThrow(
+        '16383×16383 is over the limit of 100000000 pixels (maxPixels)',
+      )
+      await expect(decode(claiming(9000))).rejects.toThrow(
+        `it claims 9000×9000, and its ${jpeg.length} bytes cannot hold so many pixels`,
+      )
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20)
   })
 
   it('says what is wrong', async () => {

@@ -44,11 +44,15 @@ const reason = (error: unknown): string =>
  * EXIF orientation are ignored, as torchvision ignores them; gray becomes RGB, CMYK goes by Pillow's formula,
  * transparency is dropped. A truncated file is an error, as there; damage that libjpeg can bridge is not.
  */
-const exactDecoder = async (): Promise<Decoder> => {
+const exactDecoder = async (maxPixels: number): Promise<Decoder> => {
   const sharp = await loadSharp()
   return async (bytes) => {
     const { components } = imageHeader(bytes)
-    const opened = sharp(bytes, { ignoreIcc: true, failOn: 'error' })
+    const opened = sharp(bytes, {
+      ignoreIcc: true,
+      failOn: 'error',
+      limitInputPixels: maxPixels,
+    })
     if (components === 4) opened.pipelineColourspace('cmyk').toColourspace('cmyk')
     else opened.removeAlpha().toColourspace('srgb')
     const { data, info } = await opened
@@ -62,6 +66,25 @@ const exactDecoder = async (): Promise<Decoder> => {
   }
 }
 
+/** The most pixels of an image unless an option says otherwise: more than any image of ImageNet has, and 300 MB. */
+export const defaultMaxPixels = 100_000_000
+
+/** The most pixels of a JPEG per byte: each block of 64 takes at least one bit. */
+const pixelsPerByte = 512
+
+/** Throws if a JPEG claims more pixels than are allowed, or than so many bytes can hold. sharp checks other formats itself. */
+const checkSize = ({ height, width }: ImageHeader, bytes: number, maxPixels: number): void => {
+  const pixels = height * width
+  if (pixels > maxPixels) {
+    throw new Error(`${height}×${width} is over the limit of ${maxPixels} pixels (maxPixels)`)
+  }
+  if (pixels > pixelsPerByte * bytes) {
+    throw new Error(
+      `it claims ${height}×${width}, and its ${bytes} bytes cannot hold so many pixels`,
+    )
+  }
+}
+
 /** Whether the quick decoder takes a file: a three-component JPEG of usual colours that reaches its end. */
 const isPlain = (bytes: Buffer, { format, components, oddColours }: ImageHeader): boolean =>
   format === 'jpeg' && components === 3 && !oddColours && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
@@ -69,19 +92,22 @@ const isPlain = (bytes: Buffer, { format, components, oddColours }: ImageHeader)
 /**
  * The decoder asked for; with `shorterSide`, images come rescaled to it, as by `resize({ size: shorterSide })`.
  *
- * @throws RetableError `unavailable` where its package is not installed.
+ * @param maxPixels an image that claims more is refused before memory is taken for it
+ * @throws RetableError `unavailable` if its package is not installed.
  */
 export const createDecoder = async (
   decoding: Decoding,
   shorterSide: number | undefined,
+  maxPixels: number = defaultMaxPixels,
 ): Promise<Decoder> => {
-  const exact = await exactDecoder()
+  const exact = await exactDecoder(maxPixels)
   const fast = decoding === 'fast' ? await loadFastDecoder() : undefined
   const rescale = shorterSide === undefined ? undefined : resize({ size: shorterSide })
   return async (bytes) => {
     const header = imageHeader(bytes)
     if (bytes.length === 0) throw new Error('the file is empty')
     if (header.format === 'unknown') throw new Error('not an image')
+    checkSize(header, bytes.length, maxPixels)
     // What the quick decoder refuses, such as arithmetic coding, is the exact one's to decode or to refuse.
     const quick = fast !== undefined && isPlain(bytes, header)
     const image = await (

@@ -36,6 +36,18 @@ const find = async (dirs: readonly string[], name: string): Promise<string | und
   return undefined
 }
 
+/** The most bytes of the devkit's files, packed or not; the official ones have less than a tenth of it. */
+const mostBytes = 16 * 2 ** 20
+
+const readSmall = async (file: string): Promise<Buffer> => {
+  const { size } = await stat(file)
+  if (size <= mostBytes) return readFile(file)
+  throw new RetableError(
+    'corrupt-data',
+    `${file} has ${size} bytes, expected at most ${mostBytes}: it is not the devkit's`,
+  )
+}
+
 /** The thousand classes of the devkit's meta.mat by its own numbers, 1 to 1000; WordNet's inner nodes are left out. */
 const readMeta = (file: string, bytes: Buffer): ReadonlyMap<number, string> => {
   const synsetOfNumber = new Map<number, string>()
@@ -102,11 +114,11 @@ export const readGroundTruth = async ({ kind, files }: GroundTruth): Promise<Syn
   const [file, meta] = files
   switch (kind) {
     case 'devkit': {
-      const numbers = readMeta(meta!, await readFile(meta!))
+      const numbers = readMeta(meta!, await readSmall(meta!))
       return parseGroundTruth(file, await readFile(file, 'utf8'), numbers)
     }
     case 'archive': {
-      const found = await readTarGz(file, [META, TRUTH])
+      const found = await readTarGz(file, [META, TRUTH], mostBytes)
       const numbers = readMeta(`${META} in ${file}`, Buffer.from(found.get(META)!))
       const text = Buffer.from(found.get(TRUTH)!).toString('utf8')
       return parseGroundTruth(`${TRUTH} in ${file}`, text, numbers)

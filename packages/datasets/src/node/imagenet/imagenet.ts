@@ -9,7 +9,7 @@ import { imagenetSynsets } from '../../imagenet/synsets.js'
 import type { Synset } from '../../imagenet/synsets.js'
 import { findBroken } from './broken-images.js'
 import type { BrokenImage } from './broken-images.js'
-import { createDecoder } from './decoder.js'
+import { createDecoder, defaultMaxPixels } from './decoder.js'
 import { decodings } from './decoding.js'
 import type { Decoding } from './decoding.js'
 import { findSplit } from './find-split.js'
@@ -46,6 +46,11 @@ export interface ImageNetOptions {
    * are decoded once, on the first opening; `broken` lists those that cannot be, and the set is without them
    */
   readonly broken?: 'throw' | 'skip'
+  /**
+   * the most pixels of an image, default 100,000,000: more than any image of ImageNet has. One that claims more counts as one
+   * that cannot be decoded, and takes no memory
+   */
+  readonly maxPixels?: number
   /** where the index is kept; default: RETABLE_CACHE, or `retable` in XDG_CACHE_HOME or `~/.cache` */
   readonly cacheDir?: string
   /** called while images are looked for and checked */
@@ -71,13 +76,20 @@ const check = (options: ImageNetOptions): void => {
     split: true,
     classes: true,
     shorterSide: true,
+    maxPixels: true,
     decode: true,
     broken: true,
     cacheDir: true,
     onProgress: true,
     signal: true,
   })
-  const { classes, decode, broken, shorterSide = 1 } = options
+  const { classes, decode, broken, shorterSide = 1, maxPixels = 1 } = options
+  if (!Number.isSafeInteger(maxPixels) || maxPixels < 1) {
+    throw new RetableError(
+      'invalid-argument',
+      `maxPixels is a whole number of at least 1, found ${String(maxPixels)}`,
+    )
+  }
   checkChoice('classes', classes, ['ilsvrc2012', 'present'])
   checkChoice('decode', decode, decodings)
   checkChoice('broken', broken, ['throw', 'skip'])
@@ -88,6 +100,10 @@ const check = (options: ImageNetOptions): void => {
     )
   }
 }
+
+/** Which images are broken depends on the limit. */
+const brokenAt = (maxPixels: number) =>
+  maxPixels === defaultMaxPixels ? 'broken' : (`broken-${maxPixels}` as const)
 
 const classesOf = (list: ImageList, which: 'ilsvrc2012' | 'present'): readonly Synset[] => {
   const known = new Map(imagenetSynsets.map((synset) => [synset.id, synset]))
@@ -131,8 +147,8 @@ const listed = async (options: ImageNetOptions, cacheDir: string) => {
 export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
   check(options)
   const { dir, split, shorterSide, decode = 'exact', broken = 'throw', classes = 'ilsvrc2012' } = options // prettier-ignore
-  const { cacheDir = defaultCacheDir(), onProgress, signal } = options
-  const decoder = await createDecoder(decode, shorterSide)
+  const { cacheDir = defaultCacheDir(), maxPixels = defaultMaxPixels, onProgress, signal } = options // prettier-ignore
+  const decoder = await createDecoder(decode, shorterSide, maxPixels)
   const { source, list: all, seen } = await listed(options, cacheDir)
   const read = async (list: ImageList, i: number): Promise<Buffer> => {
     try {
@@ -153,9 +169,9 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
           fingerprint: printed,
           seen,
           read: (i) => read(all, i),
-          decode: await createDecoder('exact', undefined),
+          decode: await createDecoder('exact', undefined, maxPixels),
           shorterSide,
-          file: splitPath(cacheDir, source, split, 'broken'),
+          file: splitPath(cacheDir, source, split, brokenAt(maxPixels)),
           onProgress: (done, of) => onProgress?.('checking', done, of),
           signal,
         })
@@ -183,6 +199,7 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
       broken,
       cacheDir: resolve(cacheDir),
       ...(shorterSide === undefined ? {} : { shorterSide }),
+      ...(maxPixels === defaultMaxPixels ? {} : { maxPixels }),
     },
     fileAt: (i) => imagePath(source, list, checkIndex(name, length, i)),
     labelAt: (i) => labels[checkIndex(name, length, i)]!,
@@ -195,7 +212,7 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
         if (isRetableError(cause)) throw cause
         throw new RetableError(
           'corrupt-data',
-          `${imagePath(source, list, i)} cannot be decoded: ${(cause as Error).message}; mend it, or leave such images out by broken: 'skip'`,
+          `${imagePath(source, list, i)} cannot be decoded: ${(cause as Error).message}; replace the file, or leave such images out with broken: 'skip'`,
           { cause },
         )
       }

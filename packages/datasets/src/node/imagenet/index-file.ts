@@ -29,7 +29,7 @@ export const splitPath = (
   cacheDir: string,
   source: SplitSource,
   split: ImageNetSplit,
-  what: 'index' | 'broken',
+  what: 'index' | 'broken' | `broken-${number}`,
 ): string =>
   join(cacheDir, `imagenet-${split}-${sha256Hex(resolve(source.path)).slice(0, 16)}.${what}`)
 

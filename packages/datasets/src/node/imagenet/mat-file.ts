@@ -6,6 +6,9 @@ import { RetableError } from '@retable/core/host'
  * arrays, character and numeric arrays, little-endian.
  */
 
+/** The most bytes that a compressed element may inflate to; the devkit's has a few million. */
+const mostInflated = 16 * 2 ** 20
+
 /** A field's value: text, numbers, or something that is not read (cells, nested structs). */
 export type MatValue = string | readonly number[] | undefined
 
@@ -128,7 +131,10 @@ export const readMatStructs = (
   }
   try {
     for (const { type, data } of elements(bytes, 128)) {
-      const plain = type === MI.compressed ? element(inflateSync(data), 0) : { type, data }
+      const plain =
+        type === MI.compressed
+          ? element(inflateSync(data, { maxOutputLength: mostInflated }), 0)
+          : { type, data }
       if (plain.type !== MI.matrix) continue
       const found = matrix(plain.data)
       if (found.name === name && found.kind === CLASS.struct) return records(found)
