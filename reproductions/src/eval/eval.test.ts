@@ -164,11 +164,11 @@ test.each([
 })
 
 test.each([
-  ['--limit', '0', 'a whole number of at least 1 is wanted, found "0"'],
-  ['--batch-size', 'ten', 'a whole number of at least 1 is wanted, found "ten"'],
-  ['--threads', '1.5', 'a whole number of at least 1 is wanted, found "1.5"'],
-  ['--scale', '', 'a whole number of at least 224 is wanted, found ""'],
-  ['--scale', '256,100', 'a whole number of at least 224 is wanted, found "100"'],
+  ['--limit', '0', 'expected a whole number of at least 1, got "0"'],
+  ['--batch-size', 'ten', 'expected a whole number of at least 1, got "ten"'],
+  ['--threads', '1.5', 'expected a whole number of at least 1, got "1.5"'],
+  ['--scale', '', 'expected a whole number of at least 224, got ""'],
+  ['--scale', '256,100', 'expected a whole number of at least 224, got "100"'],
   ['--scale', '256,384,256', 'each scale is wanted once, found "256,384,256"'],
 ])('%s %j is wrong use, and named', { timeout: 120_000 }, async (option, value, sentence) => {
   const { code, err } = await run('eval', 'vgg16', '--weights', noWeights, option, value)

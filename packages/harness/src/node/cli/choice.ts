@@ -20,7 +20,7 @@ const parseSeeds = (text: string, before?: readonly number[]): readonly number[]
   const words = text.split(',').map((word) => word.trim())
   const seeds = words.map(Number)
   if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
-    throw new InvalidArgumentError(`seeds are integers divided by commas, found "${text}".`)
+    throw new InvalidArgumentError(`expected integers separated by commas, got "${text}".`)
   }
   return distinctList(seeds, before)
 }
@@ -28,7 +28,7 @@ const parseSeeds = (text: string, before?: readonly number[]): readonly number[]
 /** The list of an option that is given once and names nothing twice. */
 const distinctList = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
   if (before) {
-    throw new InvalidArgumentError('it is given twice; one list, divided by commas, is wanted.')
+    throw new InvalidArgumentError('it is given twice; expected one list, separated by commas.')
   }
   const twice = list.find((one, i) => list.indexOf(one) !== i)
   if (twice === undefined) return list
@@ -41,9 +41,7 @@ export const wholeNumber =
   (text: string): number => {
     const value = Number(text)
     if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
-      throw new InvalidArgumentError(
-        `a whole number of at least ${least} is wanted, found "${text}".`,
-      )
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}, got "${text}".`)
     }
     return value
   }
@@ -53,7 +51,7 @@ const settingValue =
   (text: string): number => {
     const value = Number(text)
     if (text.trim() === '' || !takesNumber(override, value)) {
-      throw new InvalidArgumentError(`${takenNumbers(override)} is wanted, found "${text}".`)
+      throw new InvalidArgumentError(`expected ${takenNumbers(override)}, got "${text}".`)
     }
     return value
   }

@@ -87,7 +87,7 @@ export interface CommandContext
   extends Omit<CommandOptions, Services>, Required<Pick<CommandOptions, Services>> {
   /** The words that start this command again, as they were typed: `npx retable`. */
   readonly typed: readonly string[]
-  /** Whether stacks and details are wanted: `--verbose`, or DEBUG in the environment. */
+  /** Whether to print stacks and details: `--verbose`, or DEBUG in the environment. */
   readonly verbose: boolean
 }
 

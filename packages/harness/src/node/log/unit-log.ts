@@ -35,7 +35,7 @@ export interface UnitLogOptions {
   /** The results folder. */
   readonly dir: string
   readonly formats: readonly string[]
-  /** Told once, where the log cannot be written: the run goes on without. */
+  /** Called once if the log cannot be written; the run continues without it. */
   readonly warn: (sentence: string) => void
   readonly now?: () => Date
 }
@@ -44,7 +44,7 @@ export interface UnitLogOptions {
  * Appends to `logs/<kind>.seed<n>.<key>.jsonl`, a line of JSON an event (`start`, `progress`, `point`, `line`, `done`,
  * `failed`), each with its `time`; with `tensorboard` also to an event file per attempt in `tensorboard/<the same name>/`.
  *
- * A run that goes on from a checkpoint repeats the steps since: of equal steps the last counts.
+ * A run that resumes from a checkpoint repeats the steps since then: of equal steps the last counts.
  */
 export const openUnitLog = (
   unit: Unit,
