@@ -22,7 +22,7 @@ export interface BackendChoice {
  * Tries backends one after the other until one loads.
  *
  * @param activate loads one and says what it is, or throws a RetableError 'unavailable'
- * @throws RetableError 'unavailable' where none loads; whatever else `activate` throws
+ * @throws RetableError 'unavailable' if none loads; whatever else `activate` throws
  */
 export const firstThatLoads = async (
   order: readonly BackendName[],

@@ -18,7 +18,7 @@ export const markAsOurs = (factory: Factory): Factory => {
  * Imports a package that registers a backend, and hands over its factory with nothing left behind: neither a
  * registration that was not there before nor another global backend.
  *
- * @throws RetableError 'unavailable' where the package registered with another copy of tfjs-core
+ * @throws RetableError 'unavailable' if the package registered with another copy of tfjs-core
  */
 export const packageFactory = async (
   tfName: string,

@@ -26,7 +26,7 @@ export const autoOrder: Readonly<Record<Runtime, readonly BackendName[]>> = {
  * Loads a tfjs backend, registers it, makes it the current one and waits until it is ready.
  *
  * A backend's code is imported when it is asked for and not before. `auto` takes the fastest that loads (in Node
- * node-gpu, onnx, wasm, cpu; in a browser webgpu, webgl, wasm, cpu), goes on to the next where one fails, and
+ * node-gpu, onnx, wasm, cpu; in a browser webgpu, webgl, wasm, cpu), takes the next if one fails, and
  * says in `why` which and for what reason. Asking again for a backend that runs costs nothing.
  *
  * @param options the backend's own: `{ provider, threads }` for onnx, `{ threads, paths }` for wasm; for `auto`
