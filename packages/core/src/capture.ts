@@ -21,6 +21,11 @@ export interface CapturingBackend {
   capture<I extends TensorTree, O extends TensorTree>(step: (inputs: I) => O): Captured<I, O>
 }
 
+/** Whether the current backend can record a function of tensors and replay it; false without a backend. */
+export const canCapture = (): boolean =>
+  tf.engine().backendName !== undefined &&
+  (tf.backend() as Partial<CapturingBackend>).capture !== undefined
+
 /**
  * A function of tensors that the current backend records and replays, if it can; null if it cannot.
  * Everything that differs from call to call must come in through the inputs.

@@ -113,6 +113,16 @@ describe('fit with captured steps', () => {
     },
   )
 
+  it('makes no more sessions than without replays', async () => {
+    const { sessions } = onnx.runtime
+    await trained()
+    const captured = sessions.created
+    sessions.clear()
+    await uncaptured()
+    // Those have labels from the host in their graphs: as many graphs, one for each batch size and for each check.
+    expect(captured).toBe(sessions.created - captured)
+  })
+
   it('resumes from any state to the same bits', async () => {
     const whole = await trained()
     let saved: TrainingState | undefined

@@ -1,4 +1,5 @@
 import {
+  canCapture,
   captureStep,
   disposeParams,
   RetableError,
@@ -97,11 +98,14 @@ export const makeTrainer = (learner: Learner): Trainer => {
           (i) =>
             `the label of example ${batch.indices[Math.floor(i / (batch.views ?? 1))]} (batch ${batch.index})`,
         )
-      const at = { step: state.step, learningRate, random, labels, check }
+      const moment = { step: state.step, learningRate, random, check }
       const key = batch.shape.join()
       const known = recorded.get(key)
       const images = tf.tensor4d(batch.images, [...batch.shape], 'float32')
       const given = { images, params, slots: state.slots }
+      // Of every step, so that those before the first replay have its graph, and its session.
+      const targets = captures(learner) ? tf.tensor1d(labels, 'int32') : labels
+      const at = { ...moment, labels: targets }
       try {
         let made: Made
         if (known) made = replayed(known, given, at)
@@ -118,6 +122,7 @@ export const makeTrainer = (learner: Learner): Trainer => {
         }
       } finally {
         images.dispose()
+        if (targets instanceof tf.Tensor) targets.dispose()
       }
     },
     dispose: () => {
@@ -132,9 +137,12 @@ interface Moment {
   readonly step: number
   readonly learningRate: number
   readonly random: Random
-  readonly labels: Int32Array
+  readonly labels: Int32Array | tf.Tensor1D
   readonly check: (classes: number) => void
 }
+
+/** Whether updates may be replayed: the backend can, and the loss takes labels as a tensor. */
+const captures = ({ loss }: Learner): boolean => takesTensors(loss) && canCapture()
 
 const plainly = ({ random, ...at }: Moment): Sources => ({
   ...at,
@@ -201,7 +209,7 @@ const observed = (
   try {
     const made = compute(learner, given, { ...plainly(at), context, changing, check })
     // An optimizer that names no number takes the learning rate in another way, as a loss of one's own does the labels.
-    const usual = numbers.size > 0 && takesTensors(learner.loss) && !drewItself
+    const usual = numbers.size > 0 && captures(learner) && !drewItself
     const captured = usual ? captureStep(stepOf(learner, draws, () => recorded!.now)) : null
     const recorded: Recorded | null = captured && { captured, numbers, draws, classes, now: at }
     return { made, recorded }
@@ -244,7 +252,6 @@ const replayed = (recorded: Recorded, given: Given, at: Moment): Made => {
   at.check(classes)
   recorded.now = at
   const own = {
-    labels: tf.tensor1d(at.labels, 'int32'),
     numbers: Object.fromEntries(
       [...numbers].map(([name, formula]) => [
         name,
@@ -259,7 +266,7 @@ const replayed = (recorded: Recorded, given: Given, at: Moment): Made => {
     ),
   }
   try {
-    return captured({ ...given, ...own })
+    return captured({ ...given, ...own, labels: at.labels as tf.Tensor1D })
   } finally {
     tf.dispose(own)
   }
