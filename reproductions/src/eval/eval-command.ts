@@ -37,7 +37,7 @@ interface Words {
 const scaleList = (text: string): readonly number[] => {
   const scales = text.split(',').map(wholeNumber(cropSide))
   if (new Set(scales).size === scales.length) return scales
-  throw new InvalidArgumentError(`each scale is wanted once, found "${text}".`)
+  throw new InvalidArgumentError(`expected each scale once, got "${text}".`)
 }
 
 /** Adds `eval`: an ImageNet validation run from published weights. */

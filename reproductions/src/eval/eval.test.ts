@@ -169,7 +169,7 @@ test.each([
   ['--threads', '1.5', 'expected a whole number of at least 1, got "1.5"'],
   ['--scale', '', 'expected a whole number of at least 224, got ""'],
   ['--scale', '256,100', 'expected a whole number of at least 224, got "100"'],
-  ['--scale', '256,384,256', 'each scale is wanted once, found "256,384,256"'],
+  ['--scale', '256,384,256', 'expected each scale once, got "256,384,256"'],
 ])('%s %j is wrong use, and named', { timeout: 120_000 }, async (option, value, sentence) => {
   const { code, err } = await run('eval', 'vgg16', '--weights', noWeights, option, value)
   expect(code).toBe(2)
