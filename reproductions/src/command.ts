@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { requireFrom } from '@retable/core/node'
 import { backendNames, listBackends, useBackend } from '@retable/backends'
-import { createCommand } from '@retable/harness/node'
+import { createCommand, findChromium } from '@retable/harness/node'
 import type { CommandOptions, ReproductionCommand } from '@retable/harness/node'
 import { serveData } from './data/node/serve-data.js'
 import { deciding } from './deciding.js'
@@ -76,6 +76,15 @@ const jobsFor: NonNullable<CommandOptions['jobsFor']> = ({ pending, backend, pap
 /** Whether WebGPU runs in Node, through the package `webgpu`: only with --browser does a browser run it then. */
 const webgpuInNode = versionOf('webgpu') !== undefined
 
+/** A backend that runs in a browser which the command starts: whether there is one. */
+const inChromium = (name: string): { readonly found: boolean; readonly note: string } => {
+  try {
+    return { found: true, note: `in a browser: --backend ${name} starts ${findChromium()}` }
+  } catch (error) {
+    return { found: false, note: (error as Error).message }
+  }
+}
+
 /** The `retable` command over this package's reproductions. */
 export const retable = (): ReproductionCommand =>
   createCommand({
@@ -90,8 +99,9 @@ export const retable = (): ReproductionCommand =>
       Promise.all(
         (await listBackends()).map(async ({ name, ok, reason }) => ({
           name,
-          found: ok,
-          note: reason,
+          ...(!ok && ['webgl', 'webgpu'].includes(name)
+            ? inChromium(name)
+            : { found: ok, note: reason }),
           ...(name === 'onnx' && ok && { details: await leftToCpu() }),
         })),
       ),

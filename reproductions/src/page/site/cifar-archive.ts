@@ -3,6 +3,7 @@ import { parseCifar10 } from '@retable/datasets'
 import type { DataSource } from '@retable/harness/page'
 import { urlFiles } from '@retable/harness/page'
 import type { JsonObject } from '@retable/harness'
+import { isDrawn, type DataRequest } from '../../data/data-request.js'
 import type { DatasetDescription } from '../../data/page/served-dataset.js'
 
 const splits = {
@@ -76,8 +77,9 @@ export const keepCifarArchive = async (file: File): Promise<string> => {
 
 /** Where this page has a data set. */
 export const dataSource = async (request: JsonObject): Promise<DataSource> => {
-  if (request['set'] === 'synthetic') return {}
-  if (request['set'] === 'cifar10') {
+  const { kind } = request as DataRequest
+  if (isDrawn(request as DataRequest)) return {}
+  if (kind === 'cifar10') {
     const about = await urlFiles.read(
       `${folderOf(request['split'] === 'test' ? 'test' : 'train')}/about.json`,
     )
@@ -89,6 +91,6 @@ export const dataSource = async (request: JsonObject): Promise<DataSource> => {
   }
   throw new RetableError(
     'unavailable',
-    'ImageNet is too large for a page: use the retable command, with --browser open for this browser’s GPU',
+    `${kind} is too large for a page: use the retable command, with --browser open for this browser’s GPU`,
   )
 }
