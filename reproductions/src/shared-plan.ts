@@ -28,11 +28,11 @@ const papersRule: OptimizerSpec = {
 }
 
 /** An optimizer whose gradients are clipped, if a norm is given. */
-export const clipped = (optimizer: OptimizerSpec, norm: number | null): OptimizerSpec =>
+const clipped = (optimizer: OptimizerSpec, norm: number | null): OptimizerSpec =>
   norm === null ? optimizer : { kind: 'withClipping', globalNorm: norm, optimizer }
 
 /** A linear warm-up over the first tenth of the updates, and half a cosine to 0 over all of them. */
-export const warmCosine = (learningRate: number, steps: number): Learning['schedule'] => {
+const warmCosine = (learningRate: number, steps: number): Learning['schedule'] => {
   const cosine = { kind: 'cosine', learningRate, steps } as const
   const rising = Math.round(steps / 10)
   return rising < 1 ? cosine : { kind: 'warmup', steps: rising, from: 1 / rising, schedule: cosine }

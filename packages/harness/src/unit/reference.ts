@@ -33,7 +33,7 @@ export interface ReferenceResults {
 }
 
 /** Whether a parsed JSON file says that it holds reference results. */
-export const isReference = (value: unknown): boolean =>
+const isReference = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   (value as { format?: unknown }).format === 'retable-reference'
