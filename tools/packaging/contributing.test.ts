@@ -33,7 +33,7 @@ const cases = [
   { title: 'A schedule', name: 'polynomial', word: 'polynomial', folders: ['packages/optimizers/src'] }, // prettier-ignore
   { title: 'A transform', name: 'flip', word: 'flip', folders: ['packages/transforms/src'] },
   { title: 'A data set', name: 'synthetic', word: 'synthetic', folders: ['packages/datasets/src/index.ts', 'packages/datasets/src/node'] }, // prettier-ignore
-  { title: 'A backend', name: 'webgpu', word: 'webgpu', folders: ['packages/backends'] },
+  { title: 'A backend', name: 'webgl', word: 'webgl', folders: ['packages/backends'] },
   { title: 'A reproduction', name: 'table4', word: 'vgg-table4', folders: ['reproductions/src/reproductions.ts', 'reproductions/project.json', 'reproductions/README.md'] }, // prettier-ignore
 ] as const
 

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
-import type { BackendName, BackendOptions, Driver, LoadedBackend } from './driver.js'
+import type { Driver, LoadedBackend } from './driver.js'
 import { markAsOurs } from './package-factory.js'
 import { platform } from '#platform'
 
 /** The instances made here, with what they were made from, so that asking twice gives the same one. */
 const made = new WeakMap<
   KernelBackend,
-  { readonly name: BackendName; readonly options: string; readonly detail: string }
+  { readonly name: string; readonly options: string; readonly detail: string }
 >()
 
 /** The instance that tfjs holds under a name, without making one. */
@@ -20,9 +20,9 @@ export const liveBackend = (tfName: string): KernelBackend | undefined =>
  *
  * @throws RetableError 'unavailable' with the reason in a sentence
  */
-export const instantiate = async <Name extends BackendName>(
-  driver: Driver<Name>,
-  options: BackendOptions[Name],
+export const instantiate = async <Options>(
+  driver: Driver<Options>,
+  options: Options,
 ): Promise<LoadedBackend & { readonly instance: KernelBackend }> => {
   if (!driver.runtimes.includes(platform.runtime)) {
     const here = platform.runtime === 'node' ? 'Node' : 'a browser'
@@ -51,9 +51,9 @@ export const instantiate = async <Name extends BackendName>(
  * @throws RetableError 'unavailable' if it does not load, 'invalid-argument' if it runs with other options and still holds
  *   tensors
  */
-export const activate = async <Name extends BackendName>(
-  driver: Driver<Name>,
-  options: BackendOptions[Name],
+export const activate = async <Options>(
+  driver: Driver<Options>,
+  options: Options,
 ): Promise<string> => {
   const asked = JSON.stringify(options)
   const live = liveBackend(driver.tfName)

@@ -1,11 +1,6 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import type { Inspection } from './details.js'
 
-/** The names that `useBackend` takes, besides 'auto'. */
-export const backendNames = ['onnx', 'wasm', 'cpu', 'webgl', 'webgpu', 'node', 'node-gpu'] as const
-
-export type BackendName = (typeof backendNames)[number]
-
 /** Where this code runs: some backends need a browser, some need Node. */
 export type Runtime = 'node' | 'browser'
 
@@ -33,24 +28,6 @@ export interface TfjsNodeOptions {
 
 export type NoOptions = Readonly<Record<never, never>>
 
-/** The options of each backend; the others take none. */
-export interface BackendOptions {
-  /** ONNX Runtime in Node. */
-  readonly onnx: OnnxOptions
-  /** WebAssembly. */
-  readonly wasm: WasmOptions
-  /** Plain JavaScript. */
-  readonly cpu: NoOptions
-  /** Textures of a graphics card. */
-  readonly webgl: NoOptions
-  /** Compute shaders of a graphics card. */
-  readonly webgpu: NoOptions
-  /** tfjs-node. */
-  readonly node: TfjsNodeOptions
-  /** tfjs-node-gpu. */
-  readonly 'node-gpu': TfjsNodeOptions
-}
-
 /** A backend whose package is loaded: makes instances, and says in a few words what they are ('SIMD, 2 threads'). */
 export interface LoadedBackend {
   readonly detail: string
@@ -62,11 +39,14 @@ export interface LoadedBackend {
  *
  * A driver makes backends and registers none of them: `activate` does that, once one is known to work.
  */
-export interface Driver<Name extends BackendName = BackendName> {
-  readonly name: Name
+export interface Driver<Options = NoOptions> {
+  /** The name that `useBackend` takes. */
+  readonly name: string
   /** The name under which tfjs keeps it ('tensorflow' for tfjs-node). */
   readonly tfName: string
   readonly runtimes: readonly Runtime[]
+  /** Its place among those that `auto` tries, by runtime, the smallest first; left out where `auto` does not try it. */
+  readonly auto?: { readonly [Where in Runtime]?: number }
   /** What it needs, for the error where it is missing. */
   readonly needs: string
   /** The names of the options that `load` takes. */
@@ -76,7 +56,7 @@ export interface Driver<Name extends BackendName = BackendName> {
    *
    * @throws RetableError 'unavailable' in one sentence that says what to install or what is missing
    */
-  load(options: BackendOptions[Name]): Promise<LoadedBackend>
+  load(options: Options): Promise<LoadedBackend>
   /** Looks at an instance that runs; left out if there is nothing to see. */
   inspect?(instance: KernelBackend): Inspection
 }

@@ -1,5 +1,5 @@
 import { isRetableError, RetableError } from '@retable/core'
-import type { BackendName } from './driver.js'
+import type { BackendName } from './drivers/index.js'
 
 /** One backend that was looked at: taken, or why not. */
 export interface Considered {

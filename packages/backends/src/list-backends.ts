@@ -1,8 +1,8 @@
 import { isRetableError } from '@retable/core'
 import { instantiate, liveBackend } from './activate.js'
-import { backendNames } from './driver.js'
 import type { Driver } from './driver.js'
-import { drivers } from './drivers/index.js'
+import { backendNames, drivers } from './drivers/index.js'
+import type { BackendName } from './drivers/index.js'
 import type { Considered } from './first-that-loads.js'
 
 /**
@@ -15,12 +15,12 @@ import type { Considered } from './first-that-loads.js'
  */
 export const listBackends = async (): Promise<readonly Considered[]> => {
   const all: Considered[] = []
-  for (const name of backendNames) all.push(await tryOne(drivers[name]))
+  for (const name of backendNames) all.push(await tryOne(name, drivers[name]))
   return all
 }
 
-const tryOne = async (driver: Driver): Promise<Considered> => {
-  const { name, tfName } = driver
+const tryOne = async (name: BackendName, driver: Driver): Promise<Considered> => {
+  const { tfName } = driver
   if (liveBackend(tfName) && tfName === name) return { name, ok: true, reason: 'in use' }
   try {
     const { detail, instance } = await instantiate(driver, {})

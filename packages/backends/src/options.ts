@@ -1,5 +1,6 @@
 import { checkOptions, RetableError } from '@retable/core'
-import type { BackendName, Driver } from './driver.js'
+import type { Driver } from './driver.js'
+import type { BackendName } from './drivers/index.js'
 
 /**
  * Checks the options of a backend, and drops those that are undefined.

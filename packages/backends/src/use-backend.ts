@@ -3,9 +3,9 @@ import { platform } from '#platform'
 import { activate, liveBackend } from './activate.js'
 import { nothingMore } from './details.js'
 import type { Inspection } from './details.js'
-import { backendNames } from './driver.js'
-import type { BackendName, BackendOptions, Driver, Runtime } from './driver.js'
-import { drivers } from './drivers/index.js'
+import type { Driver } from './driver.js'
+import { autoOrder, backendNames, drivers } from './drivers/index.js'
+import type { BackendName, BackendOptions } from './drivers/index.js'
 import { firstThatLoads } from './first-that-loads.js'
 import type { BackendChoice } from './first-that-loads.js'
 import { givenOptions, optionsFor } from './options.js'
@@ -16,17 +16,11 @@ export type AutoOptions = { readonly [Name in BackendName]?: BackendOptions[Name
 /** The backend that tfjs now uses, what is known of it (the GPU's name, float32), and when it is lost. */
 export interface BackendInUse extends BackendChoice, Inspection {}
 
-/** What `auto` tries, fastest first. */
-export const autoOrder: Readonly<Record<Runtime, readonly BackendName[]>> = {
-  node: ['node-gpu', 'onnx', 'wasm', 'cpu'],
-  browser: ['webgpu', 'webgl', 'wasm', 'cpu'],
-}
-
 /**
  * Loads a tfjs backend, registers it, makes it the current one and waits until it is ready.
  *
- * A backend's code is imported when it is asked for and not before. `auto` takes the fastest that loads (in Node
- * node-gpu, onnx, wasm, cpu; in a browser webgpu, webgl, wasm, cpu), takes the next if one fails, and
+ * A backend's code is imported when it is asked for and not before. `auto` takes the fastest that loads
+ * ({@link autoOrder}), takes the next if one fails, and
  * says in `why` which and for what reason. Asking again for a backend that runs costs nothing.
  *
  * @param options the backend's own: `{ provider, threads }` for onnx, `{ threads, paths }` for wasm; for `auto`

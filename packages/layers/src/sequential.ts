@@ -10,8 +10,8 @@ export interface Sequential extends Layer {
 }
 
 /** Whether a layer has its factory's own name and owns nothing by it, neither parameters nor draws: it may be repeated in a net. */
-const ownsNothing = ({ name, spec, parameterShapes }: Layer): boolean =>
-  name === spec?.kind && parameterShapes === undefined && spec.kind !== 'dropout'
+const ownsNothing = (layer: Layer): boolean =>
+  layer.name === layer.spec?.kind && !('parameterShapes' in layer) && layer.name !== 'dropout'
 
 const isUnnamedSequential = (layer: Layer): layer is Sequential =>
   layer.name === '' && 'layers' in layer

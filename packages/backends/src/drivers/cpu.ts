@@ -2,10 +2,11 @@ import type { Driver } from '../driver.js'
 import { packageFactory } from '../package-factory.js'
 
 /** tfjs's plain JavaScript backend: every kernel, everywhere, slowly. */
-export const cpuDriver: Driver<'cpu'> = {
+export const cpuDriver: Driver = {
   name: 'cpu',
   tfName: 'cpu',
   runtimes: ['node', 'browser'],
+  auto: { node: 4, browser: 4 },
   needs: 'nothing',
   options: [],
   load: async () => {

@@ -8,10 +8,11 @@ interface OnnxPackage {
 }
 
 /** `@retable/backend-onnx`: ONNX Runtime's native kernels, in Node. */
-export const onnxDriver: Driver<'onnx'> = {
+export const onnxDriver: Driver<OnnxOptions> = {
   name: 'onnx',
   tfName: 'onnx',
   runtimes: ['node'],
+  auto: { node: 2 },
   needs: '@retable/backend-onnx in Node',
   options: ['provider', 'threads'],
   load: async (options) => {

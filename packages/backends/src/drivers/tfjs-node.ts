@@ -1,29 +1,27 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
 import { platform } from '#platform'
-import type { Driver } from '../driver.js'
+import type { Driver, TfjsNodeOptions } from '../driver.js'
 import { packageFactory } from '../package-factory.js'
 
 /** What tfjs-node's backend says of itself. */
 type NodeBackend = KernelBackend & { readonly isUsingGpuDevice?: boolean }
 
 /** libtensorflow on the CPU, if the user has installed `@tensorflow/tfjs-node`. */
-export const nodeDriver: Driver<'node'> = tfjsNodeDriver('node', '@tensorflow/tfjs-node')
+export const nodeDriver: Driver<TfjsNodeOptions> = tfjsNodeDriver('node', '@tensorflow/tfjs-node')
 
 /** libtensorflow on a CUDA GPU, if the user has installed `@tensorflow/tfjs-node-gpu`. */
-export const nodeGpuDriver: Driver<'node-gpu'> = tfjsNodeDriver(
+export const nodeGpuDriver: Driver<TfjsNodeOptions> = tfjsNodeDriver(
   'node-gpu',
   '@tensorflow/tfjs-node-gpu',
 )
 
-function tfjsNodeDriver<Name extends 'node' | 'node-gpu'>(
-  name: Name,
-  specifier: string,
-): Driver<Name> {
+function tfjsNodeDriver(name: 'node' | 'node-gpu', specifier: string): Driver<TfjsNodeOptions> {
   return {
     name,
     tfName: 'tensorflow',
     runtimes: ['node'],
+    ...(name === 'node-gpu' && { auto: { node: 1 } }),
     needs: `${specifier} in Node`,
     options: ['threads'],
     load: async (options) => {

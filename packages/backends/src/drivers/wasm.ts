@@ -1,15 +1,16 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { platform } from '#platform'
-import type { Driver } from '../driver.js'
+import type { Driver, WasmOptions } from '../driver.js'
 import { packageFactory } from '../package-factory.js'
 import type { WasmPackage } from '../platform.js'
 import { registerWasmKernels } from '../wasm/register.js'
 
 /** tfjs's WebAssembly backend with SIMD, with threads in Node too, and with the kernels that training needs. */
-export const wasmDriver: Driver<'wasm'> = {
+export const wasmDriver: Driver<WasmOptions> = {
   name: 'wasm',
   tfName: 'wasm',
   runtimes: ['node', 'browser'],
+  auto: { node: 3, browser: 3 },
   needs: 'WebAssembly',
   options: ['threads', 'paths'],
   load: async (options) => {

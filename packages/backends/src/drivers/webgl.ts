@@ -5,10 +5,11 @@ import { inspectWebgl } from '../details.js'
 import { packageFactory } from '../package-factory.js'
 
 /** tfjs's WebGL backend, in browsers. */
-export const webglDriver: Driver<'webgl'> = {
+export const webglDriver: Driver = {
   name: 'webgl',
   tfName: 'webgl',
   runtimes: ['browser'],
+  auto: { browser: 2 },
   needs: 'a browser with WebGL',
   options: [],
   load: async () => {

@@ -9,10 +9,11 @@ interface Gpu {
 }
 
 /** tfjs's WebGPU backend: in browsers that have `navigator.gpu`, and in Node if the user has installed the package `webgpu`. */
-export const webgpuDriver: Driver<'webgpu'> = {
+export const webgpuDriver: Driver = {
   name: 'webgpu',
   tfName: 'webgpu',
   runtimes: ['browser', 'node'],
+  auto: { browser: 1 },
   needs: 'a browser with WebGPU (navigator.gpu), or Node with the package webgpu',
   options: [],
   load: async () => {
