@@ -150,10 +150,19 @@ const renew = (path: string, text: string): boolean => {
   return false
 }
 
-/** Who holds the lease at a path, as its file says; undefined if nobody does. */
-export const readLease = (path: string): LeaseHolder | undefined => {
+/** Who holds the lease at a path; undefined if nobody does, or the lease is over. */
+export const readLease = (
+  path: string,
+  { seconds = 300 }: LeaseOptions = {},
+): LeaseHolder | undefined => {
   const found = look(path)
-  return found === 'gone' ? undefined : found.holder
+  if (found === 'gone' || !found.holder) return undefined
+  try {
+    return isOver(path, found, seconds, 10_000) ? undefined : found.holder
+  } catch {
+    // A folder that can only be read has no clock to ask.
+    return found.holder
+  }
 }
 
 /** What a lease's file says. */

@@ -11,7 +11,9 @@ import type { CommandContext, CommandOptions } from './options.js'
 import { addReportCommand } from './report.js'
 import { addRunCommand } from './run.js'
 import { addRunUnitCommand } from './run-unit.js'
+import { addStatusCommand } from './status.js'
 import { addVerifyCommand } from './verify.js'
+import { addWorkCommand } from './work.js'
 import { shellQuote } from './shell-quote.js'
 import { typedCommand } from './typed-command.js'
 
@@ -72,6 +74,8 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     addListCommand(program, context)
     addRunCommand(program, context)
     addRunUnitCommand(program, context)
+    addWorkCommand(program, context)
+    addStatusCommand(program, context)
     addReportCommand(program, context)
     addDoctorCommand(program, context)
     addVerifyCommand(program, context)

@@ -1,8 +1,8 @@
 import type { Output } from '../display/display.js'
 
 /** What an interrupted command ends with: 128 and the signal's number. SIGHUP is a terminal that was closed. */
-const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
-const signals = Object.keys(codes) as readonly (keyof typeof codes)[]
+const codes = { SIGHUP: 129, SIGINT: 130, SIGUSR2: 140, SIGTERM: 143 } as const
+const usual: readonly (keyof typeof codes)[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
 /** Turns SIGHUP, SIGINT and SIGTERM into an abort, so that what runs can finish its step and write a checkpoint. */
 export interface Interruption {
@@ -18,7 +18,10 @@ export const listenForSignals = (
   stderr: Output,
   name: string,
   atOnce: () => void = () => undefined,
+  /** Schedulers announce the end of a job with one: SIGUSR2, since Node starts its debugger on SIGUSR1. */
+  more: readonly (keyof typeof codes)[] = [],
 ): Interruption => {
+  const signals = [...usual, ...more]
   const controller = new AbortController()
   let code: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {

@@ -2,18 +2,16 @@ import type { Command } from 'commander'
 import { unitDefinitions } from '../../unit/pack.js'
 import { runAsChild } from '../run/executors/child-main.js'
 import { childWord } from '../run/executors/messages.js'
-import { ExitWith } from './exit.js'
 import type { CommandContext } from './options.js'
 import { servicesFor } from './run-settings.js'
 
-/** Adds the hidden command that a parent process starts: it runs the one unit that it is sent. */
+/** Adds the hidden command that a parent process starts: it runs the units that it is sent. */
 export const addRunUnitCommand = (program: Command, options: CommandContext): void => {
   program.command(childWord, { hidden: true }).action(async () => {
-    const code = await runAsChild({
+    await runAsChild({
       definitions: unitDefinitions(options.units),
       servicesFor: (settings, signal) => servicesFor(options, settings, signal),
     })
-    process.disconnect?.()
-    throw new ExitWith(code)
+    if (process.connected) process.disconnect()
   })
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { RetableError, isRetableError } from '@retable/core/host'
-import { readLease, takeLease } from '@retable/core/node'
+import { readLease, takeLease, type Lease } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import { sha256OfJson } from '../../unit/canonical-json.js'
 import type { ListedResult, Store } from '../store/store.js'
@@ -36,10 +36,20 @@ export const runUnit = async (run: UnitRun): Promise<UnitOutcome> => {
     removeQuietly(store.workDir(key))
     return { type: existing || kept.result === result ? 'made' : 'found', ...kept }
   } catch (error) {
-    if (lease.lost.aborted && !signal.aborted) return lostLease(run)
+    // One that lost its lease fails as it writes: its folder has gone to another process.
+    if (!signal.aborted && hasLost(lease)) return lostLease(run)
     throw error
   } finally {
     lease.release()
+  }
+}
+
+const hasLost = (lease: Lease): boolean => {
+  try {
+    return !lease.stillHeld()
+  } catch {
+    // A disk that cannot be written says nothing of the lease; the first error counts.
+    return false
   }
 }
 

@@ -57,6 +57,8 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal
   /** Called as units start, proceed and end. */
   readonly onEvent: (event: RunEvent) => void
+  /** Take the unit of the highest cost first, of those whose needs are there (default: in the order of the units). */
+  readonly mostExpensiveFirst?: boolean
   /** Milliseconds between looks at a unit that another process holds (default 500). */
   readonly pollEvery?: number
 }
@@ -83,7 +85,9 @@ export const makeUnits = async (
 ): Promise<ScheduleOutcome> => {
   const { store, execute, jobs = 1, retries = 0, signal, onEvent, pollEvery = 500 } = options
   const { pending: missing, found } = missingUnits(units, store)
-  const pending = [...missing]
+  const pending = options.mostExpensiveFirst
+    ? [...missing].sort((a, b) => b.cost - a.cost)
+    : [...missing]
   onEvent({ type: 'begin', pending: missing, found })
   const state = new Map<string, State>(pending.map((unit) => [unitKey(unit), 'pending']))
   const attempts = new Map<string, number>()

@@ -23,66 +23,84 @@ export interface ChildParts {
 }
 
 /**
- * Runs the one unit that the parent sends, and tells it how it goes. Ends the unit at a step when the parent says
- * stop or is gone; signals to the whole group are left to the parent.
- *
- * Returns the exit code.
+ * Runs the units that the parent sends, one after the other, and tells it how they go, until the parent ends the
+ * connection. Ends a unit at a step when the parent says stop or is gone; signals to the whole group are left to the
+ * parent.
  */
 export const runAsChild = async ({
   definitions,
   servicesFor,
   parent = process,
-}: ChildParts): Promise<number> => {
-  const controller = new AbortController()
+}: ChildParts): Promise<void> => {
+  let unitAborter = new AbortController()
+  let isOver = false
+  let wake = (): void => undefined
+  const sent: Extract<ParentMessage, { type: 'run' }>[] = []
   const send = (message: ChildMessage): Promise<void> =>
     new Promise((resolve) => {
-      if (parent.send) parent.send(message, resolve)
+      if (parent.connected && parent.send) parent.send(message, () => resolve())
       else resolve()
     })
-  const abandoned = () => controller.abort(new Error('the parent process is gone'))
-  const task = new Promise<Extract<ParentMessage, { type: 'run' }> | undefined>((resolve) => {
-    parent.on('message', (message) => {
-      if (message.type === 'run') resolve(message)
-      else controller.abort(new Error('stop'))
-    })
-    parent.on('disconnect', () => {
-      abandoned()
-      resolve(undefined)
-    })
-    // It may have died while this process was starting.
-    if (!parent.connected) resolve(undefined)
+  const end = (why: string) => {
+    isOver = true
+    unitAborter.abort(new Error(why))
+    wake()
+  }
+  parent.on('message', (message) => {
+    if (message.type === 'stop') return unitAborter.abort(new Error('stop'))
+    if (message.type === 'end') return end('there are no more units')
+    sent.push(message)
+    wake()
   })
+  parent.on('disconnect', () => end('the parent process is gone'))
+  // It may have died while this process was starting.
+  if (!parent.connected) end('the parent process is gone')
   parent.on('SIGHUP', () => undefined)
   parent.on('SIGINT', () => undefined)
-  parent.on('SIGTERM', () => controller.abort(new Error('SIGTERM')))
-  await send({ type: 'ready' })
-  const sent = await task
-  if (!sent) return 1
-  const { signal } = controller
-  const services = onceEach(servicesFor(sent.settings, signal))
-  try {
-    const outcome = await runUnit({
-      unit: unpackUnit(sent.unit, definitions),
-      settings: sent.settings,
-      services,
-      store: openStore(sent.settings.results),
-      listener: {
-        started: () => void send({ type: 'started' }),
-        progress: throttled((progress) => void send({ type: 'progress', progress })),
-        log: (line) => void send({ type: 'log', line }),
-      },
-      signal,
-    })
-    if (outcome.type !== 'busy') await send({ type: 'outcome', outcome: outcome.type })
-    else if (outcome.holder) await send({ type: 'busy', holder: outcome.holder })
-    else await send({ type: 'busy' })
-    return 0
-  } catch (error) {
-    await send({ type: 'error', error: packError(error) })
-    return 1
-  } finally {
-    await services.close()
+  parent.on('SIGTERM', () => end('SIGTERM'))
+  let open: { readonly text: string; readonly services: ReturnType<typeof onceEach> } | undefined
+  /** What units of the same backend, data and threads share. */
+  const shared = async (settings: RunSettings): Promise<Services> => {
+    const { backend, data, threads } = settings
+    const text = JSON.stringify({ backend, data, threads })
+    if (open?.text === text) return open.services
+    await open?.services.close()
+    open = { text, services: onceEach(servicesFor(settings, unitAborter.signal)) }
+    return open.services
   }
+  for (;;) {
+    await send({ type: 'ready' })
+    while (sent.length === 0 && !isOver) await new Promise<void>((resolve) => (wake = resolve))
+    const next = sent.shift()
+    if (!next || isOver) break
+    const { unit, settings } = next
+    try {
+      const outcome = await runUnit({
+        unit: unpackUnit(unit, definitions),
+        settings,
+        services: await shared(settings),
+        store: openStore(settings.results),
+        listener: {
+          started: () => void send({ type: 'started' }),
+          progress: throttled((progress) => void send({ type: 'progress', progress })),
+          log: (line) => void send({ type: 'log', line }),
+        },
+        signal: unitAborter.signal,
+      })
+      if (outcome.type !== 'busy') await send({ type: 'outcome', outcome: outcome.type })
+      else if (outcome.holder) await send({ type: 'busy', holder: outcome.holder })
+      else await send({ type: 'busy' })
+    } catch (error) {
+      await send({ type: 'error', error: packError(error) })
+    }
+    if (unitAborter.signal.aborted) {
+      // Data that is being opened for a unit that was stopped is of no use to the next.
+      unitAborter = new AbortController()
+      await open?.services.close()
+      open = undefined
+    }
+  }
+  await open?.services.close()
 }
 
 /** At most five messages a second; the last step is always told. */

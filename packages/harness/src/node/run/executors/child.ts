@@ -17,48 +17,72 @@ import { unpackError } from '../../../unit/plain-error.js'
 export const createChildExecutor = ({
   entry,
   store,
+  reuse = false,
 }: {
   /** The script that is this command; with the word `run-unit` it runs what it is sent. */
   readonly entry: string
   readonly store: Store
+  /** Give a process the next unit after one that ended well: it has its backend and data already (default: false). */
+  readonly reuse?: boolean
 }): Executor => {
   const children = new Set<ChildProcess>()
+  const idle: ChildProcess[] = []
+  const start = (): ChildProcess => {
+    const child = fork(entry, [childWord], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    children.add(child)
+    child.on('close', () => {
+      children.delete(child)
+      if (idle.includes(child)) idle.splice(idle.indexOf(child), 1)
+    })
+    return child
+  }
   const run = ({ unit, settings, listener, signal }: UnitTask): Promise<UnitOutcome> =>
     new Promise((resolve, reject) => {
-      const child = fork(entry, [childWord], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-      children.add(child)
+      const known = idle.pop()
+      const child = known ?? start()
       const tail = keepTail(child)
+      let isSent = false
       let outcome: (() => UnitOutcome) | undefined
       let failure: Error | undefined
       const send = (message: ParentMessage) => {
         if (child.connected) child.send(message, () => undefined)
       }
       const stop = () => send({ type: 'stop' })
-      signal.addEventListener('abort', stop, { once: true })
-      child.on('message', (message: ChildMessage) => {
+      const sendUnit = () => {
+        isSent = true
+        send({ type: 'run', unit: packUnit(unit), settings })
+        if (signal.aborted) stop()
+      }
+      const onMessage = (message: ChildMessage) => {
         if (message.type === 'ready') {
-          send({ type: 'run', unit: packUnit(unit), settings })
-          if (signal.aborted) stop()
+          if (!isSent) return sendUnit()
+          // It has told how the unit ended.
+          if (!reuse || !outcome) return send({ type: 'end' })
+          idle.push(child)
+          return finish(null, null)
         }
         outcome = outcomeOf(message, unit, store) ?? outcome
         if (message.type === 'error') failure = unpackError(message.error)
         tell(listener, message)
-      })
-      child.on('error', (error) => {
+      }
+      const onError = (error: Error) => {
         failure ??= new RetableError('unavailable', `no process could be started: ${error.message}`)
         if (child.pid === undefined) finish(null, null)
-      })
-      child.on('close', finish)
-      function finish(code: number | null, killedBy: NodeJS.Signals | null): void {
+      }
+      const finish = (code: number | null, killedBy: NodeJS.Signals | null): void => {
         signal.removeEventListener('abort', stop)
-        children.delete(child)
+        child.off('message', onMessage).off('error', onError).off('close', finish)
+        tail.stop()
         try {
           if (outcome) return resolve(outcome())
-          reject(failure ?? crashed(unit, code, killedBy, tail()))
+          reject(failure ?? crashed(unit, code, killedBy, tail.text()))
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)))
         }
       }
+      signal.addEventListener('abort', stop, { once: true })
+      child.on('message', onMessage).on('error', onError).on('close', finish)
+      if (known) sendUnit()
     })
   return {
     name: 'child',
@@ -66,7 +90,15 @@ export const createChildExecutor = ({
     kill: () => {
       for (const child of children) child.kill('SIGKILL')
     },
-    close: async () => undefined,
+    close: async () => {
+      await Promise.all(
+        idle.splice(0).map((child) => {
+          const closed = new Promise((resolve) => child.once('close', resolve))
+          if (child.connected) child.send({ type: 'end' } satisfies ParentMessage, () => undefined)
+          return closed
+        }),
+      )
+    },
   }
 }
 
@@ -95,16 +127,22 @@ const tell = (listener: UnitListener, message: ChildMessage): void => {
 }
 
 /** The last lines that a child printed, for when it dies without saying why. */
-const keepTail = (child: ChildProcess): (() => string) => {
+const keepTail = (
+  child: ChildProcess,
+): { readonly stop: () => void; readonly text: () => string } => {
   let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-8000)
-    })
+  const add = (chunk: Buffer): void => {
+    text = (text + chunk.toString()).slice(-8000)
   }
+  const streams = [child.stdout, child.stderr]
+  for (const stream of streams) stream?.on('data', add)
   // The native stack that V8 prints last helps nobody here.
   const told = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
-  return () => text.split('\n').filter(told).slice(-3).join(' | ')
+  return {
+    // What is not read would keep the process from closing.
+    stop: () => streams.forEach((stream) => stream?.off('data', add).resume()),
+    text: () => text.split('\n').filter(told).slice(-3).join(' | '),
+  }
 }
 
 const crashed = (

@@ -33,3 +33,8 @@ executorContract('child', {
   make: (store) => createChildExecutor({ entry, store }),
   isKillable: true,
 })
+
+executorContract('child, used again', {
+  make: (store) => createChildExecutor({ entry, store, reuse: true }),
+  isKillable: true,
+})

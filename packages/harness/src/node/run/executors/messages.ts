@@ -21,5 +21,7 @@ export type ChildMessage =
 /** What a parent tells its child. */
 export type ParentMessage =
   | { readonly type: 'run'; readonly unit: PackedUnit; readonly settings: RunSettings }
-  /** Finish the step, write a checkpoint, end. */
+  /** Finish the step, write a checkpoint, and say that the unit was interrupted. */
   | { readonly type: 'stop' }
+  /** There are no more units: end. (A parent that disconnects would never hear that the child closed.) */
+  | { readonly type: 'end' }

@@ -1,0 +1,90 @@
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { RetableError } from '@retable/core/host'
+import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
+import { packUnit, unpackUnit, type UnitDefinitions } from '../../unit/pack.js'
+import type { RunSettings } from '../../unit/settings.js'
+import { unitKey } from '../../unit/unit-key.js'
+import type { Unit } from '../../unit/unit.js'
+import type { Store } from '../store/store.js'
+
+/** A unit that workers are to run. */
+export interface QueuedUnit {
+  readonly unit: Unit
+  readonly settings: RunSettings
+}
+
+/** Why a unit could not be run. */
+export interface Failure {
+  readonly error: string
+  readonly host: string
+  readonly time: string
+}
+
+const folderOf = (store: Store, name: 'queue' | 'failed') => join(store.dir, '.work', name)
+const fileOf = (store: Store, name: 'queue' | 'failed', key: string) =>
+  join(folderOf(store, name), `${key.slice(0, 16)}.json`)
+
+/** Puts units into the queue of a results folder, as JSON; what failed before may be tried again. */
+export const enqueue = (store: Store, units: readonly QueuedUnit[]): void => {
+  makeFolder(folderOf(store, 'queue'))
+  for (const { unit, settings } of units) {
+    const key = unitKey(unit)
+    rmSync(fileOf(store, 'failed', key), { force: true })
+    writeWholeFile(fileOf(store, 'queue', key), JSON.stringify({ unit: packUnit(unit), settings }))
+  }
+}
+
+const namesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.json'))
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw explainFileError(error, 'read folder', folder)
+  }
+}
+
+const readJson = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new RetableError(
+        'corrupt-data',
+        `${file} is no JSON; put its table into the queue again`,
+      )
+    }
+    throw explainFileError(error, 'read', file)
+  }
+}
+
+/**
+ * The queue of a results folder, the most expensive unit first.
+ *
+ * @throws RetableError `corrupt-data` for a file that is no queued unit; `unknown-name` or `mismatch` for a kind of unit
+ * that this command does not know, or knows in another version.
+ */
+export const readQueue = (store: Store, definitions: UnitDefinitions): readonly QueuedUnit[] => {
+  const folder = folderOf(store, 'queue')
+  const queued = namesIn(folder).map((name): QueuedUnit => {
+    const { unit, settings } = Object(readJson(join(folder, name))) as Record<string, unknown>
+    return { unit: unpackUnit(unit, definitions), settings: settings as RunSettings }
+  })
+  return queued.sort((a, b) => b.unit.cost - a.unit.cost)
+}
+
+/** Notes that a unit failed, so that no other worker tries it. */
+export const noteFailure = (store: Store, unit: Unit, failure: Failure): void => {
+  makeFolder(folderOf(store, 'failed'))
+  writeWholeFile(fileOf(store, 'failed', unitKey(unit)), JSON.stringify(failure))
+}
+
+/** Why a unit failed in some worker; undefined if it did not. */
+export const failureOf = (store: Store, key: string): Failure | undefined => {
+  try {
+    return readJson(fileOf(store, 'failed', key)) as Failure
+  } catch (error) {
+    if (systemCode((error as RetableError).cause) === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,172 @@
+// Workers on one results folder, killed and stopped at random: `node tools/workers/stress.mjs [--rounds 50] [--lease 3]`.
+// Each round starts two to six workers at once, kills one of them (SIGKILL) or stops it and its children (SIGSTOP) for
+// longer than its lease, and looks that every unit was published once, with the outcome of a run that was left alone.
+// `--throughput` measures instead: 200 units of one second on 1, 2 and 4 workers.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createRandom } from '@retable/core'
+import { defineReproduction, defineUnit } from '@retable/harness'
+import { createCommand, openStore, outcomeHash, verifyStore } from '@retable/harness/node'
+
+const self = fileURLToPath(import.meta.url)
+
+const count = defineUnit({
+  kind: 'count',
+  version: 1,
+  run: async ({ config, random, workDir, signal, progress, artifact }) => {
+    const file = join(workDir, 'checkpoint.json')
+    const done = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+    while (done.length < config.steps) {
+      await sleep(config.pause)
+      signal.throwIfAborted()
+      done.push(random.stream('step', done.length).normal())
+      // Fails if another process has taken the folder over.
+      writeFileSync(`${file}.new`, JSON.stringify(done))
+      writeFileSync(file, JSON.stringify(done))
+      progress({ step: done.length, steps: config.steps })
+    }
+    const sum = done.reduce((a, b) => a + b, 0)
+    writeFileSync(artifact('sum.txt'), String(sum))
+    return { metrics: { sum }, artifacts: { sum: artifact('sum.txt') } }
+  },
+})
+
+const table = (id, cells, config) =>
+  defineReproduction({
+    id,
+    version: 1,
+    title: id,
+    source: { paper: 'none', table: 'none' },
+    protocol: {},
+    metrics: [{ id: 'sum', name: 'sum', unit: '', better: 'equal' }],
+    cells: Array.from({ length: cells }, (_, i) => ({ id: `c${i}`, row: `c${i}`, config: { i } })),
+    claims: [],
+    deviations: [],
+    tiers: [{ name: 'only', describe: 'counts', settings: {}, seeds: [1] }],
+    plan: ({ config: own, seed }) =>
+      count({ config: { ...own, ...config }, seed, label: `c${own.i}` }),
+  })
+
+const command = () =>
+  createCommand({
+    name: 'stress',
+    version: '1.0.0',
+    reproductions: [
+      table('stress', 8, { steps: 12, pause: 60 }),
+      table('throughput', 200, { steps: 1, pause: 1000 }),
+    ],
+    units: [count],
+    entry: self,
+  })
+
+const startWorker = (dir, id, lease) => {
+  const child = spawn(process.execPath, [self, 'work', id, '--results', dir], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, RETABLE_LEASE_SECONDS: String(lease) },
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk))
+  const ended = new Promise((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, text })),
+  )
+  return { child, ended, group: (signal) => process.kill(-child.pid, signal) }
+}
+
+const outcomes = (dir) =>
+  Object.fromEntries(
+    openStore(dir)
+      .list()
+      .map(({ result }) => [result.label, outcomeHash(result)]),
+  )
+
+const stress = async (rounds, lease, seed) => {
+  const random = createRandom(seed)
+  const alone = mkdtempSync(join(tmpdir(), 'retable-stress-'))
+  await startWorker(alone, 'stress', lease).ended
+  const right = JSON.stringify(outcomes(alone))
+  let resumed = 0
+  for (let round = 1; round <= rounds; round++) {
+    const draw = random.stream('round', round)
+    const dir = mkdtempSync(join(tmpdir(), 'retable-stress-'))
+    const workers = Array.from({ length: 2 + Math.floor(draw.uniform() * 5) }, () =>
+      startWorker(dir, 'stress', lease),
+    )
+    await sleep(400 + 2500 * draw.uniform())
+    const victim = workers[Math.floor(draw.uniform() * workers.length)]
+    const stops = draw.uniform() < 0.5
+    try {
+      victim.group(stops ? 'SIGSTOP' : 'SIGKILL')
+    } catch {
+      // It had ended already.
+    }
+    const others = await Promise.all(
+      workers.filter((one) => one !== victim).map((one) => one.ended),
+    )
+    if (stops) {
+      await sleep(lease * 1000)
+      try {
+        victim.group('SIGCONT')
+      } catch {
+        // As above.
+      }
+    }
+    const last = await victim.ended
+    const store = openStore(dir)
+    const { problems } = await verifyStore(store)
+    const files = readdirSync(join(dir, 'runs')).length
+    resumed += store.list().filter(({ result }) => result.timing.attempts > 1).length
+    const bad = [...others, ...(stops ? [last] : [])].filter(({ code }) => code !== 0)
+    if (
+      files !== 8 ||
+      problems.length > 0 ||
+      bad.length > 0 ||
+      JSON.stringify(outcomes(dir)) !== right
+    ) {
+      console.log({ dir, round, workers: workers.length, stops, files, problems, bad })
+      throw new Error(`round ${round} went wrong; its folder is ${dir}`)
+    }
+    console.log(
+      `round ${round}: ${workers.length} workers, one ${stops ? 'stopped' : 'killed'}: ok`,
+    )
+    rmSync(dir, { recursive: true })
+  }
+  console.log(`${rounds} rounds: every unit published once, ${resumed} units were resumed`)
+}
+
+const throughput = async () => {
+  for (const workers of [1, 2, 4]) {
+    const dir = mkdtempSync(join(tmpdir(), 'retable-throughput-'))
+    const began = performance.now()
+    const ended = await Promise.all(
+      Array.from({ length: workers }, () => startWorker(dir, 'throughput', 300).ended),
+    )
+    const seconds = (performance.now() - began) / 1000
+    const made = openStore(dir).fileNames().length
+    if (made !== 200) throw new Error(`${made} results: ${ended.map(({ text }) => text).join('')}`)
+    const over = ((seconds * workers - 200) / 200) * 1000
+    console.log(
+      `${workers} workers: ${seconds.toFixed(1)} s, ideal ${200 / workers} s; ${over.toFixed(0)} ms more per unit`,
+    )
+    rmSync(dir, { recursive: true })
+  }
+}
+
+if (['work', 'run-unit'].includes(process.argv[2])) await command().main()
+else {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '50' },
+      lease: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '1' },
+      throughput: { type: 'boolean', default: false },
+    },
+  })
+  if (values.throughput) await throughput()
+  else await stress(Number(values.rounds), Number(values.lease), Number(values.seed))
+}
