@@ -43,6 +43,7 @@ export const writeApi = async (docs) => {
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
+    tableColumnSettings: { hideModifiers: true },
     expandObjects: false,
     // What is not exported is shown by its name, without a link.
     externalSymbolLinkMappings: Object.fromEntries(

@@ -29,7 +29,9 @@ const { status, stdout, stderr } = spawnSync(
 if (!dev) {
   const said = `${stdout}\n${stderr}`
   process.stdout.write(said)
-  const warnings = said.split('\n').filter((line) => /\bwarn(?:ing)?\b|dead link|is not loaded|\(!\)/i.test(line))
+  const warnings = said
+    .split('\n')
+    .filter((line) => /\bwarn(?:ing)?\b|dead link|is not loaded|\(!\)/i.test(line))
   if (status !== 0 || warnings.length > 0) {
     console.error(
       warnings.length > 0 ? `the site has warnings:\n${warnings.join('\n')}` : 'VitePress failed',

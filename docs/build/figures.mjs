@@ -60,7 +60,7 @@ const verdictsFigure = () => {
     480,
     222,
     'Five paired differences, their mean and its 90% interval, in three cases',
-    `<path class="axis" d="M${x(-3)} 176H${x(3)}"/><path class="axis" stroke-dasharray="3 3" d="M${x(0)} 22V176"/>${rows.join('')}${ticks.join('')}<text x="${x(0)}" y="216" text-anchor="middle">gain, percentage points: five seeds, their mean, its 90% interval</text>`,
+    `<path class="axis" d="M${x(-3)} 176H${x(3)}"/><path class="axis" stroke-dasharray="3 3" d="M${x(0)} 22V176"/>${rows.join('')}${ticks.join('')}<text x="${x(0)}" y="216" text-anchor="middle">gain in percentage points: seeds, mean, 90% interval</text>`,
   )
 }
 

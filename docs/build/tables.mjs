@@ -1,7 +1,7 @@
 // The pages made from the reproductions and their results: a page of each table, the state of all, and the index by question.
 import {
-  copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -162,7 +162,9 @@ export const writeTables = async (docs) => {
   const out = join(docs, 'tables')
   mkdirSync(out, { recursive: true })
   const collected = await collectReports()
-  cpSync(join(pages, 'plots'), join(out, 'plots'), { recursive: true })
+  // Pages without results have no drawings.
+  const plots = join(pages, 'plots')
+  if (existsSync(plots)) cpSync(plots, join(out, 'plots'), { recursive: true })
   for (const { id } of collected.reproductions) {
     const text = readFileSync(join(pages, `${id}.md`), 'utf8')
     const [first, ...rest] = text.split('\n')
