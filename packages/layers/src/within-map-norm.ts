@@ -5,6 +5,7 @@ import type { Layer } from './layer.js'
 
 /** Options of {@link withinMapNorm}; the defaults are those of cuda-convnet's `18pct` net. */
 export interface WithinMapNormOptions {
+  /** What errors call the layer. */
   readonly name?: string
   /** side of the window, odd; default 3 */
   readonly size?: number

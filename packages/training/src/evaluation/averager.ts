@@ -2,11 +2,7 @@ import { meanLoss } from './fuse.js'
 import type { Averaging } from './protocol.js'
 
 /** Log-posteriors of a row of scores: x − max − log Σ exp(x − max), in double precision. */
-const logSoftmax = (
-  scores: ArrayLike<number>,
-  offset: number,
-  classes: number,
-): Float64Array => {
+const logSoftmax = (scores: ArrayLike<number>, offset: number, classes: number): Float64Array => {
   let most = -Infinity
   for (let j = 0; j < classes; j++) most = Math.max(most, scores[offset + j]!)
   let sum = 0

@@ -114,7 +114,13 @@ const valid: Model = createModel({
     { kind: 'relu', name: 'relu' },
     { kind: 'maxPool', name: 'pool', size: 2, stride: 2, padding: 'valid' },
     { kind: 'flatten', name: 'flatten' },
-    { kind: 'dense', name: 'fc', units: 3, kernelInitializer: { kind: 'heNormal' }, biasInitializer: { kind: 'constant', value: 0.1 } },
+    {
+      kind: 'dense',
+      name: 'fc',
+      units: 3,
+      kernelInitializer: { kind: 'heNormal' },
+      biasInitializer: { kind: 'constant', value: 0.1 },
+    },
   ],
 })
 
