@@ -80,6 +80,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist',
+      'docs/public/make',
       '**/generated',
       '**/node_modules',
       '.nx',

@@ -91,6 +91,7 @@ export default defineConfig({
       { text: 'Guide', link: '/guide/verdict-in-five-minutes' },
       { text: 'Questions', link: '/questions' },
       { text: 'Tables', link: '/tables/' },
+      { text: 'Make one here', link: '/make/', target: '_self' },
       { text: 'API', link: '/api/' },
     ],
     sidebar: [

@@ -1,9 +1,9 @@
 // Builds the site into docs/.vitepress/dist: writes the pages that are generated (API reference, tables, index by question,
-// comparison), then runs VitePress. Fails on any warning: a dead link, an unresolved reference of a docstring.
+// comparison) and the page that makes tables, then runs VitePress. Fails on any warning: a dead link, an unresolved reference of a docstring.
 //   node docs/build/build.mjs         the site
 //   node docs/build/build.mjs --dev   VitePress's server, on the pages as generated once
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeApi } from './api.mjs'
 import { writeComparison } from './comparison.mjs'
@@ -12,9 +12,14 @@ import { writeTables } from './tables.mjs'
 const docs = join(import.meta.dirname, '..')
 const dev = process.argv.includes('--dev')
 
-for (const generated of ['api', 'tables', 'questions.md', 'comparison.md']) {
+for (const generated of ['api', 'tables', 'questions.md', 'comparison.md', 'public/make']) {
   rmSync(join(docs, generated), { recursive: true, force: true })
 }
+// The page that makes tables in a browser is a folder of files, which the site serves under /make/.
+cpSync(join(docs, '../reproductions/dist/page'), join(docs, 'public/make'), {
+  recursive: true,
+  filter: (file) => !file.endsWith('command.html') && !file.endsWith('command.js'),
+})
 writeComparison(docs)
 await writeTables(docs)
 await writeApi(docs)

@@ -143,6 +143,10 @@ export const stateOf = (one) => {
 export const largestRun = (id, { reports }) =>
   reports.filter((one) => one.id === id && madeOf(one) > 0).at(-1)
 
+/** The link to the page that makes a table in the reader's browser; VitePress's router leaves links with a target to the browser. */
+const makeHere = (id) =>
+  `[Make this table in your browser](/make/?table=${id}){target="_self"}, or with \`npx retable run ${id}\`.`
+
 const statePage = ({ reproductions, reports }) => `# State of every table
 
 | table | what it shows | state |
@@ -154,7 +158,7 @@ ${reproductions
   })
   .join('\n')}
 
-A table is made with \`npx retable run ID\`. How verdicts come about is explained [in a guide](../guide/verdicts.md).
+A table is made with \`npx retable run ID\`, or [in your browser](/make/){target="_self"}. How verdicts come about is explained [in a guide](../guide/verdicts.md).
 `
 
 /** Writes docs/tables and docs/questions.md. */
@@ -170,7 +174,7 @@ export const writeTables = async (docs) => {
     const [first, ...rest] = text.split('\n')
     writeFileSync(
       join(out, `${id}.md`),
-      `---\noutline: [2, 3]\n---\n\n${first}\n\n::: v-pre\n${rest.join('\n')}\n:::\n`,
+      `---\noutline: [2, 3]\n---\n\n${first}\n\n${makeHere(id)}\n\n::: v-pre\n${rest.join('\n')}\n:::\n`,
     )
   }
   writeFileSync(join(out, 'index.md'), statePage(collected))
