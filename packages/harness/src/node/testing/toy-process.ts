@@ -56,9 +56,17 @@ export const startToy = (
   env: Readonly<Record<string, string>> = {},
 ): ToyProcess => {
   const log = join(cwd, 'log.txt')
+  // As if typed in a shell: what npm and Nx add to the environment decides how the next command is printed.
+  const shell = Object.entries(process.env).filter(([name]) => !/^(npm|NX)_/.test(name))
   const child = spawn(process.execPath, [bin, ...words], {
     cwd,
-    env: { ...process.env, DEBUG: '', TOY_LOG: log, RETABLE_DATA: '', ...env },
+    env: {
+      ...Object.fromEntries(shell),
+      DEBUG: '',
+      TOY_LOG: log,
+      RETABLE_DATA: '',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
