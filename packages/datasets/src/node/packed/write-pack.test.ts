@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { takeLease } from '@retable/core/node'
 import type { Dataset } from '../../dataset.js'
 import { endOfImage, handleMethods, namesOf, smallPacks } from '../testing/small-pack.js'
 import { openPack } from './open-pack.js'
@@ -134,8 +134,11 @@ it('goes on with what a process that is gone was writing', async () => {
   const [file, whole] = [join(dir, 'killed.pack'), await readFile(join(dir, 'whole.pack'))]
   const child = spawn('true')
   await once(child, 'exit')
-  const holder = { pid: child.pid, host: hostname(), started: 'boot:1', since: '', nonce: 'gone' }
-  await writeFile(`${file}.lock`, JSON.stringify(holder))
+  const lock = `${file}.lock`
+  const lease = takeLease(lock)
+  const holder = JSON.parse(await readFile(lock, 'utf8')) as object
+  if (lease.taken) lease.release()
+  await writeFile(lock, JSON.stringify({ ...holder, pid: child.pid, nonce: 'gone' }))
   await writeFile(`${file}.partial`, whole.subarray(0, endOfImage(whole, 1) + 10))
   let written = 0
   await writePack(set, { file, onProgress: () => written++ })
