@@ -1,5 +1,5 @@
-// The page "Retable next to", from docs/data/next-to.json.
-import { readFileSync, writeFileSync } from 'node:fs'
+// The page "Retable next to": the features from docs/data/next-to.json, the speeds from the runs in tools/bench/history.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const cell = (value) => (value === true ? 'yes' : value === false ? 'no' : (value ?? '–'))
@@ -7,14 +7,84 @@ const cell = (value) => (value === true ? 'yes' : value === false ? 'no' : (valu
 const table = (heads, rows) =>
   [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
+const rateText = (rate) => (rate < 10 ? rate.toPrecision(2) : rate.toFixed(0))
+
+/** The runs of the history that PyTorch took part in, the newest first. */
+const runsIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+    .filter(({ pytorch }) => pytorch)
+    .sort((a, b) => (a.date < b.date ? 1 : -1))
+
+/** A line per net, mode and contender next to PyTorch's fastest mode in the same run; each from the newest run that has it. */
+export const speedsOf = (runs) => {
+  const rows = new Map()
+  for (const run of runs) {
+    for (const { net, mode, name, batch, rate, peak, ms } of run.results) {
+      if (ms === null || name.startsWith('PyTorch')) continue
+      const torch = run.results.find(
+        (r) =>
+          r.net === net && r.mode === mode && r.batch === batch && r.name.startsWith('PyTorch'),
+      )
+      const key = `${net} ${mode} ${name}`
+      if (!torch || torch.ms === null || rows.has(key)) continue
+      rows.set(key, { run, net, mode, name, batch, rate, peak, torch, ratio: rate / torch.rate })
+    }
+  }
+  return [...rows.values()]
+}
+
+/** `PyTorch is 1.5 times as fast`, or the contender by its name. */
+const fasterText = ({ name, ratio }) => {
+  const [faster, times] = ratio < 1 ? ['PyTorch', 1 / ratio] : [name, ratio]
+  return times < 1.02 ? 'equal' : `${faster} is ${times.toFixed(2)} times as fast`
+}
+
+const speedTable = (speeds) =>
+  table(
+    [
+      'net',
+      'mode',
+      'contender',
+      'images/s',
+      'PyTorch, images/s',
+      'faster',
+      'peak MB',
+      'PyTorch, peak MB',
+      'run',
+    ],
+    speeds.map((speed) => [
+      `${speed.net}, batch ${speed.batch}`,
+      speed.mode,
+      `Retable, ${speed.name}`,
+      rateText(speed.rate),
+      `${rateText(speed.torch.rate)} ${speed.torch.name.replace('PyTorch ', '')}`,
+      fasterText(speed),
+      speed.peak.toFixed(0),
+      speed.torch.peak.toFixed(0),
+      `${speed.run.date.slice(0, 10)}, ${speed.run.commit}`,
+    ]),
+  )
+
+/** What the runs were made on, each once. */
+const machinesText = (speeds) =>
+  [
+    ...new Set(
+      speeds.map(
+        ({ run }) =>
+          `- ${run.date.slice(0, 10)}, ${run.commit}: ${run.processor}, ${run.threads} of ${run.cores} cores, Node ${run.node}, PyTorch ${run.pytorch}, \`${run.command}\``,
+      ),
+    ),
+  ].join('\n')
+
 /** Writes docs/comparison.md. */
 export const writeComparison = (docs) => {
-  const { date, contenders, features, speeds } = JSON.parse(
+  const { date, checked, contenders, features, notes } = JSON.parse(
     readFileSync(join(docs, 'data/next-to.json'), 'utf8'),
   )
-  const columns = [...new Set(speeds.rows.flatMap((row) => Object.keys(row)))].filter(
-    (name) => name !== 'what',
-  )
+  const speeds = speedsOf(runsIn(join(docs, '../tools/bench/history')))
+  if (speeds.length === 0) throw new Error('tools/bench/history has no run next to PyTorch')
   const page = `# Retable next to other libraries
 
 As of ${date}, with the versions named. Retable is about two papers and about knowing whether their claims hold; what it does not
@@ -30,16 +100,21 @@ ${table(
   ],
 )}
 
+${checked}
+
 ## Measured speeds
 
-In ${speeds.unit}, on ${speeds.machine}, all in one run of \`${speeds.command}\`, taking turns step by step.
+Retable and PyTorch on the CPU, in float32, taking turns step by step in one run. PyTorch is in its fastest mode, found by trial
+on that machine among eager and compiled steps, channels last and fused optimizers; compilation is left out of the time.
+\`tools/bench/training-step.mjs --history\` adds a run; [every run](./benchmarks.md) is in the benchmarks.
 
-${table(
-  ['', ...columns],
-  speeds.rows.map((row) => [row.what, ...columns.map((name) => cell(row[name]))]),
-)}
+${speedTable(speeds)}
 
-${speeds.notes.map((note) => `- ${note}`).join('\n')}
+PyTorch is faster in ${speeds.filter(({ ratio }) => ratio < 1).length} of these ${speeds.length} lines.
+
+${machinesText(speeds)}
+
+${notes.map((note) => `- ${note}`).join('\n')}
 `
   writeFileSync(join(docs, 'comparison.md'), page)
 }
