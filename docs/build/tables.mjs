@@ -1,4 +1,5 @@
 // The pages made from the reproductions and their results: a page of each table, the state of all, and the index by question.
+import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -16,6 +17,8 @@ const root = join(import.meta.dirname, '../..')
 const results = join(root, 'reproductions/results')
 const pages = join(root, 'reproductions/reports')
 
+const bin = join(root, 'reproductions/dist/bin/retable.js')
+
 const fence = '```'
 
 /** Keeps what the command prints to itself; a failure is told by its exit code. */
@@ -26,35 +29,60 @@ const quiet = () => {
   return { end: () => writes.forEach(([stream, write]) => (stream.write = write)) }
 }
 
-/** The reports of every reproduction in every tier, from the stored results. */
-export const collectReports = async () => {
+const optionsOf = (settings) =>
+  Object.entries(settings).flatMap(([name, value]) => [
+    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    String(value),
+  ])
+
+/**
+ * The reports of every reproduction in every tier, from a folder of results. Where nothing was made at a tier's own settings,
+ * as `retable list` says, it is the report of the settings at which most was, and `at` has the options that print it.
+ */
+export const collectReports = async (from = results) => {
   const { reproductions } = await import('@retable/reproductions')
   const { retable } = await import('../../reproductions/dist/command.js')
   const scratch = mkdtempSync(join(tmpdir(), 'retable-docs-'))
   const command = retable()
-  const reports = []
+  const listed = JSON.parse(
+    execFileSync(process.execPath, [bin, 'list', '--json', '--results', from], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    }),
+  )
+  /** The settings at which most of a tier was made, if nothing was at its own. */
+  const settingsElsewhere = (id, tier) =>
+    listed.find((one) => one.id === id).tiers[tier]?.elsewhere[0]?.settings
   const quietly = quiet()
-  for (const reproduction of reproductions) {
-    for (const tier of reproduction.tiers?.map(({ name }) => name) ?? [undefined]) {
-      const file = join(scratch, 'report.json')
-      const words = ['report', reproduction.id, ...(tier === undefined ? [] : ['--tier', tier])]
-      const code = await command.run([
-        ...words,
-        '--results',
-        results,
-        '--format',
-        'json',
-        '--output',
-        file,
-      ])
-      if (code !== 0) quietly.end()
-      if (code !== 0) throw new Error(`retable ${words.join(' ')} exited with ${code}`)
-      reports.push({ id: reproduction.id, tier, report: JSON.parse(readFileSync(file, 'utf8')) })
-    }
+  /** What the command prints; an error with its words if it fails. */
+  const printed = async (...words) => {
+    const file = join(scratch, 'printed.json')
+    const code = await command.run([
+      ...words,
+      '--results',
+      from,
+      '--format',
+      'json',
+      '--output',
+      file,
+    ])
+    if (code !== 0) throw new Error(`retable ${words.join(' ')} exited with ${code}`)
+    return JSON.parse(readFileSync(file, 'utf8'))
   }
-  quietly.end()
-  rmSync(scratch, { recursive: true })
-  return { reproductions, reports }
+  try {
+    const reports = []
+    for (const { id, tiers } of reproductions) {
+      for (const tier of tiers?.map(({ name }) => name) ?? [undefined]) {
+        const words = ['report', id, ...(tier === undefined ? [] : ['--tier', tier])]
+        const at = optionsOf(settingsElsewhere(id, tier) ?? {})
+        reports.push({ id, tier, at: at.join(' '), report: await printed(...words, ...at) })
+      }
+    }
+    return { reproductions, reports }
+  } finally {
+    quietly.end()
+    rmSync(scratch, { recursive: true })
+  }
 }
 
 const placeOf = ({ arxiv, table, figure, section }) =>
@@ -65,7 +93,11 @@ const placeOf = ({ arxiv, table, figure, section }) =>
 /** Markdown's special characters in a cell. */
 const inCell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('{{', '{ {')
 
-const tierOf = ({ tier }) => tier ?? 'every tier'
+/** `cifar10`, or `cifar10 at --steps 420` for other settings than the tier's own. */
+const tierOf = ({ tier, at }) =>
+  [tier ?? 'every tier', at && `at ${inCode(at)}`].filter(Boolean).join(' ')
+
+const inCode = (text) => `\`${text}\``
 
 /** What a claim came to in the tiers that were run: `contradicted (cifar10, 5 seeds)`. */
 const verdictsText = (id, claimId, reports) => {
@@ -126,7 +158,7 @@ ${others.join('\n')}
 
 const madeOf = ({ report }) => report.cells.filter(({ state }) => state === 'made').length
 
-/** The verdicts of a tier, counted: `cifar10, 3 seeds: 2 contradicted, 4 inconclusive`. */
+/** The verdicts of a tier, counted: `cifar10, 3 seeds: 2 contradicted, 4 inconclusive`; settings of its own are named. */
 export const stateOf = (one) => {
   if (madeOf(one) === 0) return `${tierOf(one)}: not run`
   const verdicts = one.report.claims.map(({ verdict }) => verdict)
@@ -135,7 +167,9 @@ export const stateOf = (one) => {
     .map((verdict) => `${verdicts.filter((each) => each === verdict).length} ${verdict}`)
   const seeds = Math.max(0, ...one.report.cells.map(({ seeds }) => seeds.length))
   const scale =
-    one.tier === undefined ? 'counted' : `${one.tier}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
+    one.tier === undefined
+      ? 'counted'
+      : `${tierOf(one)}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
   return `${scale}: ${tally.length > 0 ? tally.join(', ') : 'made, without claims'}`
 }
 
