@@ -4,7 +4,7 @@
  *     npx nx run datasets:build && node tools/bench/imagenet.mjs --images DIR [--seconds 3] [--rounds 3] [--python python3]
  *
  * DIR holds folders named after synsets with photographs of ImageNet's size. Pipeline (VGG §3.1): decode, rescale
- * to shorter side 256 (or one drawn from 256 to 512), random 224 crop, flip, PCA colour, mean subtraction, into a
+ * to shorter side 256 (or one drawn from 256 to 512), random 224 crop, flip, PCA color, mean subtraction, into a
  * float32 batch of 32. Contenders take turns; each row is the median of the rounds. "a core" is per second of the process's
  * own CPU time, all threads counted, so that other work on the machine shows less; files are in the page cache. Packs are
  * written before the clock starts. The last lines say how far the quick ways' pixels are from the exact ones.
@@ -50,7 +50,7 @@ const often = (set) =>
     Uint32Array.from({ length: 12 * set.length }, (_, i) => i % set.length),
   )
 
-const colours = {
+const colors = {
   eigenvectors: [
     [0.57, 0.58, 0.58],
     [0.72, -0.01, -0.69],
@@ -60,7 +60,7 @@ const colours = {
 }
 const rest = [
   t.randomHorizontalFlip(),
-  t.pcaColor(colours),
+  t.pcaColor(colors),
   t.toFloat(),
   t.subtractMeanRgb({ mean: [0.485, 0.456, 0.406] }),
 ]
@@ -98,11 +98,11 @@ from PIL import Image
 import torchvision.transforms as T
 torch.set_num_threads(1)
 files = sorted(glob.glob(sys.argv[1] + "/**/*.JPEG", recursive=True))
-vectors = torch.tensor(${JSON.stringify(colours.eigenvectors)}); values = torch.tensor(${JSON.stringify(colours.eigenvalues)})
-def colour(x): return x + (vectors.T @ (torch.randn(3) * 0.1 * values)).view(3, 1, 1)
+vectors = torch.tensor(${JSON.stringify(colors.eigenvectors)}); values = torch.tensor(${JSON.stringify(colors.eigenvalues)})
+def color(x): return x + (vectors.T @ (torch.randn(3) * 0.1 * values)).view(3, 1, 1)
 class Jitter:
     def __call__(self, x): return T.functional.resize(x, random.randint(256, 512))
-t = T.Compose([Jitter() if sys.argv[2] == "jitter" else T.Resize(256), T.RandomCrop(224), T.RandomHorizontalFlip(), T.ToTensor(), colour, T.Normalize((0.485, 0.456, 0.406), (1, 1, 1))])
+t = T.Compose([Jitter() if sys.argv[2] == "jitter" else T.Resize(256), T.RandomCrop(224), T.RandomHorizontalFlip(), T.ToTensor(), color, T.Normalize((0.485, 0.456, 0.406), (1, 1, 1))])
 class Set(torch.utils.data.Dataset):
     def __len__(self): return 12 * len(files)
     def __getitem__(self, i): return t(Image.open(files[i % len(files)]).convert("RGB")), 0
@@ -175,7 +175,7 @@ const distance = async (one, other) => {
 }
 const exact256 = await open({ shorterSide: 256 })
 const fast256 = await open({ decode: 'fast', shorterSide: 256 })
-console.log('grey levels off the exact pixels:')
+console.log('gray levels off the exact pixels:')
 console.log(`  decode 'fast': ${await distance(fast, exact)}`)
 console.log(`  decode 'fast', rescaled to 256: ${await distance(fast256, exact256)}`)
 console.log(`  jpeg pack at 256: ${await distance(await openPack(packs.jpeg), exact256)}`)

@@ -48,7 +48,7 @@ const dataset =
 const rgb = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] }
 const pipelines = [
   {
-    name: '32 px: crop with padding 4, flip, normalise',
+    name: '32 px: crop with padding 4, flip, normalize',
     transform: t.compose([
       t.randomCrop({ size: 32, padding: 4 }),
       t.randomHorizontalFlip(),
@@ -59,7 +59,7 @@ const pipelines = [
     target: 20_000,
   },
   {
-    name: '128 px: resize, flip, normalise',
+    name: '128 px: resize, flip, normalize',
     transform: t.compose([t.resize({ size: 128 }), t.randomHorizontalFlip(), t.normalize(rgb)]),
     torchvision: 'T.Resize(128), T.RandomHorizontalFlip(), T.ToTensor(), T.Normalize(M, S)',
     target: 2_000,

@@ -27,7 +27,7 @@ const picture = (height, width) => ({
   channels: 3,
 })
 const rgb = { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] }
-const colours = {
+const colors = {
   eigenvectors: [
     [0.57, 0.58, 0.58],
     [0.72, -0.01, -0.69],
@@ -38,7 +38,7 @@ const colours = {
 
 const pipelines = [
   {
-    name: '32×32: crop with padding 4, flip, normalise',
+    name: '32×32: crop with padding 4, flip, normalize',
     image: picture(32, 32),
     parts: [t.randomCrop({ size: 32, padding: 4 }), t.randomHorizontalFlip(), t.normalize(rgb)],
     target: 20_000,
@@ -49,7 +49,7 @@ const pipelines = [
     },
   },
   {
-    name: '32×32: resize to 128, flip, normalise',
+    name: '32×32: resize to 128, flip, normalize',
     image: picture(32, 32),
     parts: [t.resize({ size: 128 }), t.randomHorizontalFlip(), t.normalize(rgb)],
     target: 2_000,
@@ -59,23 +59,23 @@ const pipelines = [
     },
   },
   {
-    name: '375×500: VGG (scale 256–512, crop 224, flip, colour, mean)',
+    name: '375×500: VGG (scale 256–512, crop 224, flip, color, mean)',
     image: picture(375, 500),
     parts: [
       t.randomScale({ min: 256, max: 512 }),
       t.randomCrop({ size: 224 }),
       t.randomHorizontalFlip(),
-      t.pcaColor(colours),
+      t.pcaColor(colors),
       t.subtractMeanRgb({ mean: [0.485, 0.456, 0.406] }),
     ],
   },
   {
-    name: '256×341: crop 224, flip, colour, mean',
+    name: '256×341: crop 224, flip, color, mean',
     image: picture(256, 341),
     parts: [
       t.randomCrop({ size: 224 }),
       t.randomHorizontalFlip(),
-      t.pcaColor(colours),
+      t.pcaColor(colors),
       t.subtractMeanRgb({ mean: [0.485, 0.456, 0.406] }),
     ],
   },

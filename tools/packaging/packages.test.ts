@@ -84,7 +84,7 @@ test('manifests, CODEOWNERS and issue forms say where the project lives as packa
 })
 
 describe.each(published)('$manifest.name as it is published', ({ folder, files, manifest }) => {
-  test('has a README, a licence and everything that its manifest points at', () => {
+  test('has a README, a license and everything that its manifest points at', () => {
     const { exports, imports, bin } = manifest
     const wanted = ['README.md', 'LICENSE', ...[exports, imports, bin].flatMap(targets)]
     expect(wanted.filter((file) => !files.includes(file))).toEqual([])

@@ -24,7 +24,7 @@ export const identityOf = ({ repository: { url: gitUrl } }) => {
 }
 
 /**
- * A package's manifest with the fields that say where it lives, after its licence.
+ * A package's manifest with the fields that say where it lives, after its license.
  *
  * @param {Record<string, unknown>} manifest the package's package.json
  * @param {string} directory its folder in the repository: `packages/core`

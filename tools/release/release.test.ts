@@ -19,7 +19,7 @@ describe('where the project lives', () => {
     expect(() => identityOf({ repository: { url: 'them/theirs' } })).toThrow('got "them/theirs"')
   })
 
-  test('is written after the licence, and replaces what was there', () => {
+  test('is written after the license, and replaces what was there', () => {
     const identity = identityOf({ repository })
     const manifest = { name: 'a', license: 'X', bugs: 'old', type: 'module' }
     const made = withIdentity(manifest, 'packages/a', identity)

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Runs tfjs-core's conformance suite on the onnx backend and writes CONFORMANCE.md.
 //
-//   node packages/backend-onnx/scripts/conformance.mjs           write the file anew
-//   node packages/backend-onnx/scripts/conformance.mjs --check   fail where it would differ (CI)
+//   node packages/backend-onnx/scripts/conformance.mjs           rewrite the file
+//   node packages/backend-onnx/scripts/conformance.mjs --check   fail if it would differ (CI)
 //
 // Needs a build (the kernel lists come from dist). A failed spec needs a reason in conformance-reasons.json.
 import { spawnSync } from 'node:child_process'

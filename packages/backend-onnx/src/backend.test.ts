@@ -90,7 +90,7 @@ describe('the onnx backend', () => {
     const { graph } = proto.onnx.ModelProto.decode(open.mock.calls[0]![0])
     const nodes = graph!.node!.filter((n) => !n.output!.includes(uncopied))
     expect(nodes.map((n) => n.opType)).toEqual(['Neg', 'Add', 'Sqrt'])
-    // neg is needed inside and held by nobody: it does not come out.
+    // neg is needed inside and not held outside: it does not come out.
     expect(graph!.output!.filter((o) => o.name !== uncopied)).toHaveLength(2)
     expect(unread.dataSync()[0]).toBeNaN()
     expect(onnx.runtime.runs).toBe(1)
@@ -111,7 +111,7 @@ describe('the onnx backend', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20)
   })
 
-  it('falls back where there is no mapping, and says so', async () => {
+  it('falls back if there is no mapping, and says so', async () => {
     const y = tf.atan2(tf.tensor1d([1, 1]), tf.tensor1d([1, -1]))
     const z = tf.mul(y, 4 / Math.PI)
     expect(Array.from(await z.data()).map(Math.round)).toEqual([1, 3])

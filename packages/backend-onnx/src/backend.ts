@@ -215,7 +215,7 @@ export class OnnxBackend extends KernelBackend {
   /** The numbers of a value for a caller who may keep them, running the lazy graph if they are not there yet. */
   fetch(value: Value): HostArray {
     const data = this.peek(value)
-    // A part of a block is written to again with its neighbours.
+    // A part of a block is written to again with its neighbors.
     if (value.storage!.block !== null) return data.slice()
     value.storage!.escaped = true
     return data

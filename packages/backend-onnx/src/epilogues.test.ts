@@ -34,7 +34,7 @@ describe('updates that run apart from their graph', () => {
     }
   })
 
-  it('leave alone what is held, has been read, or is read again', async () => {
+  it('do not touch what is held, has been read, or is read again', async () => {
     const w = noise('w', ...shape)
     const held = (await w.data()).slice()
     const doubled = tf.add(w, w)
@@ -114,7 +114,7 @@ describe('updates of many small parameters', () => {
     expect(new Set(blocks).size).toBeLessThanOrEqual(2)
   })
 
-  it('leave alone what somebody holds or has been given', async () => {
+  it('do not touch what is held or has been handed out', async () => {
     const first = sizes.map((shape, i) => noise(`w${i}`, ...shape))
     const second = step(first, 0.01)
     const given = await second[0]!.data()

@@ -68,7 +68,7 @@ describe('layouts: chains in which NCHW is kept between kernels give the numbers
       return { ...found, arg: tf.cast(tf.argMax(y, 3), 'float32') }
     }))
 
-  it('transposes of transposes, alone and into a product', () =>
+  it('transposes of transposes, by themselves and into a product', () =>
     close(() => {
       const y = conv(image(), 4)
       const turned = tf.transpose(y, [3, 1, 0, 2])

@@ -17,7 +17,7 @@ export const onnxBackendName = 'onnx'
  * Registers the tfjs backend 'onnx' and its kernels, and makes sure that it runs: `await tf.setBackend('onnx')`
  * afterwards. Calling it again replaces the backend, so options may change; tensors of the old one are lost.
  *
- * @throws RetableError 'invalid-argument' or 'unknown-name' for options that cannot be; 'unavailable' where ONNX
+ * @throws RetableError 'invalid-argument' or 'unknown-name' for options that cannot be; 'unavailable' if ONNX
  * Runtime does not load, or the provider is not there (no GPU, or not in this build)
  *
  * @example
@@ -145,7 +145,7 @@ export const onnxKernels = (): OnnxKernels => {
 
 /**
  * How often each kernel was left to the cpu backend since the backend was made, most often first.
- * Empty where 'onnx' is not the current backend.
+ * Empty if 'onnx' is not the current backend.
  */
 export const onnxFallbacks = (): readonly { readonly kernel: string; readonly count: number }[] => {
   const backend = tf.findBackend(onnxBackendName) as OnnxBackend | null

@@ -29,7 +29,7 @@ describe('registerOnnxBackend says what is wrong', () => {
     expect(explain(new Error('x'), 'webgpu').message).toMatch(/failed on the webgpu provider: x/)
   })
 
-  it('with the size of an array that there is no memory for, and goes on', async () => {
+  it('with the size of an array that there is no memory for, and continues', async () => {
     await useOnnx()
     const huge = () =>
       tf.tidy(() => tf.add(tf.zeros([200_000, 1]), tf.zeros([1, 200_000])).dataSync())

@@ -73,7 +73,7 @@ export const inspectWebgpu = (backend: KernelBackend): Inspection => {
   return {
     details: { renderer, software: isSoftware(renderer), maxBufferSize: limits.maxBufferSize },
     lost: lost.then(({ reason, message }) =>
-      // tfjs destroys the device when its backend is disposed of: nobody is waiting then.
+      // tfjs destroys the device when its backend is disposed of: nothing waits for it then.
       reason === 'destroyed' && message === ''
         ? never
         : `the browser lost its WebGPU device (${message === '' ? reason : message}) on ${renderer}`,

@@ -45,9 +45,9 @@ export interface Driver<Options = NoOptions> {
   /** The name under which tfjs keeps it ('tensorflow' for tfjs-node). */
   readonly tfName: string
   readonly runtimes: readonly Runtime[]
-  /** Its place among those that `auto` tries, by runtime, the smallest first; left out where `auto` does not try it. */
+  /** Its place among those that `auto` tries, by runtime, the smallest first; left out if `auto` does not try it. */
   readonly auto?: { readonly [Where in Runtime]?: number }
-  /** What it needs, for the error where it is missing. */
+  /** What it needs, for the error if it is missing. */
   readonly needs: string
   /** The names of the options that `load` takes. */
   readonly options: readonly string[]

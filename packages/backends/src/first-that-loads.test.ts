@@ -19,7 +19,7 @@ describe('firstThatLoads', () => {
     })
   })
 
-  it('goes on where one fails, and says so', async () => {
+  it('continues if one fails, and says so', async () => {
     const used = await firstThatLoads(['node-gpu', 'onnx', 'wasm'], async (name) => {
       if (name === 'wasm') return 'SIMD'
       throw missing(name)

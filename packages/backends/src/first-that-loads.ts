@@ -5,7 +5,7 @@ import type { BackendName } from './drivers/index.js'
 export interface Considered {
   readonly name: BackendName
   readonly ok: boolean
-  /** Where `ok`, what was loaded; otherwise, in a sentence, why it was not. */
+  /** If `ok`, what was loaded; otherwise, in a sentence, why it was not. */
   readonly reason: string
 }
 

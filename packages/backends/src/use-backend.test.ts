@@ -45,7 +45,7 @@ describe.each(loading)('the driver contract: %s', (name) => {
     x.dispose()
   })
 
-  it('can be made again by tfjs itself, as after a reset of its engine', async () => {
+  it('can be created again by tfjs itself, as after a reset of its engine', async () => {
     await useBackend(name)
     const tfName = tf.getBackend()
     const factory = tf.findBackendFactory(tfName)

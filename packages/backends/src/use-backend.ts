@@ -71,7 +71,7 @@ const useFastest = async (options: AutoOptions): Promise<BackendChoice> => {
     const driver = drivers[name] as Driver
     return activate(driver, givenOptions(driver, optionsFor(name, options)))
   })
-  // Training in plain JavaScript is a hundred times slower: nobody wants to find that out from a clock.
+  // Training in plain JavaScript is a hundred times slower: that should not have to be found out from a clock.
   if (chosen.name === 'cpu') console.warn(`@retable/backends: cpu is ${chosen.why}`)
   return chosen
 }

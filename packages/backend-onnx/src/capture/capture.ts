@@ -186,7 +186,7 @@ const replay = (
     const { place, shape } = template.outputs[next++]!
     return engine.makeTensorFromTensorInfo(onnx.tensors.adopt(values[place]!, shape), onnx)
   })
-  // Not before: what nobody holds yet would be lost.
+  // Not before: what is not held yet would be lost.
   onnx.cutIfLong()
   return results
 }

@@ -20,7 +20,7 @@ const largest = 2 ** 31 - 1
  * it draws included. A few nodes are ONNX Runtime's own (domain com.microsoft). The backend 'onnx' must be the current one.
  * The examples stay the caller's; nothing else is left to dispose of.
  *
- * @throws RetableError 'unavailable' where 'onnx' is not the current backend; 'invalid-argument' where the function
+ * @throws RetableError 'unavailable' if 'onnx' is not the current backend; 'invalid-argument' if the function
  * reads a tensor that depends on its inputs, needs a kernel that has no mapping, or names an output like an input
  *
  * @example

@@ -5,7 +5,7 @@ import type { Value } from '../graph/value.js'
 import { leaves, mapTree } from '../tensor-tree.js'
 
 /**
- * Stand-ins for tensors: the same shapes and, so that shapes can be worked out from them, the same numbers, but
+ * Placeholders for tensors: the same shapes and, so that shapes can be worked out from them, the same numbers, but
  * values of their own, even if two of the tensors share one.
  */
 export const standIns = <T extends TensorTree>(

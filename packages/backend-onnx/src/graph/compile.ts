@@ -22,7 +22,7 @@ export interface CompiledGraph {
   readonly work: number
 }
 
-/** What is to be compiled: recorded nodes, what their slots hold, and the slots whose values are wanted. */
+/** What is to be compiled: recorded nodes, what their slots hold, and the slots whose values are needed. */
 export interface GraphSource extends ModelOptions {
   readonly nodes: readonly RecordedNode[]
   readonly slots: readonly { readonly value: Value; readonly feed: readonly number[] | null }[]

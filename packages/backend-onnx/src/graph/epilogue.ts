@@ -22,7 +22,7 @@ export interface Member {
 /**
  * A part of the graph's end that computes elementwise, such as an optimizer's update of a parameter. It runs after
  * the rest, piece by piece of its arrays: what lies between stays in the cache, results may take over the arrays of
- * inputs that nobody holds any more, and parameters of all sizes share one session. Small parameters with the same
+ * inputs that are no longer held, and parameters of all sizes share one session. Small parameters with the same
  * update are its members together: their arrays lie side by side in memory and are updated as one.
  */
 export interface Epilogue {

@@ -3,7 +3,7 @@ import { isPlain, physical, plainLayout, sameLayout, Sym, type Layout } from './
 import { sameShape, sizeOf, type GraphDtype } from './types.js'
 
 /**
- * What a kernel's lowering writes with: ONNX nodes, and tensors in the layout it wants. Layouts are kept track of
+ * What a kernel's lowering writes with: ONNX nodes, and tensors in the layout it needs. Layouts are kept track of
  * here, so that convolutions, pools and the arithmetic between them stay in NCHW and `tf.transpose` costs nothing
  * until someone needs the numbers in order.
  */

@@ -12,7 +12,7 @@ export interface RecordedNode {
 
 /** How many kernels in a row must agree before a trace counts as starting over. */
 const overlap = 8
-/** Shorter repetitions are left alone: a session per layer would cost more than it saves. */
+/** Shorter repetitions are left as they are: a session per layer would cost more than it saves. */
 const shortestCut = 64
 
 /**

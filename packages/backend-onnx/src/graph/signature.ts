@@ -9,7 +9,7 @@ export interface Signature {
   readonly id: number
   readonly kernel: Kernel
   readonly attrs: Readonly<Record<string, unknown>>
-  /** null where an optional input is left out */
+  /** null if an optional input is left out */
   readonly inputs: readonly (Operand | null)[]
   /** null: this call has no mapping */
   readonly outputs: readonly Operand[] | null

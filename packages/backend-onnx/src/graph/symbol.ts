@@ -17,7 +17,7 @@ export interface Origin {
   readonly kernel: string
   readonly attrs: Readonly<Record<string, unknown>>
   readonly inputs: readonly (Sym | null)[]
-  /** whether one kernel alone uses the tensor, and nobody outside the graph */
+  /** whether only one kernel uses the tensor, and nothing outside the graph */
   readonly once: boolean
 }
 

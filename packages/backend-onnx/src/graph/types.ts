@@ -26,7 +26,7 @@ export const isGraphDtype = (dtype: DataType): dtype is GraphDtype =>
 /**
  * An array for values of a dtype, of zeros.
  *
- * @throws RetableError `unavailable` where there is no memory for it
+ * @throws RetableError `unavailable` if there is no memory for it
  */
 export const hostArray = (dtype: GraphDtype, size: number): HostArray => {
   try {

@@ -4,7 +4,7 @@ import type { Operand } from '../graph/types.js'
 
 /**
  * A bias added to a convolution or matrix product that nothing else uses goes into its node, so that ONNX Runtime can
- * fuse the activation as well. Null where the sum is anything else.
+ * fuse the activation as well. Null if the sum is anything else.
  */
 export const withBias = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null => {
   const channels = out.shape[out.shape.length - 1]
@@ -16,7 +16,7 @@ export const withBias = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null 
     const sum = l.op('Conv', [...made.inputs, l.plain(b)], made.attributes)
     return l.sym(sum, out.shape, 'float32', layout)
   }
-  // A product may stand as a convolution's maps.
+  // A product may have the form of a convolution's maps.
   const product = made?.op === 'Reshape' ? l.builder.producer(made.inputs[0]!) : made
   if (product?.op !== 'Gemm' || product.inputs.length !== 2 || !isPlain(layout)) return null
   const sum = l.op('Gemm', [...product.inputs, l.plain(b)], product.attributes)

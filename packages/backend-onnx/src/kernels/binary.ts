@@ -49,7 +49,7 @@ const reluGradient = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null => 
     if (origin?.kernel !== 'Step' || !x || origin.attrs['alpha'] !== 0) continue
     if (!sameShape(dy.shape, x.shape)) continue
     return l.elementwise([dy, x], out.shape, 'float32', (d, v) => {
-      // Of relu's own result where it is there: then nothing but relu needs x, and it may follow in one node.
+      // Of relu's own result if there is one: then nothing but relu needs x, and it may follow in one node.
       const y = l.builder.find('Relu', [v]) ?? v
       const above = l.op('Cast', [l.op('Greater', [y, l.float(0)])], { to: elementType.float32 })
       return l.op('Mul', [d, above])
@@ -76,7 +76,7 @@ const floorDiv: Emit = (l, a, b, dtype) => {
   return l.op('Cast', [l.op('Where', [zero, l.builder.scalar('double', 0), quotient])], { to: 6 })
 }
 
-/** The remainder with the divisor's sign, as tfjs has it: C's remainder, the divisor added where signs differ. */
+/** The remainder with the divisor's sign, as tfjs has it: C's remainder, the divisor added if signs differ. */
 const mod: Emit = (l, a, b) => {
   const zero = l.float(0)
   const rest = l.op('Mod', [a, b], { fmod: 1 })

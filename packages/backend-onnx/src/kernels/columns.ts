@@ -30,7 +30,7 @@ export type Pads = readonly [number, number, number, number]
 
 /**
  * [N·outHeight·outWidth, kh·kw·channels]: for each output the pixels that its window holds, side by side.
- * Gather copies whole pixels with all threads, where slices and Concat would go through memory twice with one. If
+ * Gather copies whole pixels with all threads; slices and Concat would go through memory twice with one. If
  * windows reach beyond the image they find one pixel of zeros that follows it: half the cost of padding the image.
  *
  * A filter's gradient makes the columns of the forward pass again (`again`): kept from there, all layers' columns

@@ -92,7 +92,7 @@ const inputGradient = (
 }
 
 /**
- * For each place (i, j) of the filter, the pixels of x it met, as [N, outHeight, outWidth, C]: x shifted and, where
+ * For each place (i, j) of the filter, the pixels of x it met, as [N, outHeight, outWidth, C]: x shifted and, if
  * the convolution strides, thinned.
  */
 const shifts = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): string[] => {
@@ -117,7 +117,7 @@ const shifts = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): string[] =>
   return found
 }
 
-/** dL/dW where each channel has filters of its own: products summed over images, rows and columns. */
+/** dL/dW if each channel has its own filters: products summed over images, rows and columns. */
 const depthwiseFilterGradient = (
   l: Lowering,
   x: Sym,

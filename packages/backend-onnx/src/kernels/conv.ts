@@ -81,7 +81,7 @@ export const convSteps = (
   pads: onnxPads(info),
 })
 
-/** The filter of a depthwise convolution, [kh, kw, channels, multiplier], as ONNX wants it: a group each channel. */
+/** The filter of a depthwise convolution, [kh, kw, channels, multiplier], as ONNX takes it: one group per channel. */
 export const depthwiseFilter = (l: Lowering, filter: Sym): string => {
   const [height, width, channels, multiplier] = filter.shape as [number, number, number, number]
   return l.reshape(l.as(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width])

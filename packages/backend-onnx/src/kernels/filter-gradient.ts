@@ -40,7 +40,7 @@ const byRows = (l: Lowering, image: Image, dy: Sym, p: Places, info: Info, pads:
   const columns = columnsOf(l, image, p, pads, true)
   const width = p.filterHeight * p.filterWidth * image.channels
   if (pixels < 2 * width) return l.op('Gemm', [columns, d], { transA: 1 })
-  // Gemm's turned first matrix is read column by column: of a tall one that is memory's pace, so dy is the first one.
+  // Gemm's turned first matrix is read column by column: a tall one is then as slow as memory, so dy is the first one.
   return l.op('Transpose', [l.contrib('FusedMatMul', [d, columns], { transA: 1 })], {
     perm: [1, 0],
   })

@@ -14,8 +14,8 @@ interface Pair {
 }
 
 /**
- * Whether a max pool of 2 × 2 pixels apart is better done as two maxima of neighbours: where the maps lie in NHWC, as
- * products leave them. ONNX Runtime's MaxPool wants them in NCHW, and with the indices that its gradient needs takes
+ * Whether a max pool of 2 × 2 pixels apart is better done as two maxima of neighbors: if the maps lie in NHWC, as
+ * products leave them. ONNX Runtime's MaxPool takes them in NCHW, and with the indices that its gradient needs takes
  * ten times as long as without.
  */
 const halves = (l: Lowering, x: Sym, info: Info): boolean =>
@@ -28,12 +28,12 @@ const halves = (l: Lowering, x: Sym, info: Info): boolean =>
   2 * info.outWidth === info.inWidth &&
   isPlain(x.forms[0]!.layout)
 
-/** The maxima of neighbours: along the rows first, then of two rows, so that of ties the window's first one counts. */
+/** The maxima of neighbors: along the rows first, then of two rows, so that of ties the window's first one counts. */
 const pairsOf = (l: Lowering, x: Sym, info: Info): readonly [Pair, Pair] => {
   const { batchSize, inHeight, outHeight, outWidth, inChannels } = info
-  const neighbours = pair(l, l.plain(x), batchSize * inHeight * outWidth, inChannels)
-  const rows = pair(l, neighbours.larger, batchSize * outHeight, outWidth * inChannels)
-  return [neighbours, rows]
+  const neighbors = pair(l, l.plain(x), batchSize * inHeight * outWidth, inChannels)
+  const rows = pair(l, neighbors.larger, batchSize * outHeight, outWidth * inChannels)
+  return [neighbors, rows]
 }
 
 const pair = (l: Lowering, ref: string, count: number, size: number): Pair => {
@@ -42,7 +42,7 @@ const pair = (l: Lowering, ref: string, count: number, size: number): Pair => {
   return { first: first!, second: second!, larger: l.op('Max', [first!, second!]) }
 }
 
-/** The pool in NHWC; null where it is another. */
+/** The pool in NHWC; null if it is another. */
 export const halvingPool = (l: Lowering, x: Sym, info: Info): Sym | null => {
   if (!halves(l, x, info)) return null
   const [, rows] = pairsOf(l, x, info)
@@ -53,9 +53,9 @@ export const halvingPool = (l: Lowering, x: Sym, info: Info): Sym | null => {
 export const halvingGradient = (l: Lowering, dy: Sym, x: Sym, info: Info): Sym | null => {
   if (!halves(l, x, info)) return null
   const { batchSize, inHeight, outHeight, outWidth, inChannels } = info
-  const [neighbours, rows] = pairsOf(l, x, info)
+  const [neighbors, rows] = pairsOf(l, x, info)
   const toRows = share(l, l.plain(dy), rows, batchSize * outHeight, outWidth * inChannels)
-  const toPixels = share(l, toRows, neighbours, batchSize * inHeight * outWidth, inChannels)
+  const toPixels = share(l, toRows, neighbors, batchSize * inHeight * outWidth, inChannels)
   return l.sym(l.reshape(toPixels, x.shape), x.shape, 'float32')
 }
 

@@ -10,17 +10,17 @@ export interface Kernel {
   readonly inputs: readonly string[]
   /** whether it returns a list even of one output */
   readonly list: boolean
-  /** whether it computes each element of its output from that place of its inputs alone */
+  /** whether it computes each element of its output from the same place of its inputs only */
   readonly elementwise: boolean
   /**
    * The shapes and dtypes of the outputs, by tfjs-core's own shape functions, which throw on shapes that do not fit;
-   * null where these dtypes or attributes have no mapping.
+   * null if these dtypes or attributes have no mapping.
    */
   infer(
     inputs: readonly (Operand | null)[],
     attrs: Readonly<Record<string, unknown>>,
   ): readonly Operand[] | null
-  /** Looks at the numbers of inputs that are already on the host (null: not yet computed); throws where they cannot be. */
+  /** Looks at the numbers of inputs that are already on the host (null: not yet computed); throws if they cannot be. */
   readonly check?: (
     values: readonly (HostArray | null)[],
     inputs: readonly (Operand | null)[],

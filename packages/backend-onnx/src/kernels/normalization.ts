@@ -14,10 +14,10 @@ interface LrnAttrs {
 const bandChannels = 512
 
 /**
- * The sum over 2·radius + 1 neighbouring channels of an NCHW tensor, fewer at the ends: a 1×1 convolution with a band
- * of ones, which is one fast product where shifted slices go through memory again and again.
+ * The sum over 2·radius + 1 neighboring channels of an NCHW tensor, fewer at the ends: a 1×1 convolution with a band
+ * of ones, which is one fast product; shifted slices would go through memory again and again.
  */
-const overNeighbours = (l: Lowering, ref: string, radius: number, channels: number): string => {
+const overNeighbors = (l: Lowering, ref: string, radius: number, channels: number): string => {
   if (radius === 0) return ref
   if (channels <= bandChannels) {
     const band = Array.from({ length: channels ** 2 }, (_, i) =>
@@ -34,10 +34,10 @@ const overNeighbours = (l: Lowering, ref: string, radius: number, channels: numb
   return l.op('Sum', parts)
 }
 
-/** n = bias + α·Σx² over the neighbours. */
+/** n = bias + α·Σx² over the neighbors. */
 const norm = (l: Lowering, x: Sym, { depthRadius, bias, alpha }: LrnAttrs): string => {
   const ref = l.as(x, nchw)
-  const squares = overNeighbours(l, l.op('Mul', [ref, ref]), depthRadius, x.shape[3]!)
+  const squares = overNeighbors(l, l.op('Mul', [ref, ref]), depthRadius, x.shape[3]!)
   return l.op('Add', [l.op('Mul', [squares, l.float(alpha)]), l.float(bias)])
 }
 
@@ -58,7 +58,7 @@ const paramsFit = (x: Operand, ...params: readonly (Operand | null | undefined)[
       (p.shape.length === 1 && p.shape[0] === x.shape[x.shape.length - 1]),
   )
 
-/** Normalisations. */
+/** Normalizations. */
 export const normalizationKernels: readonly Kernel[] = [
   kernel<LrnAttrs>({
     name: 'LRN',
@@ -72,7 +72,7 @@ export const normalizationKernels: readonly Kernel[] = [
         nchw,
       ),
   }),
-  // dx = dy·n^−β − 2αβ·x·Σ dy·y/n over the neighbours.
+  // dx = dy·n^−β − 2αβ·x·Σ dy·y/n over the neighbors.
   kernel<LrnAttrs>({
     name: 'LRNGrad',
     inputs: ['x', 'y', 'dy'],
@@ -82,7 +82,7 @@ export const normalizationKernels: readonly Kernel[] = [
       const n = norm(l, x!, attrs)
       const d = l.as(dy!, nchw)
       const share = l.op('Div', [l.op('Mul', [d, l.as(y!, nchw)]), n])
-      const shares = overNeighbours(l, share, depthRadius, shape[3]!)
+      const shares = overNeighbors(l, share, depthRadius, shape[3]!)
       const minus = l.op('Mul', [l.op('Mul', [l.as(x!, nchw), l.float(2 * alpha * beta)]), shares])
       return l.sym(
         l.op('Sub', [l.op('Div', [d, power(l, n, beta)]), minus]),

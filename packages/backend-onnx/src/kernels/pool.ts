@@ -23,7 +23,7 @@ const poolInfo = (shape: readonly number[], attrs: PoolAttrs): backend_util.Conv
     attrs.dimRoundingMode,
   )
 
-/** ONNX has no windows that lie in the padding alone. */
+/** ONNX has no windows that lie entirely in the padding. */
 const fits = (info: backend_util.Conv2DInfo): boolean => {
   const [top, left, bottom, right] = onnxPads(info)
   return Math.max(top, bottom) < info.filterHeight && Math.max(left, right) < info.filterWidth
@@ -152,7 +152,7 @@ const spreadOut = (
     l.float(0),
   ])
   const grid = l.reshape(gaps, [n, c, h * sh, w * sw])
-  // Negative pads crop: the last gap may stand over the edge.
+  // Negative pads crop: the last gap may reach over the edge.
   return l.op('Pad', [
     grid,
     l.ints([0, 0, i, j, 0, 0, height - i - h * sh, width - j - w * sw]),

@@ -76,7 +76,7 @@ const reduction = (
   })
 
 /**
- * The greatest or least, NaN where there is one: ONNX Runtime passes it over, so the lanes that hold one are counted.
+ * The greatest or least, NaN if there is one: ONNX Runtime skips NaN, so the lanes that hold one are counted.
  * (The axes of the kernel Max are called reductionIndices.)
  */
 const extreme = (name: string, op: string): Kernel =>

@@ -114,7 +114,7 @@ export const shapeKernels: readonly Kernel[] = [
     list: true,
     infer: ([x], { numOrSizeSplits, axis }) => {
       const $axis = util.parseAxisParam(axis, mutable(x!.shape))[0]!
-      // tfjs-core's own function wants a tensor, of which it reads the shape alone.
+      // tfjs-core's own function takes a tensor, of which it reads only the shape.
       const sizes = backend_util.prepareSplitSize(
         { shape: x!.shape } as never,
         numOrSizeSplits,

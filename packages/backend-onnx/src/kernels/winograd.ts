@@ -13,7 +13,7 @@ const mostPixels = 28 ** 2
 /**
  * Whether a convolution is faster as Winograd's F(2×2, 3×3). tools/bench/winograd.mjs measures it with its transforms
  * against what is done otherwise: 1.3 to 2 times as fast with two threads at 256 to 512 channels on maps of 6 to 28
- * pixels. The products alone against a direct convolution: 0.4 to 1.1 times at fewer channels or on larger maps.
+ * pixels. Only the products, against a direct convolution: 0.4 to 1.1 times at fewer channels or on larger maps.
  */
 export const suitsWinograd = (l: Lowering, info: Info, pads: Pads): boolean =>
   l.provider === 'cpu' &&

@@ -42,7 +42,7 @@ export class Runtime {
 
   /**
    * Runs the first `count` recorded kernels. What is still held, or needed by the kernels after them, comes out; what
-   * nobody holds any more is computed only if something else needs it, and never leaves the session.
+   * is no longer held is computed only if something else needs it, and never leaves the session.
    */
   run(recorder: Recorder, count: number = recorder.length): void {
     const { slots } = recorder
@@ -145,7 +145,7 @@ export class Runtime {
     return places
   }
 
-  /** Runs an epilogue piece by piece; `isFree` tells arrays that nobody will read after it. */
+  /** Runs an epilogue piece by piece; `isFree` says which arrays nothing reads after it. */
   #runEpilogue(
     epilogue: Epilogue,
     slots: Recorder['slots'],
@@ -246,7 +246,7 @@ export class Runtime {
     return tensor
   }
 
-  /** Takes back the arrays of inputs that nobody holds any more. */
+  /** Takes back the arrays of inputs that are no longer held. */
   #reclaim(slots: Recorder['slots'], recorder: Recorder): void {
     for (const { value } of slots) {
       if (value.refs === 0 && value.storage !== null && value.epoch !== recorder.epoch) {

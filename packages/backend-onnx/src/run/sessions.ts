@@ -2,7 +2,7 @@ import { RetableError } from '@retable/core'
 import type { ResolvedOptions } from '../options.js'
 import type { NativeRuntime, NativeSession } from './native.js'
 
-/** What a session is made from, and what its user wants to find with it again. */
+/** What a session is made from, and what its user will look up with it later. */
 export interface Compiled<T> {
   /** null: there is nothing to run */
   readonly model: Uint8Array | null
@@ -128,7 +128,7 @@ export class SessionCache {
       logSeverityLevel: 3,
       // Its plan takes a second block for all that the arena holds already: half as much memory again, and no faster.
       enableMemPattern: false,
-      // Threads that go on spinning after a run would take the cores from the next session's.
+      // Threads that keep spinning after a run would take the cores from the next session's.
       extra: { session: { set_denormal_as_zero: '1', force_spinning_stop: '1' } },
       ...(profile === null ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     }

@@ -5,7 +5,7 @@ import type { OnnxBackend } from '../backend.js'
 import type { OnnxBackendOptions } from '../options.js'
 import { onnxBackendName, registerOnnxBackend } from '../register.js'
 
-/** Makes 'onnx' the current backend, anew. */
+/** Makes a fresh 'onnx' the current backend. */
 export const useOnnx = async (options: OnnxBackendOptions = {}): Promise<OnnxBackend> => {
   await registerOnnxBackend({ threads: 2, ...options })
   await tf.setBackend(onnxBackendName)

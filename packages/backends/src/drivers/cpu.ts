@@ -13,7 +13,7 @@ export const cpuDriver: Driver = {
     const factory = await packageFactory('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
     return {
       detail: 'plain JavaScript',
-      // The backend advertises tfjs-node at its first tensor in Node. Whoever calls useBackend has made a choice,
+      // The backend advertises tfjs-node at its first tensor in Node. A caller of useBackend has made a choice,
       // so the notice counts as given; every other warning stays.
       create: async () => Object.assign(await factory(), { firstUse: false }),
     }

@@ -35,7 +35,7 @@ type EmscriptenFactory = (config: {
 }) => Promise<EmscriptenModule>
 
 /**
- * A tfjs wasm backend in Node, with worker threads where more than one is asked for.
+ * A tfjs wasm backend in Node, with worker threads if more than one is asked for.
  *
  * tfjs turns threads off in Node, because it hands the script of its threads over as a blob URL, which Node's
  * workers do not take. Here Emscripten's module is started with a script that they take; all else is tfjs's.
@@ -70,7 +70,7 @@ const start = async (build: WasmBuild, threads: number): Promise<EmscriptenModul
 }
 
 /**
- * Emscripten starts eight workers. The calling thread is one of XNNPACK's, so that one fewer is wanted than there
+ * Emscripten starts eight workers. The calling thread is one of XNNPACK's, so that one fewer is needed than there
  * are threads; and it waits for them without coming back to the event loop, so that all must be there before.
  */
 const resizePool = async (pool: Pool, workers: number): Promise<void> => {

@@ -8,7 +8,7 @@ import { requireFrom } from '@retable/core/node'
  * Bundlers must leave these imports to Node: they cannot know the package, and webpack would replace them by a function that
  * throws.
  *
- * @returns its exports, undefined where it is not installed
+ * @returns its exports, undefined if it is not installed
  * @throws whatever an installed package throws while it loads
  */
 export const importOptional = async (specifier: string): Promise<unknown> => {

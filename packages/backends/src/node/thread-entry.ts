@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
  * @param script the file of tfjs's that exports `wasmWorkerContents`
  */
 export const threadEntry = (script: string): URL => {
-  // The string's line breaks stand inside string literals of its code.
+  // The string's line breaks are inside string literals of its code.
   const entry = String.raw`
     import { createRequire } from 'node:module'
     const file = ${JSON.stringify(pathToFileURL(script).href)}

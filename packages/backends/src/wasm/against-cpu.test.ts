@@ -9,7 +9,7 @@ interface Case {
   readonly label: string
   readonly shapes: readonly (readonly number[])[]
   readonly compute: (...inputs: tf.Tensor[]) => tf.Tensor | readonly tf.Tensor[]
-  /** Values of the inputs, where uniform ones would not do. */
+  /** Values of the inputs, if uniform ones would not do. */
   readonly value?: (random: Random) => number
 }
 
@@ -109,7 +109,7 @@ const maxPooling = (random: Random): Case => {
   }
 }
 
-const normalisation = (random: Random): Case => {
+const normalization = (random: Random): Case => {
   const image = [
     between(random, 1, 3),
     between(random, 1, 6),
@@ -215,7 +215,7 @@ const families: Readonly<Record<string, readonly [(random: Random) => Case, numb
   'convolutions and their gradients': [convolution, 120],
   'dilated convolutions': [dilatedConvolution, 20],
   'max pools and their gradients, ties included': [maxPooling, 80],
-  'local response normalisation and its gradient': [normalisation, 60],
+  'local response normalization and its gradient': [normalization, 60],
   'matrix products and their gradients': [product, 80],
   slices: [slicing, 100],
   'concatenations and splits': [joining, 60],

@@ -130,7 +130,7 @@ interface Axis {
 interface Phase {
   /** The rows of the filter, in the order in which a convolution takes them. */
   readonly taps: readonly number[]
-  /** Zeros before and after dy; where negative, what is to be cut off. */
+  /** Zeros before and after dy; if negative, what is to be cut off. */
   readonly before: number
   readonly after: number
 }

@@ -8,7 +8,7 @@ import type { Scratch } from './scratch.js'
 /**
  * Forward convolution with its padding worked out here, and in both data formats.
  *
- * The wasm package leaves 'same' padding to XNNPACK, which gets it wrong where the windows do not reach the input's
+ * The wasm package leaves 'same' padding to XNNPACK, which gets it wrong if the windows do not reach the input's
  * last rows (a 1×1 filter with stride 2), and refuses channels-first.
  */
 export const conv2d: WasmKernel = {

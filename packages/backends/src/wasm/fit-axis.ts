@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { Scratch } from './scratch.js'
 
-/** Adds `before` and `after` zeros at the ends of one axis, or takes values away where they are negative. */
+/** Adds `before` and `after` zeros at the ends of one axis, or takes values away if they are negative. */
 export const fitAxis = (
   scratch: Scratch,
   x: TensorInfo,

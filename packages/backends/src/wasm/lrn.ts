@@ -5,10 +5,10 @@ import { withScratch } from './scratch.js'
 import type { Scratch } from './scratch.js'
 
 /**
- * Local response normalisation, b = a · s^(−β) with s = k + α Σ a² over 2·depthRadius + 1 maps, by whole-tensor
+ * Local response normalization, b = a · s^(−β) with s = k + α Σ a² over 2·depthRadius + 1 maps, by whole-tensor
  * kernels (the wasm package's own raises each element to a power).
  *
- * The maps are padded with depthRadius zeros on both sides, so that a window's neighbours are views of the same
+ * The maps are padded with depthRadius zeros on both sides, so that a window's neighbors are views of the same
  * memory, shifted; and s^0.75 is √s · √√s. Exponents but 0.5, 0.75 and 1 are left to the package's own.
  */
 export const lrn: WasmKernel = {
@@ -111,7 +111,7 @@ const pad = (scratch: Scratch, x: TensorInfo, radius: number): TensorInfo => {
   return { ...out, shape: [rows * (channels + 2 * radius)] }
 }
 
-/** The sum of each window of 2·radius + 1 neighbours of a flat tensor, which is 2·radius shorter. */
+/** The sum of each window of 2·radius + 1 neighbors of a flat tensor, which is 2·radius shorter. */
 const windows = (scratch: Scratch, x: TensorInfo, radius: number): TensorInfo => {
   const length = x.shape[0]! - 2 * radius
   let sum = scratch.view(x, 0, [length])

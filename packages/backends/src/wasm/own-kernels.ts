@@ -8,7 +8,7 @@ const own = new Map<string, KernelConfig>()
 /**
  * A kernel of the wasm package itself, whether or not ours has taken its place.
  *
- * @throws Error where the package has no such kernel
+ * @throws Error if the package has no such kernel
  */
 export const ownKernel = (name: string): KernelFunc => {
   const config = own.get(name) ?? tf.getKernel(name, 'wasm')
@@ -26,7 +26,7 @@ export interface WasmKernel {
   }) => tf.TensorInfo | tf.TensorInfo[]
 }
 
-/** Registers a kernel for the wasm backend, in the place of the package's own where there is one. */
+/** Registers a kernel for the wasm backend, in place of the package's own if there is one. */
 export const registerWasmKernel = ({ kernelName, compute }: WasmKernel): void => {
   const before = tf.getKernel(kernelName, 'wasm')
   if (before) {

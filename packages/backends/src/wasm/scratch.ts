@@ -37,7 +37,7 @@ export class Scratch {
     return out
   }
 
-  /** As {@link slice}, but the tensor itself where all of it is taken. */
+  /** As {@link slice}, but the tensor itself if all of it is taken. */
   crop(x: TensorInfo, begin: readonly number[], size: readonly number[]): TensorInfo {
     return size.every((n, i) => n === x.shape[i]) ? x : this.slice(x, begin, size)
   }
@@ -73,7 +73,7 @@ export class Scratch {
       : this.run('Concat', [...parts] as unknown as NamedTensorInfoMap, { axis: 0 })
   }
 
-  /** An uninitialised float tensor. */
+  /** An uninitialized float tensor. */
   empty(shape: readonly number[]): TensorInfo {
     const out = this.#backend.makeOutput([...shape], 'float32')
     this.#owned.push(out)

@@ -35,8 +35,8 @@ export interface BetterTest<M extends string = string> {
 }
 
 /**
- * `cell` is not better than `than` by more than `margin`: a gain below it counts as none. Supported where the
- * gain is significantly below the margin (a non-inferiority test), contradicted where significantly above.
+ * `cell` is not better than `than` by more than `margin`: a smaller gain counts as none. Supported if the
+ * gain is significantly below the margin (a non-inferiority test), contradicted if significantly above.
  */
 export interface NotBetterTest<M extends string = string> {
   /** `cell` is not better than `than`. */
@@ -51,7 +51,7 @@ export interface NotBetterTest<M extends string = string> {
   readonly margin: number
 }
 
-/** Each cell is better than the one before it: the conjunction of the neighbours' `better` tests. */
+/** Each cell is better than the one before it: the conjunction of the neighbors' `better` tests. */
 export interface ImprovingTest<M extends string = string> {
   /** Each cell is better than the one before. */
   readonly test: 'improving'

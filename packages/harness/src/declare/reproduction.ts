@@ -65,7 +65,7 @@ export interface Cell<C extends JsonObject = JsonObject, M extends string = stri
   readonly paper?: Partial<Readonly<Record<M, number>>>
   /** What `plan` reads. Null for another method's numbers, quoted and not made. */
   readonly config: C | null
-  /** Whose numbers, where they are quoted: `Zeiler & Fergus 2013`. */
+  /** Whose numbers they are, if they are quoted: `Zeiler & Fergus 2013`. */
   readonly cite?: string
 }
 

@@ -5,7 +5,7 @@ import { roundedText } from './rounded-text.js'
 import { hasSpread, summarize } from './statistics/summary.js'
 
 /**
- * How a cell of ours stands to the paper's; made of counts and in tiers marked `paper`. `no data`: it was run, and
+ * How a cell of ours compares with the paper's; made of counts and in tiers marked `paper`. `no data`: it was run, and
  * has no such number.
  */
 export type CellVerdict =
@@ -47,7 +47,7 @@ export const countRule: string =
 /**
  * Compares runs of ours with the paper's single number (see {@link cellRule}).
  *
- * The paper's number is one run whose spread nobody knows: the question is whether it could be one more run of
+ * The paper's number is one run of unknown spread: the question is whether it could be one more run of
  * ours, which the prediction interval answers (the mean's confidence interval would shrink with n until every
  * cell differs).
  */

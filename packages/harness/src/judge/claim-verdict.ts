@@ -23,7 +23,7 @@ export const claimRule = (alpha: number): string =>
 
 /** The rule of a study with stated looks, as reports state it. */
 export const lookRule = ({ looks, level }: SequentialPlan, alpha: number): string =>
-  `Seeds were added where claims were open, at looks stated in advance: ${looks.join(', ')} seeds. Each test at each look ` +
+  `Seeds were added to the cells of open claims, at looks stated in advance: ${looks.join(', ')} seeds. Each test at each look ` +
   `is at level ${level.toFixed(4)} (Pocock’s rule), so that a claim without an effect is decided for it at any look with ` +
   `a probability of at most α = ${alpha}; the first look that decides a claim is its verdict.`
 
@@ -137,7 +137,7 @@ const judgeNow = (test: ClaimTest, input: ClaimInput): ClaimVerdict => {
 
 type Of<T extends ClaimTest['test']> = Extract<ClaimTest, { readonly test: T }>
 
-/** Positive where the change from `from` to `to` is an improvement. */
+/** Positive if the change from `from` to `to` is an improvement. */
 const gainSign = (metric: Pick<Metric, 'better'>): number => (metric.better === 'higher' ? 1 : -1)
 
 /** Unit of a gain: between percentages it is points. */

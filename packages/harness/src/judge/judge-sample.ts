@@ -21,14 +21,14 @@ export type SeedValues = ReadonlyMap<number, number>
 
 /** Where {@link judgeClaim} reads numbers from. */
 export interface ClaimInput {
-  /** The numbers of a cell; empty where it was not run, or has no such number. */
+  /** The numbers of a cell; empty if it was not run, or has no such number. */
   values(cell: string, metric: string): SeedValues
   /** Seeds for which a cell was run. */
   seeds(cell: string): readonly number[]
   metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
   /** What people call a cell. */
   cellName(id: string): string
-  /** The table's first metric: what an effect is on where it does not say. */
+  /** The table's first metric: what an effect is on unless it says otherwise. */
   readonly mainMetric: string
   readonly alpha: number
   /** True for counts: compared as they are, without a test. */
@@ -75,11 +75,11 @@ export interface ClaimVerdict {
   readonly verdict: Verdict
   /** Seeds for which every cell of the claim has the number. */
   readonly n: number
-  /** The mean of what was tested (gain, slope, ratio); null where there is none. */
+  /** The mean of what was tested (gain, slope, ratio); null if there is none. */
   readonly effect: number | null
   /** Unit of `effect`, with its meaning: `percentage points gain of C over B`. */
   readonly effectUnit: string
-  /** What `effect` is tested against; null where it is compared exactly, and for a conjunction. */
+  /** What `effect` is tested against; null if it is compared exactly, and for a conjunction. */
   readonly against: EffectThreshold | null
   /** The interval at level 1 − 2α around `effect`. */
   readonly interval: readonly [number, number] | null

@@ -4,7 +4,7 @@ import { signFlipTest } from './statistics/sign-flip.js'
 import { summarize } from './statistics/summary.js'
 import { twoSampleTest } from './statistics/two-sample.js'
 
-/** How a cell of ours stands to another implementation's. */
+/** How a cell of ours compares with another implementation's. */
 export type ReferenceVerdict = 'equivalent' | 'different' | 'inconclusive'
 
 /** The comparison of one number with another implementation's. */

@@ -37,7 +37,7 @@ export interface DataSource {
   readonly url?: string
 }
 
-/** What the worker of a page is told. */
+/** Messages to the worker of a page. */
 export type ToPage =
   | { readonly type: 'load'; readonly backend: BackendRequest }
   | ({ readonly type: 'run' } & PageTask)
@@ -46,7 +46,7 @@ export type ToPage =
   | { readonly type: 'answer'; readonly question: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly question: number; readonly error: PlainError }
 
-/** What the worker of a page tells. */
+/** Messages from the worker of a page. */
 export type FromPage =
   | { readonly type: 'loaded'; readonly backend: BackendInfo }
   | { readonly type: 'not-loaded'; readonly error: PlainError }
@@ -72,10 +72,10 @@ export type FromPage =
   | { readonly type: 'done'; readonly run: number; readonly output: UnitOutput }
   | { readonly type: 'failed'; readonly run: number; readonly error: PlainError }
 
-/** What the page around the worker tells the server besides. */
+/** Further messages from the page around the worker to the server. */
 export type FromPageItself =
   | { readonly type: 'hello'; readonly userAgent: string; readonly isolated: boolean }
   | { readonly type: 'crashed'; readonly message: string }
 
-/** What the page around the worker is told besides: to end the worker, and start a fresh one when next asked. */
+/** A further message to the page around the worker: end the worker, and start a fresh one when next asked. */
 export type ToPageItself = { readonly type: 'renew' } | { readonly type: 'bye' }

@@ -31,7 +31,7 @@ export interface PageChannel {
 }
 
 /**
- * Runs units in the worker of a page, as it is told by messages: one file of a browser's bundle calls it, with the kinds
+ * Runs units in the worker of a page, as messages ask for them: one file of a browser's bundle calls it, with the kinds
  * of units, the backends and the data sets that it has.
  *
  * A unit ends with RetableError `unavailable` as soon as the browser loses the GPU that it computes on: after that a

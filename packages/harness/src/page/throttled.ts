@@ -1,6 +1,6 @@
 import type { Progress } from '../unit/context.js'
 
-/** At most five calls a second; the last step is always told. */
+/** At most five calls a second; the last step is always passed on. */
 export const throttled = (tell: (progress: Progress) => void): ((progress: Progress) => void) => {
   let last = -Infinity
   return (progress) => {

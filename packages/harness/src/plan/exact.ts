@@ -11,7 +11,7 @@ const computed = new WeakMap<Unit, Promise<ExactResult>>()
 /**
  * Computes an exact unit (see {@link UnitDefinition.exact}), once an object.
  *
- * @throws RetableError `invalid-argument` where it reaches for data, artifacts or a unit that is not exact.
+ * @throws RetableError `invalid-argument` if it reaches for data, artifacts or a unit that is not exact.
  */
 export const exactResult = (unit: Unit): Promise<ExactResult> => {
   const known = computed.get(unit) ?? compute(unit)

@@ -58,7 +58,7 @@ export interface ReportInput {
 /**
  * Puts results into the paper's table and decides the claims. Reads nothing but its input.
  *
- * Where ours and the paper's numbers do not compare (`comparesWithPaper`), the paper's stand beside for reference,
+ * If ours and the paper's numbers do not compare (`comparesWithPaper`), the paper's are printed for reference,
  * without a difference.
  */
 export const buildReport = (input: ReportInput): Report => {

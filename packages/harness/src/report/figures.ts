@@ -32,7 +32,7 @@ export interface ReportConfusion {
   readonly label: string
   readonly cells: readonly string[]
   readonly seeds: readonly (number | null)[]
-  /** Names, where the results hold them. */
+  /** Names, if the results hold them. */
   readonly classes: readonly string[] | null
   readonly size: number
   /** [size, size], row-major: how many examples of class i (row) were taken for class j (column). */
@@ -80,7 +80,7 @@ export const figuresOf = (behind: readonly UnitBehind[]): ReportFigures => ({
     cells,
     seeds: units.map(({ unitSeed, result }) => ({
       seed: unitSeed,
-      // Passed on unread: a table alone does without, and of a thousand runs they are most of the bytes.
+      // Passed on unread: a table without figures does not use them, and of a thousand runs they are most of the bytes.
       get curve() {
         return result.curve
       },

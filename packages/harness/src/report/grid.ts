@@ -9,14 +9,14 @@ export interface Grid {
   readonly rows: readonly (readonly string[])[]
   /** How many of the leading columns are labels. */
   readonly labels: number
-  /** What stands under the table, for signs in it that need a word. */
+  /** Notes under the table, for signs in it that need a word. */
   readonly note: string
 }
 
 /**
  * The report's table as text. With column labels: the paper's columns, and in each row, for each metric, a line
- * of the paper's numbers and a line of ours. Without: a row a cell, and for each metric the paper's number and
- * ours. Where they are compared, difference and verdict follow.
+ * of the paper's numbers and a line of ours. Without: one row per cell, and for each metric the paper's number and
+ * ours. If they are compared, difference and verdict follow.
  */
 export const tableGrid = (report: Report): Grid => {
   const wide = report.cells.some((cell) => cell.column !== null)
@@ -24,7 +24,7 @@ export const tableGrid = (report: Report): Grid => {
   return { ...grid, note: [noteOf(grid), ...openText(report)].filter(Boolean).join(' ') }
 }
 
-/** What `–` means where one of ours is: the paper's places that are empty need no word. */
+/** What `–` means in place of a number of ours: the paper's places that are empty need no word. */
 const noteOf = ({ head, rows, labels }: Omit<Grid, 'note'>): string => {
   const isOurs = (row: readonly string[], column: number) =>
     head[column] === 'ours' || row[labels - 1] === 'ours'

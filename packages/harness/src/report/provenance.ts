@@ -3,13 +3,13 @@ import type { StoredResult } from '../unit/result.js'
 import { formatDuration } from '@retable/core/host'
 import type { Provenance, ReportCell, ReportReference } from './report.js'
 
-/** Stands after each number that rests on a result which was carried over, and before the sentence that says of what. */
+/** The mark of each number that rests on a result which was carried over, and of the sentence that says from what. */
 export const carriedOverMark = '†'
 
-/** Stands after each number that rests on a run which diverged, and before the sentence that says which. */
+/** The mark of each number that rests on a run which diverged, and of the sentence that says which. */
 export const divergedMark = '‡'
 
-/** Sums up what results were made with, and what of it a reader should be told. */
+/** Sums up what results were made with, and what of it a reader should know. */
 export const provenanceOf = (
   results: readonly StoredResult[],
   cells: readonly Pick<ReportCell, 'carriedOver' | 'diverged'>[],

@@ -4,11 +4,11 @@ import type { Report } from './report.js'
 export interface LinkedPlot {
   readonly title: string
   readonly caption: string
-  /** Where the file is, from where the text will be. */
+  /** The path of the file, relative to where the text will be. */
   readonly href: string
 }
 
-/** What a renderer may be told besides the report. */
+/** What a renderer may need besides the report. */
 export interface RenderOptions {
   /** Drawings to link: `markdown` does, `html` holds its own, the others have none. */
   readonly plots?: readonly LinkedPlot[]

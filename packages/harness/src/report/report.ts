@@ -74,7 +74,7 @@ export interface ReportCell {
   /** Seeds whose results are there, ascending; 0 for a count. One without a number of some metric has none. */
   readonly seeds: readonly number[]
   readonly numbers: readonly ReportNumbers[]
-  /** Of the results that its numbers rest on; empty where each was made alike from start to end. */
+  /** Of the results that its numbers rest on; empty if each was made alike from start to end. */
   readonly carriedOver: readonly CarriedOver[]
   /** Of the runs that its numbers rest on; empty if none diverged. */
   readonly diverged: readonly Diverged[]
@@ -91,7 +91,7 @@ export interface ReportClaim extends ClaimVerdict {
 export interface ReportSetting {
   readonly name: string
   readonly value: number
-  /** The tier's own; null where it has none. */
+  /** The tier's own; null if it has none. */
   readonly from: number | null
   /** Whether 0 means all. */
   readonly zeroIsAll: boolean

@@ -1,9 +1,9 @@
 import { RetableError } from '@retable/core/host'
 
 /**
- * Replaces what stands between `<!-- begin NAME -->` and `<!-- end NAME -->`, each a line of its own.
+ * Replaces the text between `<!-- begin NAME -->` and `<!-- end NAME -->`, each on a line of its own.
  *
- * @throws RetableError `not-found` where a marker is missing, or `invalid-argument` where one stands twice or the
+ * @throws RetableError `not-found` if a marker is missing, or `invalid-argument` if one occurs twice or the
  * end comes first, naming the file.
  */
 export const replaceSection = (

@@ -6,9 +6,9 @@ import type { Report } from './report.js'
 
 /**
  * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (tiers marked `paper`, counts):
- * `reproduced` where all are, `differs` where one does, `inconclusive` otherwise. In a reduced tier the claims
- * decide: `claims supported` where all are, `a claim contradicted` where one is, `inconclusive` otherwise, `made`
- * without claims that could be tested. `partly made` where cells or seeds are missing, before any of these.
+ * `reproduced` if all are, `differs` if one does, `inconclusive` otherwise. In a reduced tier the claims
+ * decide: `claims supported` if all are, `a claim contradicted` if one is, `inconclusive` otherwise, `made`
+ * without claims that could be tested. `partly made` if cells or seeds are missing, before any of these.
  */
 export type StateWord =
   | 'not run'
@@ -67,7 +67,7 @@ export const stateOf = (report: Report): ReportState => {
   }
 }
 
-/** `12 of 12 cells, 3 seeds, --steps 100; claims: 3 contradicted, 3 inconclusive`; empty where nothing was run. */
+/** `12 of 12 cells, 3 seeds, --steps 100; claims: 3 contradicted, 3 inconclusive`; empty if nothing was run. */
 export const stateDetails = ({
   made,
   cells,

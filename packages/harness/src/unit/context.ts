@@ -28,7 +28,7 @@ export interface NeededResult {
   readonly artifacts: Readonly<Record<string, string>>
 }
 
-/** How far a unit is; every field but `step` and `steps` where it is known. */
+/** How far a unit is; every field but `step` and `steps` only if it is known. */
 export interface Progress {
   /** Steps done, out of `steps`. */
   readonly step: number
@@ -104,7 +104,7 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
    * data opened so far. Write it into checkpoints, and compare.
    */
   readonly identity: () => JsonObject
-  /** Whether to go on from a checkpoint of another identity: the command's `--force`. */
+  /** Whether to resume from a checkpoint of another identity: the command's `--force`. */
   readonly force: boolean
   /**
    * Opens a data set through the command's `openData` (once a process for one request) and notes its

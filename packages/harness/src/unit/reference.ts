@@ -11,7 +11,7 @@ export interface ReferenceResults {
   readonly implementation: string
   readonly reproduction: string
   readonly tier: string
-  /** Settings of the tier that were changed, as `run` would be told: `{ steps: 500 }`. */
+  /** Settings of the tier that were changed, as `run` takes them: `{ steps: 500 }`. */
   readonly overrides: Readonly<Record<string, number>>
   /** Whether a seed here is the same draw as ours (data order, augmentation, start): then seeds are compared in pairs. */
   readonly paired: boolean

@@ -111,7 +111,7 @@ let scratch = new Uint8Array(0)
 
 /**
  * A file's bytes less its line ends, in memory that holds until the next call. Inside texts JSON writes line ends in
- * other characters, so that these stand between values alone.
+ * other characters, so that these occur only between values.
  */
 const withoutLineEnds = (bytes: Uint8Array): Uint8Array => {
   if (scratch.length < bytes.length) scratch = new Uint8Array(2 * bytes.length)
@@ -134,7 +134,7 @@ const utf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Where `wanted` first stands in `bytes` at or after `from`; -1 if nowhere. */
+/** Where `wanted` first occurs in `bytes` at or after `from`; -1 if nowhere. */
 const find = (bytes: Uint8Array, wanted: Uint8Array, from = 0): number => {
   for (let at = bytes.indexOf(wanted[0]!, from); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) return at
@@ -148,7 +148,7 @@ const curveOpens = bytesOf('\n"curve":[\n')
 const curveCloses = bytesOf('\n],\n')
 
 /**
- * Parses all but the curve, which stands on lines of its own. Content is safe by its hash; where line ends are not as
+ * Parses all but the curve, which is on lines of its own. Content is safe by its hash; if line ends are not as
  * written, the whole body is parsed.
  */
 const parseWithLazyCurve = (

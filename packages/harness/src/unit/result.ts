@@ -50,7 +50,7 @@ export interface StoredResult {
   readonly data: readonly UsedData[]
   readonly backend: BackendInfo | null
   readonly environment: Environment
-  /** Wall-clock of this unit alone; `attempts` counts the processes it took: one plus the interruptions. */
+  /** Wall-clock of this unit only; `attempts` counts the processes it took: one plus the interruptions. */
   readonly timing: {
     readonly startedAt: string
     readonly finishedAt: string
@@ -61,7 +61,7 @@ export interface StoredResult {
   }
   /**
    * What was not the same in all attempts of an interrupted run: let pass with `--force`, or another processor or number
-   * of threads. Absent where all was the same.
+   * of threads. Absent if all was the same.
    */
   readonly carriedOver?: readonly string[]
   /** What was chosen when its unit was planned. */

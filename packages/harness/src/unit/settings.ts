@@ -1,6 +1,6 @@
 /** What was chosen when a unit was planned; stored in its result. */
 export type PlanSettings = {
-  /** The reproduction that asked for the unit; the first one, where several share it. */
+  /** The reproduction that asked for the unit; the first one, if several share it. */
   readonly reproduction: string
   /** Null for a reproduction of counts, which has no tiers. */
   readonly tier: string | null

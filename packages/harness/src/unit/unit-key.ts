@@ -21,7 +21,7 @@ const keys = new WeakMap<Unit, string>()
 /**
  * The key that a unit's result is kept under.
  *
- * @throws RetableError `invalid-argument` where the unit's config is not plain JSON.
+ * @throws RetableError `invalid-argument` if the unit's config is not plain JSON.
  */
 export const unitKey = (unit: Unit): string => {
   const known = keys.get(unit)

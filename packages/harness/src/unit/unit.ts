@@ -60,7 +60,7 @@ export type UnitFactory<C extends JsonObject> = ((request: UnitRequest<C>) => Un
 /**
  * Defines a kind of work and returns the function that makes units of it. Nothing runs until the harness runs it.
  *
- * @throws RetableError `invalid-argument` where the kind is not kebab-case, the version no positive integer, the
+ * @throws RetableError `invalid-argument` if the kind is not kebab-case, the version no positive integer, the
  * seed no integer, or the cost not positive.
  * @example
  * const train = defineUnit<{ variant: string; steps: number }>({

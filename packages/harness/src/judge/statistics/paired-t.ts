@@ -19,7 +19,7 @@ export interface PairedTest {
 /**
  * The paired t-test over seeds: t = (mean(d) − margin) / (sd(d)/√n), n − 1 degrees of freedom.
  *
- * Undefined where it does not apply: fewer than two differences, or no spread among them.
+ * Undefined if it does not apply: fewer than two differences, or no spread among them.
  *
  * @example
  * pairedTest([1, 2, 3], { margin: 0, alpha: 0.05 }) // t = 3.4641, pGreater = 0.0371

@@ -16,7 +16,7 @@ const trialSeconds = 6
 /**
  * Fits what is wanted into a time ({@link fitBudget}). Speeds come from stored results of units of the same kind and
  * label, made on a machine like this with this backend; a reproduction that has none gets a trial of one of its units,
- * seconds long, whose work is thrown away. The time that data sets took to open is told and counts for nothing.
+ * seconds long, whose work is thrown away. The time that data sets took to open is reported, and does not count.
  */
 export const withinBudget = async (
   wanted: readonly Chosen[],

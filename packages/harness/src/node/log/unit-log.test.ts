@@ -105,7 +105,7 @@ test('--log tensorboard: an event file per attempt, in the order of their names 
   expect(names[1]).toContain('tfevents.0002.1767916800.')
 })
 
-// RETABLE_TENSORBOARD_PYTHON names a Python with the package tensorboard, where python3 has none.
+// RETABLE_TENSORBOARD_PYTHON names a Python with the package tensorboard, if python3 has none.
 test.skipIf(!hasTensorBoard)(
   'TensorBoard’s own reader: the steps that the second attempt repeats are the second’s',
   () => {

@@ -18,7 +18,7 @@ export type LogFormat = (typeof logFormats)[number]
 
 /** The log of one unit at work. */
 export interface UnitLog {
-  /** At most a line a second; the last step is always there. */
+  /** At most one line per second; the last step is always there. */
   readonly progress: (progress: Progress) => void
   readonly point: (point: CurvePoint) => void
   readonly line: (text: string) => void

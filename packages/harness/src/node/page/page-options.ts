@@ -2,7 +2,7 @@ import type { JsonObject } from '@retable/core/host'
 import type { OpenedData } from '../../unit/context.js'
 import type { DataAnswer } from './page-server.js'
 
-/** What a page is told of a data set that this process opened, and what it may ask for. */
+/** What a page knows of a data set that this process opened, and what it may ask for. */
 export interface ServedData {
   readonly description: JsonObject
   readonly answer: DataAnswer
@@ -18,6 +18,6 @@ export interface PageOptions {
   readonly backends: readonly string[]
   /** Backends that can be asked for with --browser too. */
   readonly alsoInPages?: readonly string[]
-  /** What a page is told of a data set; undefined for one that the page makes by itself. */
+  /** What a page knows of a data set; undefined for one that the page makes by itself. */
   serveData(request: JsonObject, data: OpenedData): ServedData | undefined
 }

@@ -12,7 +12,7 @@ import type { FromPage, FromPageItself, ToPage, ToPageItself } from '../../page/
 /** A page that is open in some browser. */
 export interface OpenPage {
   readonly id: string
-  /** What it says; set by whoever uses the page. */
+  /** What it says; set by the user of the page. */
   onMessage: (message: FromPage | FromPageItself) => void
   /** Told once, when it has gone. */
   onGone: () => void
@@ -56,7 +56,7 @@ const grace = 3000
 
 /**
  * Serves the files of `bundle`, by their names, and what is shared, to pages that know a random word in the URL. Listens on
- * 127.0.0.1 only; answers 403 to every other host's name, to whoever does not know the word, and to what is not shared.
+ * 127.0.0.1 only; answers 403 to every other host name, to requests without the secret word, and to what is not shared.
  */
 export const servePages = async (
   { bundle, html }: { readonly bundle: string; readonly html: string },

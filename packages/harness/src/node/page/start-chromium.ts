@@ -45,7 +45,7 @@ export const startChromium = (
       '--disable-component-update',
       '--disable-background-networking',
       '--disable-quic',
-      // A page that nobody sees is not to be slowed down.
+      // A page that is not visible must not be slowed down.
       '--disable-background-timer-throttling',
       '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows',
@@ -61,7 +61,7 @@ export const startChromium = (
   )
   let said = ''
   child.stderr!.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)))
-  // Nobody listens to what it says on the pipe; unread, the pipe would fill.
+  // The output must be read, or the pipe would fill up.
   ;(child.stdio[4] as NodeJS.ReadableStream).on('error', () => undefined).resume()
   ;(child.stdio[3] as NodeJS.WritableStream).on('error', () => undefined)
   const ended = new Promise<string>((resolve) => {

@@ -73,8 +73,8 @@ export interface ScheduleOutcome {
 type State = 'pending' | 'running' | 'done' | 'failed'
 
 /**
- * Makes the units that have no result yet, and first those that they need; a unit is made once, whoever asks.
- * Exact units are left alone: they are computed where they are read.
+ * Makes the units that have no result yet, and first those that they need; a unit is made once, however many need it.
+ * Exact units are skipped: they are computed when they are read.
  *
  * A unit that another process holds is passed over, and looked at again; one that fails takes with it only those
  * that need it, and where its data could not be opened those whose configuration asks for the same. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.

@@ -15,12 +15,12 @@ export const claimName = (key: string): string => `.${key.slice(0, 16)}.claim`
 export const isClaim = (name: string): boolean => /^\.[0-9a-f]{16}\.claim$/.test(name)
 
 /**
- * Writes a result into a folder so that of all results of its key the first one stays, whoever publishes at the same
- * time and whoever is stopped in between, and for however long.
+ * Writes a result into a folder so that of all results of its key the first one stays, whichever processes publish at
+ * the same time or are stopped in between, and for however long.
  *
  * File names hold the hash of the content, so that two results of one key do not collide by name. The right to publish
- * a key is a claim, which holds the whole result: whoever finds another's claim finishes its work. Only with the claim
- * does a process look whether there is a result. So no result is published after another, and a process that dies
+ * a key is a claim, which holds the whole result: a process that finds another's claim finishes its work. Only with a
+ * claim does a process look whether there is a result. So no result is published after another, and a process that dies
  * in between has published.
  *
  * Returns the file, or undefined if there is a result already.

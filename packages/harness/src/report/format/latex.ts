@@ -81,7 +81,7 @@ const claimsTable = (report: Report): readonly string[] => {
   )
 }
 
-/** Deviations and provenance, as comments: they belong into the text of whoever writes it. */
+/** Deviations and provenance, as comments: they belong in the author's own text. */
 const notes = (report: Report): readonly string[] =>
   [
     ...report.deviations.map((one) => `Deviation: ${deviationText(one)}`),
@@ -114,7 +114,7 @@ const tabular = (head: Grid['head'], rows: Grid['rows'], columns: string): reado
   '\\toprule',
   line(head),
   '\\midrule',
-  // A little room before each row that has a label of its own, where lines belong together.
+  // A little room before each row that has a label of its own, if lines belong together.
   ...rows.flatMap((row, i) =>
     i > 0 && row[0] !== '' && rows[i - 1]![0] === '' ? ['\\addlinespace', line(row)] : [line(row)],
   ),

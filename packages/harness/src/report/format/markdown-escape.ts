@@ -6,7 +6,7 @@ export const escapeMarkdown = (text: string): string =>
   text
     .replace(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ')
     .trim()
-    // Marks within a line. The bracket that closes needs none where no other is open.
+    // Marks within a line. A closing bracket needs none if no other is open.
     .replace(/[\\`*_<>|~$]|\[|&(?=#|[a-z])/gi, (mark) => `\\${mark}`)
     // GitHub makes links of bare addresses, in which the marks above would be text.
     .replace(/(?<=https?|ftp):(?=\/\/)|(?<=www)\.|(?<=\w)@/gi, (mark) => `\\${mark}`)

@@ -6,7 +6,7 @@ import { px, textWidth, titleHeight, type Panel, type Plot } from './plot.js'
 /** Classes up to which a matrix is drawn: below three pixels a field nothing is to be seen. */
 const mostDrawn = 64
 
-/** The confusion matrices of a report, a panel a net. */
+/** The confusion matrices of a report, one panel per net. */
 export const confusionPlots = ({ confusion }: Report): readonly Plot[] => {
   const drawn = confusion.filter(
     ({ size, counts }) => size <= mostDrawn && counts.some((n) => n > 0),
@@ -17,7 +17,7 @@ export const confusionPlots = ({ confusion }: Report): readonly Plot[] => {
       name: 'confusion',
       title: 'Confusion matrices',
       caption:
-        'A row a right class, a column a class that it was taken for; the stronger the colour, the larger the field’s share of ' +
+        'One row per right class, one column per class that it was taken for; the stronger the color, the larger the field’s share of ' +
         'the row. Counts are summed over seeds.',
       legend: [],
       panels: drawn.map(panel),
@@ -27,8 +27,8 @@ export const confusionPlots = ({ confusion }: Report): readonly Plot[] => {
 
 const panel = ({ label, classes, size, counts, seeds }: ReportConfusion): Panel => {
   const names = classes ?? Array.from({ length: size }, (_, i) => String(i))
-  const labelled = classes !== null || size <= 12
-  const left = labelled ? Math.max(20, ...names.map(textWidth)) + 22 : 22
+  const labeled = classes !== null || size <= 12
+  const left = labeled ? Math.max(20, ...names.map(textWidth)) + 22 : 22
   const field = Math.max(3, Math.min(17, Math.floor(170 / size)))
   const side = field * size
   const top = titleHeight + 4
@@ -61,14 +61,14 @@ const panel = ({ label, classes, size, counts, seeds }: ReportConfusion): Panel 
   return {
     title: label,
     description:
-      `${label}: confusion matrix of ${size} classes over ${seeds.length} seeds; recognised between ` +
+      `${label}: confusion matrix of ${size} classes over ${seeds.length} seeds; recognized between ` +
       `${percent(Math.min(...right))} and ${percent(Math.max(...right))} of a class; most often taken: ${worst.join(', ')}.`,
     width: left + side + 12,
-    height: top + side + (labelled && classes === null ? 34 : 22),
+    height: top + side + (labeled && classes === null ? 34 : 22),
     content: [
       s('path', { class: 'grid', d: `M${px(left)},${px(top)}h${side}v${side}h${-side}Z` }),
       s('g', fields),
-      ...(labelled
+      ...(labeled
         ? [
             s('g', { class: 'muted', textAnchor: 'end' }, [
               ...names.map((name, i) =>
@@ -77,7 +77,7 @@ const panel = ({ label, classes, size, counts, seeds }: ReportConfusion): Panel 
             ]),
           ]
         : []),
-      ...(labelled && classes === null
+      ...(labeled && classes === null
         ? [
             s('g', { class: 'muted', textAnchor: 'middle' }, [
               ...names.map((name, i) =>
@@ -91,7 +91,7 @@ const panel = ({ label, classes, size, counts, seeds }: ReportConfusion): Panel 
         {
           class: 'muted',
           x: px(left + side / 2),
-          y: px(top + side + (labelled && classes === null ? 28 : 15)),
+          y: px(top + side + (labeled && classes === null ? 28 : 15)),
           textAnchor: 'middle',
         },
         'taken for',

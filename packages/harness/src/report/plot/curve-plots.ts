@@ -10,7 +10,7 @@ import { axes, type Frame } from './axes.js'
 import { px, seriesNumber, titleHeight, type LegendEntry, type Panel, type Plot } from './plot.js'
 import { curveNames, spread, type Line, type Spread } from './spread.js'
 
-/** What the numbers of a curve are called, where that is not their name in it. */
+/** What the numbers of a curve are called, if that is not their name in it. */
 const known = {
   loss: {
     y: 'loss',
@@ -41,7 +41,7 @@ interface Drawn {
 
 /**
  * The learning curves of a report: for a figure of the paper, the nets together as the figure has them; otherwise
- * for each measure a panel a net. In each, a thin line a seed, and over two seeds or more their mean and a band
+ * for each measure one panel per net. In each, a thin line per seed, and over two seeds or more their mean and a band
  * from the least to the greatest.
  */
 export const curvePlots = (report: Report): readonly Plot[] => {
@@ -160,7 +160,7 @@ const domainsOf = (spreads: readonly Spread[], level?: number): Domains => {
   const [low, high] = ends(ys)
   return {
     x: [0, ends(points.map((point) => point.x))[1]],
-    // From zero where that costs less than half of the height.
+    // From zero if that costs less than half of the height.
     y: [low > 0 && low < high / 2 ? 0 : low, high],
   }
 }

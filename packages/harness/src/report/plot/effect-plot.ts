@@ -13,7 +13,7 @@ interface Row {
 
 /**
  * The effects that the claims are decided by, with their intervals and the side on which the claim holds. Empty
- * where nothing was tested: counts, or no results.
+ * if nothing was tested: counts, or no results.
  */
 export const effectPlots = (report: Report): readonly Plot[] => {
   const rows = report.claims.flatMap((claim) => rowsOf(claim, claim.text))
@@ -31,7 +31,7 @@ export const effectPlots = (report: Report): readonly Plot[] => {
       title: 'Effects behind the claims',
       caption:
         `A point is the mean over seeds, a bar its ${level}% interval (none with one seed). The shaded side is ` +
-        'where the claim holds: it is supported where the whole bar is in the shade, contradicted where none of ' +
+        'where the claim holds: it is supported if the whole bar is in the shade, contradicted if none of ' +
         'it is. Parts of one claim are decided together.',
       legend: [],
       panels: [...groups].map(([title, group]) => panel(title, group, report)),

@@ -4,7 +4,7 @@ import type { ReportKernels } from '../figures.js'
 import type { Report } from '../report.js'
 import { px, titleHeight, type Panel, type Plot } from './plot.js'
 
-/** The first layers' kernels of a report as images, a panel a net. */
+/** The first layers' kernels of a report as images, one panel per net. */
 export const kernelPlots = ({ kernels }: Report): readonly Plot[] =>
   kernels.length === 0
     ? []
@@ -13,7 +13,7 @@ export const kernelPlots = ({ kernels }: Report): readonly Plot[] =>
           name: 'kernels',
           title: 'Kernels of the first layer',
           caption:
-            'Each kernel is drawn by itself: mid-grey is zero, its largest weight by magnitude is full scale. ' +
+            'Each kernel is drawn by itself: mid-gray is zero, its largest weight by magnitude is full scale. ' +
             'A gap divides the towers. One seed is shown.',
           legend: [],
           panels: kernels.map(panel),
@@ -47,7 +47,7 @@ const panel = (kernels: ReportKernels): Panel => {
   }
 }
 
-/** An image of kernels, a pixel a weight. */
+/** An image of kernels, one pixel per weight. */
 export interface KernelImage {
   readonly width: number
   readonly height: number
@@ -55,14 +55,14 @@ export interface KernelImage {
 }
 
 /**
- * Kernels in rows of sixteen (of fewer, where there are fewer), tower under tower, a transparent pixel between two
- * and three between towers. Kernels of three channels are in colour; of others each channel is drawn by itself, in
- * grey. A weight w is drawn as 127.5 (1 + w / max |w|), the maximum over its kernel.
+ * Kernels in rows of sixteen (of fewer, if there are fewer), tower under tower, a transparent pixel between two
+ * and three between towers. Kernels of three channels are in color; of others each channel is drawn by itself, in
+ * gray. A weight w is drawn as 127.5 (1 + w / max |w|), the maximum over its kernel.
  */
 export const kernelImage = ({ shape, values, towers }: ReportKernels): KernelImage => {
   const [rows, columns, channels, filters] = shape
-  const colour = channels === 3
-  const planes = colour ? 1 : channels
+  const color = channels === 3
+  const planes = color ? 1 : channels
   const perTower = (filters / towers) * planes
   const across = Math.min(16, perTower)
   const down = Math.ceil(perTower / across)
@@ -86,7 +86,7 @@ export const kernelImage = ({ shape, values, towers }: ReportKernels): KernelIma
         for (let column = 0; column < columns; column++) {
           const at = ((top + row) * width + left + column) * 4
           for (let c = 0; c < 3; c++) {
-            data[at + c] = level(weight(row, column, colour ? c : plane))
+            data[at + c] = level(weight(row, column, color ? c : plane))
           }
           data[at + 3] = 255
         }

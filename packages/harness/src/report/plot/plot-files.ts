@@ -11,7 +11,7 @@ export interface PlotFile {
   readonly svg: string
 }
 
-/** The drawings of a report, each as an SVG file that stands alone. */
+/** The drawings of a report, each as a self-contained SVG file. */
 export const plotFiles = (report: Report): readonly PlotFile[] =>
   plotsOf(report).map((plot) => ({
     name: `${plot.name}.svg`,

@@ -24,7 +24,7 @@ export interface Plot {
   readonly panels: readonly Panel[]
 }
 
-/** A name and the number of its colour. */
+/** A name and the number of its color. */
 export interface LegendEntry {
   readonly label: string
   readonly series: number
@@ -78,7 +78,7 @@ export const panelElement = (
   )
 }
 
-/** The names of a legend in a row, broken where `width` is full. */
+/** The names of a legend in a row, broken when `width` is full. */
 export const legendPanel = (legend: readonly LegendEntry[], width: number): Panel => {
   let x = 4
   let y = 13
@@ -96,8 +96,8 @@ export const legendPanel = (legend: readonly LegendEntry[], width: number): Pane
     return entry
   })
   const description = legend.map(({ label }) => label).join(', ')
-  return { title: '', description: `Colours: ${description}.`, width, height: y + 7, content }
+  return { title: '', description: `Colors: ${description}.`, width, height: y + 7, content }
 }
 
-/** The colour of the n-th series: there are eight, then they come again. */
+/** The color of the n-th series: there are eight, then they come again. */
 export const seriesNumber = (n: number): number => n % 8

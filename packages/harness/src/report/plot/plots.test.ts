@@ -155,7 +155,7 @@ test('kernels of three channels are a pixel a weight, scaled by their own maximu
   expect(pixel(1, 4)).toEqual([128, 64, 128, 255])
 })
 
-test('kernels of other channels are drawn a channel at a time, in grey', () => {
+test('kernels of other channels are drawn a channel at a time, in gray', () => {
   const image = kernelImage({
     label: 'net',
     cells: [],
@@ -183,11 +183,11 @@ test('an SVG file stands alone: its size, a background, both palettes, nothing f
   }
 })
 
-/** WCAG 2's contrast of two colours. */
+/** WCAG 2's contrast of two colors. */
 const contrast = (a: string, b: string): number => {
-  const luminance = (colour: string) => {
+  const luminance = (color: string) => {
     const [red, green, blue] = [1, 3, 5].map((at) => {
-      const value = parseInt(colour.slice(at, at + 2), 16) / 255
+      const value = parseInt(color.slice(at, at + 2), 16) / 255
       return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
     })
     return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
@@ -202,10 +202,10 @@ test.each<[string, Palette]>([
 ])('text has a contrast of 4.5 and lines of 3 in the %s palette', (_, palette) => {
   expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 6)
   const { background, text, muted, supported, contradicted, inconclusive, series } = palette
-  for (const colour of [text, muted, supported, contradicted, inconclusive, series[0]!]) {
-    expect(contrast(colour, background)).toBeGreaterThan(4.5)
+  for (const color of [text, muted, supported, contradicted, inconclusive, series[0]!]) {
+    expect(contrast(color, background)).toBeGreaterThan(4.5)
   }
-  for (const colour of series) expect(contrast(colour, background)).toBeGreaterThan(3)
+  for (const color of series) expect(contrast(color, background)).toBeGreaterThan(3)
   expect(new Set(series).size).toBe(8)
 })
 

@@ -10,7 +10,7 @@ const gap = 12
 const fullWidth = 900
 
 /**
- * Plots as the text of one SVG file that stands alone, one below the other: title, legend, panels in rows, with colors for
+ * Plots as the text of one self-contained SVG file, one below the other: title, legend, panels in rows, with colors for
  * light and dark. It reaches for nothing outside itself.
  *
  * @param about what the file as a whole is called, for readers that do not see it; the plot's own words if there is one

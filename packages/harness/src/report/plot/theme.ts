@@ -1,10 +1,10 @@
-/** Colours of one scheme, as CSS writes them. */
+/** Colors of one scheme, as CSS writes them. */
 export interface Palette {
   readonly background: string
   readonly text: string
   readonly muted: string
   readonly line: string
-  /** Colours of series, in order; each at least 3:1 against the background. */
+  /** Colors of series, in order; each at least 3:1 against the background. */
   readonly series: readonly string[]
   readonly supported: string
   readonly contradicted: string
@@ -46,11 +46,11 @@ const variables = (palette: Palette): string =>
     .flatMap(([name, value]: [string, string | readonly string[]]) =>
       typeof value === 'string'
         ? [`--${name}: ${value};`]
-        : value.map((colour, i) => `--${name}-${i}: ${colour};`),
+        : value.map((color, i) => `--${name}-${i}: ${color};`),
     )
     .join(' ')
 
-/** CSS variables of both palettes: dark where the reader's system is, light on paper. */
+/** CSS variables of both palettes: dark if the reader's system is, light on paper. */
 export const paletteStyle: string = `
 :root { color-scheme: light dark; ${variables(light)} }
 @media screen and (prefers-color-scheme: dark) { :root { ${variables(dark)} } }

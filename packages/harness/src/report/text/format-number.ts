@@ -1,7 +1,7 @@
 import { roundedText } from '../../judge/rounded-text.js'
 import type { ReportNumbers } from '../report.js'
 
-/** Stands where the paper, or a run of ours, has no number. */
+/** Printed if the paper, or a run of ours, has no number. */
 export const noNumber = '–'
 
 /** `29.6` with the metric's decimals; thousands separated for counts. What rounds to 0 has no sign. */

@@ -5,7 +5,7 @@ import type { Report, ReportSetting } from '../report.js'
 export const changedOptions = ({ overridden }: Pick<Report, 'overridden'>): string =>
   overridden.map(({ name, value }) => `${optionOf(name)} ${value}`).join(' ')
 
-/** The settings that are not the tier's own, which stand in brackets: `--steps 420 (600), --limit 10000 (all)`. */
+/** The settings that are not the tier's own, in brackets: `--steps 420 (600), --limit 10000 (all)`. */
 export const changedText = ({ overridden }: Pick<Report, 'overridden'>): string =>
   overridden
     .map((setting) => `${optionOf(setting.name)} ${setting.value} (${ownText(setting)})`)

@@ -2,13 +2,13 @@ import type { Element, ElementContent } from 'hast'
 import { h } from 'hastscript'
 import type { Grid } from '../../grid.js'
 
-/** A section with a heading; nothing where it has no content. */
+/** A section with a heading; nothing if it has no content. */
 export const section = (
   title: string,
   content: readonly (Element | ElementContent)[],
 ): readonly Element[] => (content.length === 0 ? [] : [h('section', [h('h2', title), ...content])])
 
-/** A table that scrolls by itself where it is wider than the page. */
+/** A table that scrolls by itself if it is wider than the page. */
 export const table = (caption: string, parts: readonly Element[], className = ''): Element =>
   h('div', { class: 'wide', tabIndex: 0, role: 'region', ariaLabel: caption }, [
     h('table', className === '' ? {} : { class: className }, [
@@ -52,7 +52,7 @@ export const gridTable = (caption: string, { head, rows, labels }: Grid): Elemen
     ),
   ])
 
-/** Whether a row has a label of its own in a column: where it or one before it is not empty. */
+/** Whether a row has a label of its own in a column: if it or one before it is not empty. */
 const startsRow = (row: readonly string[], column: number): boolean =>
   row.slice(0, column + 1).some((label) => label !== '')
 

@@ -137,7 +137,7 @@ const plotSection = (plot: Plot): Element => {
   ])
 }
 
-/** A line a cell and metric, a column a seed. */
+/** One line per cell and metric, one column per seed. */
 const runs = (report: Report): readonly Element[] => {
   const seeds = report.seeds
   const rows = report.cells.flatMap((cell) =>
