@@ -138,7 +138,7 @@ test('“not better” needs the gain to be below the margin, says so if it is a
   expect(judge(better(), { A, B: A }).equivalence).toBeNull()
 })
 
-test('an order of cells is supported where each step is (intersection-union: the largest p)', () => {
+test('an order of cells is supported if each step is (intersection-union: the largest p)', () => {
   const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
   const table = {
     A: [30, 31.1, 29.5, 30.4, 31],
