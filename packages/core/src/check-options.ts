@@ -9,7 +9,7 @@ export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]:
  * otherwise do something else than what was asked for, in silence.
  *
  * @param what the function or thing whose options these are, for the message
- * @throws RetableError `invalid-argument` where there is no object, or one with an unknown name, with the nearest known.
+ * @throws RetableError `invalid-argument` if there is no object, or one with an unknown name, with the nearest known.
  * @example
  * checkOptions('sgd', options, { momentum: true, weightDecay: true })
  */

@@ -2,10 +2,10 @@ import { RetableError } from './errors.js'
 import type { Random } from './random.js'
 
 /**
- * `random`, where it is a stream; a seed or nothing in its place is the slip that is made most.
+ * `random`, if it is a stream; a seed or nothing in its place is the most common mistake.
  *
  * @param what the function that draws, for the message
- * @throws RetableError `invalid-argument` where it is no stream.
+ * @throws RetableError `invalid-argument` if it is no stream.
  * @example
  * checkRandom('randomSplit', random).stream('split')
  */

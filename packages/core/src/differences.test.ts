@@ -13,7 +13,7 @@ test('names each place that differs, and nothing else', () => {
   expect(differences(before, JSON.parse(JSON.stringify(before)))).toEqual([])
 })
 
-test('hashes are cut short, numbers are told from text, and an object from a value', () => {
+test('hashes are cut short, numbers are distinguished from text, and an object from a value', () => {
   const [a, b] = ['a'.repeat(64), 'b'.repeat(64)]
   expect(differences({ data: a }, { data: b })).toEqual(['data aaaaaaaaaaaa, now bbbbbbbbbbbb'])
   expect(differences({ n: 1 }, { n: '1' })).toEqual(['n 1, now "1"'])

@@ -10,7 +10,7 @@ test('carries a code, a sentence and its cause', () => {
   expect(error.cause).toBe(cause)
 })
 
-test('is told from other values, also when another copy of the package threw it', () => {
+test('is distinguished from other values, also when another copy of the package threw it', () => {
   expect(isRetableError(new RetableError('mismatch', 'x'))).toBe(true)
   const foreign = Object.assign(new Error('x'), { name: 'RetableError', code: 'mismatch' })
   expect(isRetableError(foreign)).toBe(true)

@@ -4,7 +4,7 @@ export type RetableErrorCode =
   | 'invalid-argument'
   /** a tensor or image whose shape does not fit */
   | 'invalid-shape'
-  /** a name that is none of the known ones */
+  /** an unknown name */
   | 'unknown-name'
   /** a file or folder that is not there */
   | 'not-found'

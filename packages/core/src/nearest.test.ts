@@ -16,7 +16,7 @@ test('what is nothing like it is not offered, and no more than asked for', () =>
   expect(nearestNames('x', [])).toEqual([])
 })
 
-test('the error offers the nearest names, or lists all where none is near', () => {
+test('the error offers the nearest names, or lists all if none is near', () => {
   const near = unknownName('reproduction', 'vgg-tabel3', known)
   expect(near).toMatchObject({
     name: 'RetableError',

@@ -14,7 +14,7 @@ export const nearestNames = (name: string, known: readonly string[], most = 3): 
     .map(({ candidate }) => candidate)
 
 /**
- * The error for a name that is none of `known`.
+ * The error for a name that is not one of `known`.
  *
  * @example
  * throw unknownName('model', 'vgg-Z', ['vgg-A', 'vgg-B']) // unknown model "vgg-Z"; did you mean "vgg-A" or "vgg-B"?

@@ -188,7 +188,7 @@ describe('independence of streams', () => {
     }
   })
 
-  test('neighbouring streams do not follow one another', () => {
+  test('neighboring streams do not follow one another', () => {
     const scores = Array.from({ length: 300 }, (_, i) => {
       const a = createRandom(3).stream(i).fillUniform(new Float32Array(2000))
       const b = createRandom(3)

@@ -7,9 +7,9 @@ export type PathPart = string | number
 /**
  * A seeded source of random numbers.
  *
- * A stream is known by its seed and path alone: `createRandom(7).stream('dropout', 'step', 120)` is the same
+ * A stream depends only on its seed and path: `createRandom(7).stream('dropout', 'step', 120)` is the same
  * sequence whenever and wherever it is asked for, whatever has been drawn from other streams, so that any
- * step's mask, crop or shuffle can be made again from its name and number, and a checkpoint saves no state.
+ * step's mask, crop or shuffle can be recomputed from its name and number, and a checkpoint saves no state.
  */
 export interface Random {
   readonly seed: PathPart
@@ -55,12 +55,12 @@ const checkFill = (what: string, out: Float32Array, ...numbers: readonly number[
 
 /**
  * The root stream of `seed`. The generator is seedrandom's Alea, keyed with the seed and path written as JSON; the
- * tests check that neighbouring seeds and paths give independent streams. Not for secrets.
+ * tests check that neighboring seeds and paths give independent streams. Not for secrets.
  *
  * Uniform draws, integers and permutations have the same bits on every JavaScript engine. Normal draws use `Math.log`,
  * whose last bit the language leaves to the engine: they are the same on every Node and Chromium.
  *
- * @throws RetableError `invalid-argument` where the seed is not a string or a finite number.
+ * @throws RetableError `invalid-argument` if the seed is not a string or a finite number.
  * @example
  * const random = createRandom(1)
  * const mask = random.stream('dropout', 'fc6', step).fillUniform(new Float32Array(4096))

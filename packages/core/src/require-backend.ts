@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { RetableError } from './errors.js'
 
 /**
- * Throws where tfjs has no backend to make tensors with; its own error ("No backend found in registry") does not say
+ * Throws if tfjs has no backend to make tensors with; its own error ("No backend found in registry") does not say
  * what to do.
  *
- * @throws RetableError `unavailable` where none is registered.
+ * @throws RetableError `unavailable` if none is registered.
  */
 export const requireBackend = (): void => {
   if (Object.keys(tf.engine().registryFactory).length > 0) return

@@ -12,11 +12,11 @@ export interface Accumulator<Result> {
 
 /** Options of {@link accumulate} and the statistics built on it. */
 export interface AccumulateOptions {
-  /** applied to each image first (a resize and centre crop, say); default none */
+  /** applied to each image first (a resize and center crop, say); default none */
   readonly transform?: LoaderTransform
   /** where that transform draws from: `stream('example', i)`; default `createRandom(0)` */
   readonly random?: Random
-  /** images read ahead, where the data set reads asynchronously; default 16 */
+  /** images read ahead, if the data set reads asynchronously; default 16 */
   readonly concurrency?: number
   /** called after every image */
   readonly onProgress?: (done: number, of: number) => void
@@ -28,7 +28,7 @@ export interface AccumulateOptions {
  * Shows every image of a data set, in order, to several accumulators in one pass, and gives their results in the same
  * order. Memory does not grow with the set, and the results do not depend on which image was read first.
  *
- * @throws RetableError what the data set throws; `interrupted` where `signal` aborts.
+ * @throws RetableError what the data set throws; `interrupted` if `signal` aborts.
  * @example
  * const [stats, mean, pca] = await accumulate(train, [
  *   channelStatsAccumulator(), meanImageAccumulator(), pcaAccumulator(),
@@ -62,7 +62,7 @@ export const accumulate = async <Results extends readonly unknown[]>(
     if (example instanceof Promise) {
       while (next < dataset.length && ahead.length < concurrency) {
         const later = dataset.get(next++)
-        // Its failure is told when its turn comes, not as an unhandled rejection before.
+        // Its failure is reported when its turn comes, not as an unhandled rejection before.
         if (later instanceof Promise) later.catch(() => undefined)
         ahead.push(later)
       }

@@ -8,7 +8,7 @@ import { covariance, momentsOf, totals } from './moments.js'
 export interface ChannelStats {
   /** over all pixels of all images */
   readonly mean: readonly number[]
-  /** over all pixels of all images, divisor n: what `normalize` wants */
+  /** over all pixels of all images, divisor n: what `normalize` takes */
   readonly std: readonly number[]
   /** the mean over images of each image's own mean and standard deviation (divisor n − 1, as PyTorch's `std`) */
   readonly perImage: { readonly mean: readonly number[]; readonly std: readonly number[] }

@@ -1,6 +1,6 @@
 import { RetableError } from '@retable/core/host'
 
-/** `i`, where it is an index of a set of `length` examples; throws RetableError `invalid-argument` otherwise. */
+/** `i`, if it is an index of a set of `length` examples; throws RetableError `invalid-argument` otherwise. */
 export const checkIndex = (name: string, length: number, i: number): number => {
   if (!Number.isInteger(i) || i < 0 || i >= length) {
     throw new RetableError(

@@ -36,7 +36,7 @@ const SIDE = 32
 const PLANE = SIDE * SIDE
 /** Height, width and channels of every image. */
 export const CIFAR_SHAPE: readonly [number, number, number] = [SIDE, SIDE, 3]
-/** Pixel bytes an image: three planes. */
+/** Pixel bytes per image: three planes. */
 const CIFAR_PIXELS: number = 3 * PLANE
 
 /** Bytes a record of the layout: 3,073 for CIFAR-10, 3,074 for CIFAR-100. */
@@ -48,7 +48,7 @@ export interface CifarFile {
   readonly bytes: Uint8Array
 }
 
-/** The number of records in a file; throws RetableError `corrupt-data` where it is not whole, or not `expected`. */
+/** The number of records in a file; throws RetableError `corrupt-data` if it is not whole, or not `expected`. */
 export const countRecords = (
   format: CifarFormat,
   { file, bytes }: CifarFile,

@@ -18,7 +18,7 @@ export const emptyStore = (
 
 const shared = new WeakMap<PixelStore, PixelStore>()
 
-/** The store itself where worker threads can read it, else a copy where they can, made once. */
+/** The store itself if worker threads can read it, otherwise a copy that they can read, made once. */
 export const sharedStore = (store: PixelStore): PixelStore => {
   const { pixels, labels, height, width, channels } = store
   if (pixels.buffer instanceof SharedArrayBuffer && labels.buffer instanceof SharedArrayBuffer) {

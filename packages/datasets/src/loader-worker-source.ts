@@ -23,7 +23,7 @@ export type WorkerSource =
 /** A data set below its selections, and where each example of the selection lies in it. */
 export interface Rooted {
   readonly root: Dataset
-  /** undefined where the set is no selection */
+  /** undefined if the set is no selection */
   readonly at: Uint32Array | undefined
 }
 
@@ -52,8 +52,8 @@ const workerSource = (root: Dataset): WorkerSource => {
 /**
  * How worker threads get a data set and a transform.
  *
- * @throws RetableError `invalid-argument` where they cannot: a set without store and spec, a transform that is a function
- * of one's own or has one among its parts.
+ * @throws RetableError `invalid-argument` if they cannot: a set without store and spec, a transform that is a function
+ * of your own or has one among its parts.
  */
 export const describeForWorkers = (
   root: Dataset,

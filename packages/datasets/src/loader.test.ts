@@ -120,7 +120,7 @@ describe('loader', () => {
     expect(indicesOf(await collect(shuffled))).toEqual(orders[0])
   })
 
-  it('draws for an example from the stream of epoch and number alone', async () => {
+  it('draws for an example only from the stream of epoch and number', async () => {
     const random = createRandom(5)
     const batches = await collect(
       loader(set, { batchSize: 4, shuffle: true, random, transform: augment }).epoch(2),
@@ -134,7 +134,7 @@ describe('loader', () => {
     }
   })
 
-  it('gives an epoch from any batch on, and any batch alone', async () => {
+  it('gives an epoch from any batch on, and any single batch', async () => {
     const options = { batchSize: 4, shuffle: true, random: createRandom(5), transform: augment }
     const whole = await collect(loader(set, options).epoch(3))
     for (const startBatch of [0, 1, 5, 6]) {
@@ -188,7 +188,7 @@ describe('loader over a set that reads asynchronously', () => {
     }
   })
 
-  it('reads ahead as far as told', async () => {
+  it('reads ahead as far as asked', async () => {
     for (const [prefetch, batches] of [
       [0, 1],
       [2, 3],

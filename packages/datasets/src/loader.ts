@@ -11,7 +11,7 @@ import type { Batch, BatchPlan, LoaderTransform } from './make-batch.js'
 
 /** Options of {@link loader}. */
 export interface LoaderOptions {
-  /** examples a batch, at least 1; an epoch's last batch may be smaller */
+  /** examples per batch, at least 1; an epoch's last batch may be smaller */
   readonly batchSize: number
   /** whether each epoch has a random order of its own; default false */
   readonly shuffle?: boolean
@@ -38,11 +38,11 @@ export interface LoaderOptions {
 export interface Loader extends AsyncIterable<Batch> {
   readonly dataset: Dataset
   readonly batchSize: number
-  /** batches an epoch */
+  /** batches per epoch */
   readonly length: number
   /** The batches of epoch `e` from `startBatch` (default 0) on. */
   epoch(e: number, options?: { readonly startBatch?: number }): AsyncIterable<Batch>
-  /** Batch `b` of epoch `e`, made alone, on the caller's thread. */
+  /** Batch `b` of epoch `e`, made by itself, on the caller's thread. */
   batch(e: number, b: number): Promise<Batch>
   /**
    * Gives a batch's `images` back to be filled again, which saves allocating. Only for arrays that nobody reads any
@@ -68,16 +68,16 @@ const checkCount = (what: string, value: number, least: number): number => {
  *
  * Epoch e's order is `random.stream('epoch', e, 'shuffle').permutation(length)`; example i's transform draws from
  * `random.stream('epoch', e, 'example', i)`, i being its number in the data set. Nothing else is drawn, so any batch can
- * be made again from its number, and worker threads make the same bytes. A batch's arrays belong to whoever received it.
+ * be recomputed from its number, and worker threads give the same bytes. A batch's arrays belong to its receiver.
  *
  * Worker threads take the data set's pixels from shared memory, or open it again by its `spec`, and make the transform
  * again from its `spec`. They start with the first batch, end when an iteration ends early or fails, or after ten
  * seconds without work, and keep no process alive while idle.
  *
- * Without a transform, or where the transform gives bytes, they are divided by 255.
+ * Without a transform, or if the transform gives bytes, they are divided by 255.
  *
- * @throws RetableError `invalid-argument` for an option outside its range, here; `invalid-shape` while iterating where
- * the images of a batch differ in shape, `unavailable` where a worker thread dies, `mismatch` where it finds another set by the same spec; what the data
+ * @throws RetableError `invalid-argument` for an option outside its range, here; `invalid-shape` while iterating if
+ * the images of a batch differ in shape, `unavailable` if a worker thread dies, `mismatch` if it finds another set by the same spec; what the data
  * set throws, with the example's number.
  * @example
  * const batches = loader(train, { batchSize: 64, shuffle: true, random: createRandom(1) })

@@ -5,7 +5,7 @@ import type { Image, ImageShape, Transform } from '@retable/transforms'
 
 /** Some examples, ready for a net, on plain arrays. */
 export interface Batch {
-  /** `[N, H, W, C]`, or `[N × views, H, W, C]` where the transform makes several views of an image, one after the other */
+  /** `[N, H, W, C]`, or `[N × views, H, W, C]` if the transform makes several views of an image, one after the other */
   readonly images: Float32Array
   /** one an example */
   readonly labels: Int32Array
@@ -38,11 +38,11 @@ export interface BatchPlan {
   readonly index: number
   /** the examples' numbers in the loader's data set: they name the random streams */
   readonly indices: Uint32Array
-  /** their numbers in the recipe's data set, where that is the one below a selection; `indices` unless given */
+  /** their numbers in the recipe's data set, if that is the one below a selection; `indices` unless given */
   readonly sources?: Uint32Array
 }
 
-/** Examples of a batch that are read at a time, where reading is asynchronous. */
+/** Examples of a batch that are read at a time, if reading is asynchronous. */
 const CONCURRENCY = 16
 
 const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
@@ -129,7 +129,7 @@ const batchWriter = (recipe: Recipe, plan: BatchPlan, spare?: Float32Array) => {
 }
 
 /**
- * The batch that `plan` describes, at once where the data set hands out its examples at once.
+ * The batch that `plan` describes, at once if the data set hands out its examples at once.
  *
  * `spare`, an array of the right length that nobody reads any more, is filled and handed out again.
  */

@@ -42,7 +42,7 @@ export const meanImageAccumulator = (): Accumulator<Image> => {
  * The mean over a data set of each pixel and channel, as AlexNet subtracts from its inputs (§2): float32, HWC, values
  * from 0 to 1.
  *
- * @throws RetableError `invalid-shape` where images differ in shape: resize and crop them in `options.transform`.
+ * @throws RetableError `invalid-shape` if images differ in shape: resize and crop them in `options.transform`.
  * @example
  * const mean = await meanImage(train)
  */

@@ -19,7 +19,7 @@ export interface MemoryDatasetOptions {
 /**
  * A data set of pixels that lie in memory; `get(i)` hands out a view, not a copy.
  *
- * @throws RetableError `invalid-argument` where the pixels' or labels' number does not fit the shape, or a label is
+ * @throws RetableError `invalid-argument` if the pixels' or labels' number does not fit the shape, or a label is
  * none of the classes.
  * @example
  * const set = memoryDataset({

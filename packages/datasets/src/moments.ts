@@ -19,7 +19,7 @@ export const bytesOf = (image: Image, what: string): Uint8Array | Uint8ClampedAr
   return image.data
 }
 
-/** The moments of an image of `channels` channels; products of different channels only where `mixed`. */
+/** The moments of an image of `channels` channels; products of different channels only if `mixed`. */
 export const momentsOf = (
   image: Image,
   channels: number,

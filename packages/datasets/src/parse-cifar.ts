@@ -30,7 +30,7 @@ export interface CifarDatasetOptions {
   readonly format: CifarFormat
   readonly name: string
   readonly files: readonly CifarFile[]
-  /** records a file must hold; any number where left out */
+  /** records a file must hold; any number if left out */
   readonly recordsPerFile?: number
   readonly shared?: boolean
   readonly spec?: DatasetSpec
@@ -82,7 +82,7 @@ const parse = (
  *
  * Images are handed out as bytes, 32×32×3, HWC. The fingerprint is the SHA-256 of the bytes.
  *
- * @throws RetableError `corrupt-data` where a file is no whole number of records, or a label is over 9.
+ * @throws RetableError `corrupt-data` if a file is no whole number of records, or a label is over 9.
  * @example
  * const response = await fetch('/cifar-10-batches-bin/test_batch.bin')
  * const test = parseCifar10(new Uint8Array(await response.arrayBuffer()))
@@ -97,7 +97,7 @@ export const parseCifar10 = (
  * As {@link parseCifar10}, of CIFAR-100's layout (`train.bin`, `test.bin`): two label bytes, coarse and fine, and 3,072
  * pixel bytes a record.
  *
- * @throws RetableError `corrupt-data` where a file is no whole number of records, a coarse label is over 19 or a fine
+ * @throws RetableError `corrupt-data` if a file is no whole number of records, a coarse label is over 19 or a fine
  * one over 99.
  */
 export const parseCifar100 = (

@@ -64,7 +64,7 @@ export const pcaAccumulator = (): Accumulator<PixelPca> => {
 }
 
 /**
- * The principal components of a data set's RGB pixel values, for AlexNet's colour augmentation (§4.1: "PCA on the set
+ * The principal components of a data set's RGB pixel values, for AlexNet's color augmentation (§4.1: "PCA on the set
  * of RGB pixel values throughout the training set"), of values from 0 to 1, in one pass.
  *
  * @throws RetableError `invalid-shape` for images that are not RGB, `invalid-argument` for images of floats.

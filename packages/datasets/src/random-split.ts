@@ -27,7 +27,7 @@ const counts = (length: number, sizes: readonly number[]): readonly number[] => 
  * `sizes` are counts that add up to the set's length, or fractions that add up to 1. Draws from
  * `random.stream('split')`.
  *
- * @throws RetableError `invalid-argument` where the sizes do not add up, or a part would be empty.
+ * @throws RetableError `invalid-argument` if the sizes do not add up, or a part would be empty.
  * @example
  * const [train, validation] = randomSplit(all, [40_000, 10_000], createRandom(11))
  */

@@ -86,7 +86,7 @@ describe('meanImage', () => {
     expect(mean).toMatchObject({ height: 4, width: 5, channels: 3 })
   })
 
-  it('wants one shape, which a transform may bring about', async () => {
+  it('needs one shape, which a transform may give', async () => {
     await expect(meanImage(setOf(numpy.odd.images))).rejects.toMatchObject({
       code: 'invalid-shape',
       message:
@@ -135,7 +135,7 @@ describe('pcaOfPixels', () => {
     expect(eigenvalues.every((value) => value >= 0)).toBe(true)
   })
 
-  it('stays exact where sums of squares outgrow 2⁵³', () => {
+  it('stays exact if sums of squares outgrow 2⁵³', () => {
     // A million million pixels, half 254 and half 255: Σx² is about 2⁵⁶.
     const n = 2n ** 40n
     const sum = (n / 2n) * (254n + 255n)
@@ -174,7 +174,7 @@ describe('accumulate', () => {
     expect(draws).toEqual(expected)
   })
 
-  it('stops when told to', async () => {
+  it('stops when asked to', async () => {
     const stop = new AbortController()
     const seen = channelStats(setOf(numpy.same.images), {
       signal: stop.signal,

@@ -28,7 +28,7 @@ const start = (dataset: Dataset, { limit = Infinity, perClass }: SubsetSize): Ui
   if (dataset.labelAt === undefined) {
     throw new RetableError(
       'invalid-argument',
-      `${dataset.name} cannot be cut to ${perClass} examples a class: it has no labelAt`,
+      `${dataset.name} cannot be cut to ${perClass} examples per class: it has no labelAt`,
     )
   }
   const seen = new Uint32Array(dataset.classes.length)

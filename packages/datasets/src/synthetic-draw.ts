@@ -2,13 +2,13 @@ import type { Random } from '@retable/core/host'
 import { classPairs, shapes, textures } from './synthetic-shapes.js'
 import type { Depth, Texture } from './synthetic-shapes.js'
 
-type Colour = readonly [number, number, number]
+type Color = readonly [number, number, number]
 
-/** A colour with each channel within `spread` of `centre`. */
-const colour = (random: Random, centre: number, spread: number): Colour => [
-  centre + spread * (2 * random.uniform() - 1),
-  centre + spread * (2 * random.uniform() - 1),
-  centre + spread * (2 * random.uniform() - 1),
+/** A color with each channel within `spread` of `center`. */
+const color = (random: Random, center: number, spread: number): Color => [
+  center + spread * (2 * random.uniform() - 1),
+  center + spread * (2 * random.uniform() - 1),
+  center + spread * (2 * random.uniform() - 1),
 ]
 
 /**
@@ -35,12 +35,12 @@ interface Figure {
   readonly turn: readonly [number, number]
   readonly grain: readonly [number, number]
   readonly period: number
-  readonly colours: readonly [Colour, Colour]
+  readonly colors: readonly [Color, Color]
 }
 
 /** Paints a figure over `canvas`; its coordinates and sizes are in image sides, edges blended over one pixel. */
 const paint = (canvas: Float32Array, size: number, figure: Figure): void => {
-  const { depth, texture, turn, grain, stretch, colours } = figure
+  const { depth, texture, turn, grain, stretch, colors } = figure
   const radius = figure.radius * size
   const cx = figure.x * size
   const cy = figure.y * size
@@ -63,8 +63,8 @@ const paint = (canvas: Float32Array, size: number, figure: Figure): void => {
           (dx * grain[0] + dy * grain[1]) * grainScale,
           (dy * grain[0] - dx * grain[1]) * grainScale,
         ) === 0
-          ? colours[0]
-          : colours[1]
+          ? colors[0]
+          : colors[1]
       const at = 3 * (y * size + x)
       canvas[at] = canvas[at]! + a * (tone[0] - canvas[at]!)
       canvas[at + 1] = canvas[at + 1]! + a * (tone[1] - canvas[at + 1]!)
@@ -75,7 +75,7 @@ const paint = (canvas: Float32Array, size: number, figure: Figure): void => {
 
 const GRID = 4
 
-/** Bilinear interpolation between the grid's entry `k`, its neighbour on the right and the two below. */
+/** Bilinear interpolation between the grid's entry `k`, its neighbor on the right and the two below. */
 const between = (grid: Float32Array, k: number, fx: number, fy: number): number => {
   const left = grid[k]!
   const top = left + fx * (grid[k + 3]! - left)
@@ -83,11 +83,11 @@ const between = (grid: Float32Array, k: number, fx: number, fy: number): number 
   return top + fy * (leftBelow + fx * (grid[k + 3 * GRID + 3]! - leftBelow) - top)
 }
 
-/** A smooth background: colours on a 4×4 grid around one base colour, interpolated bilinearly. */
+/** A smooth background: colors on a 4×4 grid around one base color, interpolated bilinearly. */
 const paintBackground = (
   canvas: Float32Array,
   size: number,
-  base: Colour,
+  base: Color,
   swing: number,
   random: Random,
 ): void => {
@@ -144,9 +144,9 @@ export const drawSynthetic = (
 ): Uint8Array => {
   const spread = 30 + 50 * difficulty
   const contrast = 110 - 60 * difficulty
-  paintBackground(canvas, size, colour(random, 128, spread), 80 * difficulty, random)
+  paintBackground(canvas, size, color(random, 128, spread), 80 * difficulty, random)
   const figure = (shape: number, texture: number, radius: number, x: number, y: number): Figure => {
-    // One colour lighter than the background, one darker; which comes first is chance.
+    // One color lighter than the background, one darker; which comes first is chance.
     const side = random.uniform() < 0.5 ? -contrast : contrast
     return {
       depth: shapes[shape]![1],
@@ -158,7 +158,7 @@ export const drawSynthetic = (
       turn: turned(random, difficulty),
       grain: turned(random, difficulty),
       period: 0.15 + 0.04 * random.uniform(),
-      colours: [colour(random, 128 + side, spread), colour(random, 128 - side, spread)],
+      colors: [color(random, 128 + side, spread), color(random, 128 - side, spread)],
     }
   }
   const fragments = Math.round(8 * difficulty)

@@ -16,7 +16,7 @@ const OUT = Math.floor((SIDE - KERNEL) / STRIDE) + 1
 const FILTERS = 16
 const COLUMNS = KERNEL * KERNEL * 3
 
-/** Every second 5×5 window as a row, so that a convolution is one matrix product (tfjs's cpu kernels take seconds a step). */
+/** Every second 5×5 window as a row, so that a convolution is one matrix product (tfjs's cpu kernels take seconds per step). */
 const windows = ({ images, shape }: Batch): tf.Tensor2D => {
   const out = new Float32Array(shape[0] * OUT * OUT * COLUMNS)
   let at = 0

@@ -6,7 +6,7 @@
 /** How deep (x, y) lies inside the shape, in units of its radius; negative outside. */
 export type Depth = (x: number, y: number) => number
 
-/** 0 or 1: which of the shape's two colours the point (u, v) has, u and v in units of the texture's period. */
+/** 0 or 1: which of the shape's two colors the point (u, v) has, u and v in units of the texture's period. */
 export type Texture = (u: number, v: number) => 0 | 1
 
 const SIN60 = 0.8660254037844386

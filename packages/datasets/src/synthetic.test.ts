@@ -20,7 +20,7 @@ describe('synthetic', () => {
     )
   })
 
-  it('image i depends on seed, split and i alone', () => {
+  it('image i depends only on seed, split and i', () => {
     const short = synthetic({ seed: 'x', length: 10 })
     const long = synthetic({ seed: 'x', length: 1000 })
     // Backwards, and twice: no state.
@@ -55,19 +55,19 @@ describe('synthetic', () => {
     for (let i = 0; i < 40; i++) expect(at(large, i).data).toHaveLength(64 * 64 * 3)
   })
 
-  it('shows no class by its colours, nor by any template of pixels', () => {
+  it('shows no class by its colors, nor by any template of pixels', () => {
     const train = synthetic({ seed: 5, length: 1500 })
     const test = synthetic({ seed: 5, split: 'test', length: 500 })
     const size = 32 * 32 * 3
-    const centres = Array.from({ length: 10 }, () => new Float64Array(size))
-    const colours = Array.from({ length: 10 }, () => new Float64Array(3))
+    const centers = Array.from({ length: 10 }, () => new Float64Array(size))
+    const colors = Array.from({ length: 10 }, () => new Float64Array(3))
     for (let i = 0; i < train.length; i++) {
       const { data, label } = at(train, i)
-      const centre = centres[label]!
-      const colour = colours[label]!
+      const center = centers[label]!
+      const color = colors[label]!
       for (let j = 0; j < size; j++) {
-        centre[j]! += data[j]! / 150
-        colour[j % 3]! += data[j]! / 150 / 1024
+        center[j]! += data[j]! / 150
+        color[j % 3]! += data[j]! / 150 / 1024
       }
     }
     const nearest = (x: ArrayLike<number>, means: readonly Float64Array[]): number => {
@@ -79,16 +79,16 @@ describe('synthetic', () => {
       return distances.indexOf(Math.min(...distances))
     }
     let wrong = 0
-    let wrongByColour = 0
+    let wrongByColor = 0
     for (let i = 0; i < test.length; i++) {
       const { data, label } = at(test, i)
-      const colour = [0, 0, 0]
-      data.forEach((byte, j) => (colour[j % 3]! += byte / 1024))
-      if (nearest(data, centres) !== label) wrong++
-      if (nearest(colour, colours) !== label) wrongByColour++
+      const color = [0, 0, 0]
+      data.forEach((byte, j) => (color[j % 3]! += byte / 1024))
+      if (nearest(data, centers) !== label) wrong++
+      if (nearest(color, colors) !== label) wrongByColor++
     }
     expect(wrong / test.length).toBeGreaterThan(0.7)
-    expect(wrongByColour / test.length).toBeGreaterThan(0.8)
+    expect(wrongByColor / test.length).toBeGreaterThan(0.8)
   })
 
   it('says what is wrong with an option', () => {

@@ -30,12 +30,12 @@ const check = (ok: boolean, what: string, found: unknown): void => {
 }
 
 /**
- * A seeded set of colour images to learn on without a download: one shape a picture (disc, square, triangle, star, ring,
- * …), plain or textured, of any position, size, turn and colours, over a smooth background with clutter and noise.
- * The class is shape × texture; colours carry nothing. Classes are balanced: every run of `classes` images starting at
+ * A seeded set of color images to learn on without a download: one shape per picture (disc, square, triangle, star, ring,
+ * …), plain or textured, of any position, size, turn and colors, over a smooth background with clutter and noise.
+ * The class is shape × texture; colors carry nothing. Classes are balanced: every run of `classes` images starting at
  * a multiple of `classes` holds each class once.
  *
- * Image i is a function of (seed, split, i, and the options but `length`) alone: a shorter set is the start of a longer
+ * Image i depends only on seed, split, i and the options except `length`: a shorter set is the start of a longer
  * one. Bytes, `size`×`size`×3, HWC; the same on every engine. Draws from
  * `createRandom(seed).stream('synthetic', split, …)`.
  *

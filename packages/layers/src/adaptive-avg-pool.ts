@@ -38,13 +38,13 @@ const poolAxis = (x: tf.Tensor4D, axis: 1 | 2, to: number): tf.Tensor4D => {
 }
 
 /**
- * PyTorch's `AdaptiveAvgPool2d(size)`: each output is the average of its share of the map, shares overlapping where the
- * sizes do not divide, and values repeated where the map is smaller than the output. torchvision's nets have it before
+ * PyTorch's `AdaptiveAvgPool2d(size)`: each output is the average of its share of the map, shares overlapping if the
+ * sizes do not divide, and values repeated if the map is smaller than the output. torchvision's nets have it before
  * their FC layers, where it changes nothing for images of 224 pixels.
  *
  * [N, H, W, C] to [N, size, size, C], float32; no parameters, no randomness.
  *
- * @throws RetableError `invalid-shape` where the input is not a map.
+ * @throws RetableError `invalid-shape` if the input is not a map.
  * @example
  * adaptiveAvgPool({ name: 'avgpool', size: 7 }).outputShape([10, 10, 512]) // [7, 7, 512]
  */

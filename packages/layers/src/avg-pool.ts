@@ -59,7 +59,7 @@ export const avgPool = (options: AvgPoolOptions): Layer => {
       if (Math.max(top, bottom, left, right) === 0) {
         return tf.avgPool(images, size, strides, 'valid')
       }
-      // tfjs-core's own padding is not used: its gradient divides by the whole window also where its mean did not.
+      // tfjs-core's own padding is not used: its gradient divides by the whole window also if its mean did not.
       return tf.tidy(() => {
         const padded = tf.pad(images, [
           [0, 0],

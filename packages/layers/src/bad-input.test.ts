@@ -20,7 +20,7 @@ test.each<[() => Layer, string]>([
   [() => conv2d(undefined as never), 'conv2d takes its options as an object, found undefined'],
   [() => sequential(relu() as never), 'sequential takes a list of layers, found object'],
   [() => sequential([relu(), undefined] as never), 'found undefined in it'],
-])('options that are none are refused: %#', (make, message) => {
+])('bad options are refused: %#', (make, message) => {
   expect(make).toThrow(message)
 })
 

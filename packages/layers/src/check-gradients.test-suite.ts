@@ -9,10 +9,10 @@ export interface GradientCheck {
   readonly layer: Layer
   readonly input: Shape
   readonly batch?: number
-  /** the input's values, in place of normal ones, where the layer has kinks */
+  /** the input's values, in place of normal ones, if the layer has kinks */
   readonly values?: (random: Random, size: number) => Float32Array
   readonly training?: boolean
-  /** the distance from a point to its neighbours; default 10⁻² */
+  /** the distance from a point to its neighbors; default 10⁻² */
   readonly step?: number
   /** the largest difference, as a share of the largest gradient; default 10⁻³ */
   readonly tolerance?: number

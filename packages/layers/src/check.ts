@@ -59,7 +59,7 @@ export const checkImage = (name: string, input: Shape): readonly [number, number
   return [height!, width!, channels!]
 }
 
-/** What a layer is told, where it is told whether it is training. */
+/** The context of a layer, if it says whether it is training. */
 export const checkContext = (name: string, ctx: Context): Context => {
   if (typeof (ctx as Context | undefined)?.training === 'boolean') return ctx
   throw new RetableError(

@@ -127,7 +127,7 @@ export const layerContract = (backendName: string): void => {
       disposeParams(params)
     })
 
-    test('training differs from testing only where the layer draws; another stream, another draw', async () => {
+    test('training differs from testing only if the layer draws; another stream, another draw', async () => {
       const layer = each.make()
       const params = layer.init(createRandom(1), each.input)
       const x = inputOf(each.input, 3)

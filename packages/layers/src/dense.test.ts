@@ -26,7 +26,7 @@ test('by hand: y = x·K + b', () => {
   ])
 })
 
-test('without bias it has a kernel alone', () => {
+test('without bias it has only a kernel', () => {
   const layer = dense({ name: 'fc', units: 3, useBias: false })
   const params = layer.init(createRandom(1), [4])
   expect(Object.keys(params)).toEqual(['fc/kernel'])

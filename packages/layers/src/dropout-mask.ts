@@ -3,7 +3,7 @@ import type { Random } from '@retable/core'
 /** The bits of one draw of `Random.fillUniform`. */
 const bitsOfDraw = 24
 
-/** The fewest bits, at most 8, in which `rate` is a whole number of steps: 1 for 1/2, 2 for 1/4 and 3/4; 24 where 8 are too few. */
+/** The fewest bits, at most 8, in which `rate` is a whole number of steps: 1 for 1/2, 2 for 1/4 and 3/4; 24 if 8 are too few. */
 const bitsFor = (rate: number): number => {
   for (let bits = 1; bits <= 8; bits++) {
     if (Number.isInteger(rate * 2 ** bits)) return bits

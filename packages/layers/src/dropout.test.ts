@@ -46,14 +46,14 @@ describe('masks', () => {
   const N = 240_000
 
   test.each([0.5, 0.25, 0.75, 0.875, 0.1, 0.3, 0.9, 1 / 256, 1 / 512])(
-    'rate %s: the share dropped, and neighbours independent of one another',
+    'rate %s: the share dropped, and neighbors independent of one another',
     (rate) => {
       const mask = dropoutMask(createRandom('mask').stream(String(rate)), rate, 2, N)
       const bound = 4 * Math.sqrt((rate * (1 - rate)) / N)
       const dropped = mask.filter((m) => m === 0).length
       expect(mask.every((m) => m === 0 || m === 2)).toBe(true)
       expect(Math.abs(dropped / N - rate)).toBeLessThan(bound)
-      // Units of one draw and of neighbouring draws: the correlation at these distances is that of independence.
+      // Units of one draw and of neighboring draws: the correlation at these distances is that of independence.
       for (const lag of [1, 2, 3, 8, 12, 23, 24, 25, 48, 4096]) {
         let sum = 0
         for (let i = 0; i + lag < N; i++) {

@@ -29,7 +29,7 @@ export interface DropoutOptions {
  * y = (1 − rate)·x. m is 0 with probability `rate`, else 1. Any shape, kept; no parameters. The default differs from
  * the paper's form; the two have the same expectation up to a constant factor 1 − rate.
  *
- * The mask comes from `ctx.random.stream(name)` alone and is drawn on the host, so that it is the same on every
+ * The mask comes only from `ctx.random.stream(name)` and is drawn on the host, so that it is the same on every
  * backend: pass a stream of the step (`random.stream('step', step)`), or every step drops the same units.
  *
  * @throws RetableError `invalid-argument` for a rate out of range, an unknown form or no context, and when training

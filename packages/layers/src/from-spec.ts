@@ -59,7 +59,7 @@ const factories: { readonly [K in keyof LayerKinds]: (options: LayerKinds[K]) =>
  * The layer that `spec` describes: `layerFromSpec(layer.spec)` does what `layer` does, also after the spec has been through
  * JSON.
  *
- * @throws RetableError `unknown-name` for a kind that is none, `invalid-argument` for options that it does not take.
+ * @throws RetableError `unknown-name` for an unknown kind, `invalid-argument` for options that it does not take.
  * @example
  * layerFromSpec({ kind: 'dense', name: 'fc8', units: 10, kernelInitializer: { kind: 'normal', std: 0.01 } })
  */

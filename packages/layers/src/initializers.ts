@@ -8,7 +8,7 @@ export interface Fans {
 }
 
 /**
- * Makes a parameter's first values, float32 in row-major order, `shape` holding them: from `random` alone, so that
+ * Makes a parameter's first values, float32 in row-major order, `shape` holding them: only from `random`, so that
  * they do not depend on the backend.
  */
 export interface Initializer {
@@ -50,7 +50,7 @@ const checkNumber = (what: string, value: number, least: number): number => {
 
 /**
  * The fans of a convolution's kernel `[kh, kw, inC / groups, outC]`: fan in kh·kw·inC/groups, fan out
- * kh·kw·outC/groups, since an input channel is read by its own group's filters alone. (PyTorch leaves the groups
+ * kh·kw·outC/groups, since an input channel is read only by its own group's filters. (PyTorch leaves the groups
  * out of its fan out.) A dense kernel `[in, out]` is the 1×1 case.
  *
  * @example
@@ -67,7 +67,7 @@ export const fansOf = (kernelShape: readonly number[], groups = 1): Fans => {
  * Normal values of the given standard deviation: N(mean, std²). AlexNet §5 uses std 0.01; VGG §3.1 writes "variance
  * 10⁻²", std 0.1.
  *
- * @throws RetableError `invalid-argument` where std is negative or either number is not finite.
+ * @throws RetableError `invalid-argument` if std is negative or either number is not finite.
  * @example
  * conv2d({ name: 'conv1', filters: 96, kernelSize: 11, kernelInitializer: normal(0.01) })
  */
@@ -144,7 +144,7 @@ const initializers = {
 /**
  * The initializer that `spec` describes.
  *
- * @throws RetableError `unknown-name` for a kind that is none, `invalid-argument` for a number out of range.
+ * @throws RetableError `unknown-name` for an unknown kind, `invalid-argument` for a number out of range.
  * @example
  * initializerFromSpec({ kind: 'normal', std: 0.01 })
  */

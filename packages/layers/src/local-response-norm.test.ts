@@ -15,7 +15,7 @@ const close = (found: number[], expected: number[]) =>
   expected.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 5))
 
 describe('by hand, on maps 1 … 5', () => {
-  test('paper, n = 3, k = 2, α = ½, β = 1: each over 2 + ½ · the squares of it and its neighbours', () => {
+  test('paper, n = 3, k = 2, α = ½, β = 1: each over 2 + ½ · the squares of it and its neighbors', () => {
     close(normed({ size: 3, alpha: 0.5, beta: 1, k: 2, convention: 'paper' }), [
       1 / (2 + (1 + 4) / 2),
       2 / (2 + (1 + 4 + 9) / 2),

@@ -28,7 +28,7 @@ export interface LocalResponseNormOptions {
 }
 
 /**
- * Local response normalisation across neighbouring maps (AlexNet §3.3).
+ * Local response normalization across neighboring maps (AlexNet §3.3).
  *
  * b_i = a_i / (k + α Σ_j a_j²)^β with j from i − ⌊n/2⌋ to i + ⌊n/2⌋, cut off at the first and last map;
  * `convention: 'pytorch'` has α/n in the place of α, n being the whole window's size at the edges too.

@@ -28,7 +28,7 @@ export interface LocallyConnected2dOptions {
  * b[y, x, o] = bias[y, x, o] + Σ_{i, j, c} a[y + i − p, x + j − p, c] · kernel[place(y, x), (i, j, c), o]. Maps [N, H, W, C]
  * to [N, H′, W′, filters], H′ = H + 2p − k + 1; `kernel` [H′·W′, k·k·C, filters], `bias` [H′, W′, filters], float32.
  *
- * @throws RetableError `invalid-shape` where the input is not a map or is smaller than the kernel.
+ * @throws RetableError `invalid-shape` if the input is not a map or is smaller than the kernel.
  * @example
  * const local3 = locallyConnected2d({
  *   name: 'local3', filters: 32, kernelSize: 3, padding: 1,

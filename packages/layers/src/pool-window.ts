@@ -10,7 +10,7 @@ export interface PoolOptions {
   readonly name?: string
   /** the window, `z` in AlexNet §3.4 */
   readonly size: Size2D
-  /** the distance of neighbouring windows, `s` in AlexNet §3.4; default `size`. A smaller one makes windows overlap. */
+  /** the distance of neighboring windows, `s` in AlexNet §3.4; default `size`. A smaller one makes windows overlap. */
   readonly stride?: Size2D
   /** default `'valid'`; explicit padding must be smaller than the window */
   readonly padding?: Padding

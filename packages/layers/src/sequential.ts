@@ -34,8 +34,8 @@ const leavesOf = (layers: readonly Layer[]): readonly Layer[] =>
  *
  * `sequential([])` is the identity. `init` and `outputShape` follow the shape through all layers.
  *
- * @throws RetableError `invalid-argument` where two layers have the same name, or something is no layer; `invalid-shape`, naming the layer,
- * where an input does not fit or an image is too small.
+ * @throws RetableError `invalid-argument` if two layers have the same name, or something is no layer; `invalid-shape`, naming the layer,
+ * if an input does not fit or an image is too small.
  * @example
  * const net = sequential([
  *   conv2d({ name: 'conv1', filters: 8, kernelSize: 3, padding: 'same' }),

@@ -9,7 +9,7 @@ export type Size2D = number | readonly [number, number]
  * What is put around an image before a window slides over it:
  * - `'valid'`: nothing;
  * - `'same'`: so much that the output has ceil(input / stride) rows and columns; an odd row or column goes below
- *   and to the right (as in TensorFlow, and in PyTorch where the stride is 1);
+ *   and to the right (as in TensorFlow, and in PyTorch if the stride is 1);
  * - a number: as many rows and columns on every side; `[h, w]`: h rows above and below, w columns left and right;
  * - `[[top, bottom], [left, right]]`.
  */
@@ -136,7 +136,7 @@ export interface PaddedImage {
 }
 
 /**
- * How a window's padding is told to tfjs-core, by image. Most backends take rows and columns; tfjs-node takes only 'valid' and
+ * How a window's padding is passed to tfjs-core, by image. Most backends take rows and columns; tfjs-node takes only 'valid' and
  * 'same', so there the image itself is padded with `value` unless one of the two words means the same. Call what it
  * returns in a tidy.
  */

@@ -4,7 +4,7 @@ import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
 import type { NormConstants } from './local-response-norm.js'
 
-/** What `alexnet` may be told; every default is the paper's, or the variant's own. */
+/** Options of `alexnet`; every default is the paper's, or the variant's own. */
 export interface AlexNetOptions {
   /** `two-tower` (grouped, the paper's net; default), `ungrouped`, `one-gpu`, `class-notes` or `torchvision` */
   readonly variant?: AlexNetVariant

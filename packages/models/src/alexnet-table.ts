@@ -6,7 +6,7 @@ export interface AlexNetConvolution {
   readonly stride: number
   readonly padding: number
   readonly groups: number
-  /** what the bias starts from in §5: 1 stands for the `biasInit` option */
+  /** what the bias starts from in §5: 1 means the `biasInit` option */
   readonly bias: 0 | 1
   readonly then: readonly ('norm' | 'pool')[]
 }

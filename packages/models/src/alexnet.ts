@@ -32,7 +32,7 @@ const paperStd = 0.01
  *
  * Images of 224 pixels are padded by 2, so that conv1 gives 55×55 as the paper says; others are not padded.
  *
- * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range,
+ * @throws RetableError `unknown-name` for an unknown variant, `invalid-argument` for an option out of range,
  * `invalid-shape` for images too small for the pools.
  * @example
  * const model = alexnet({ variant: 'class-notes', classes: 10, inputSize: 128 })

@@ -3,7 +3,7 @@ import type { CifarNetVariant } from './cifar-net-table.js'
 import type { Activation } from './classifier.js'
 import type { Initialization } from './initialization.js'
 
-/** What `cifarNet` may be told; every default is the definition file's. */
+/** Options of `cifarNet`; every default is the definition file's. */
 export interface CifarNetOptions {
   /** `conv-local-13pct` (default), `conv-local-11pct`, `18pct` or `caffe-quick` */
   readonly variant?: CifarNetVariant

@@ -19,9 +19,9 @@ import type { CifarNetOptions } from './cifar-net-options.js'
  * those at the border what is left of their window, as cuda-convnet's and Caffe's do. Parameters: `conv1/kernel`, …
  * `local3/kernel` [places, 3·3·in, out], `fc10/bias`.
  *
- * The files put the activation after the first max-pool; it stands before it here, which gives the same for ReLU and tanh.
+ * The files put the activation after the first max-pool; it comes before it here, which gives the same for ReLU and tanh.
  *
- * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range.
+ * @throws RetableError `unknown-name` for an unknown variant, `invalid-argument` for an option out of range.
  * @example
  * const model = cifarNet({ variant: 'conv-local-11pct', inputSize: 24 })
  */

@@ -48,7 +48,7 @@ test('larger images give a map of scores, one each 32 pixels', () => {
   expect(() => dense.apply(tf.zeros([1, 64, 64, 1]))).toThrow('[N, H, W, 3], found [1, 64, 64, 1]')
 })
 
-test("a map's places are the plain net on crops, where nothing is padded", () => {
+test("a map's places are the plain net on crops, if nothing is padded", () => {
   const init = {
     kernelInitializer: { kind: 'heNormal' },
     biasInitializer: { kind: 'zeros' },

@@ -67,8 +67,8 @@ const convolutionalLayers = (model: Model, shapes: readonly Shape[]): readonly L
  * the crop's borders change; s is the product of the strides, 32 in VGG. On images of the input size the map is 1×1 and
  * holds the plain net's logits. Kernels are reshaped, not copied; `params` stay the caller's and must outlive this.
  *
- * @throws RetableError `mismatch` where a parameter is missing or has another shape; `invalid-shape` from `apply` for
- * images smaller than the model's own; `invalid-argument` where the last map is not square.
+ * @throws RetableError `mismatch` if a parameter is missing or has another shape; `invalid-shape` from `apply` for
+ * images smaller than the model's own; `invalid-argument` if the last map is not square.
  * @example
  * const dense = toFullyConvolutional(model, params)
  * const scores = dense.apply(images) // [N, 3, 5, 1000] for images of 288×352 and VGG at 224

@@ -1,12 +1,12 @@
 import { createRandom, disposeParams } from '@retable/core'
 import type { Layer, LayerSpec, Shape } from '@retable/layers'
 
-/** A layer's description as its factory gave it; undefined for a layer of one's own. */
+/** A layer's description as its factory gave it; undefined for a layer of your own. */
 export const specOf = (layer: Layer): (LayerSpec & { readonly name: string }) | undefined =>
   layer.spec as (LayerSpec & { readonly name: string }) | undefined
 
 /**
- * The shapes of a layer's parameters by role, from its description; of a layer of one's own that does not tell them, from
+ * The shapes of a layer's parameters by role, from its description; of a layer of your own that does not tell them, from
  * parameters that are made once and disposed of.
  */
 export const parameterShapesOf = (layer: Layer, input: Shape): Readonly<Record<string, Shape>> => {

@@ -1,4 +1,4 @@
-/** The constants of local response normalization, b = a / (k + α Σ a²)^β over `size` neighbouring maps. */
+/** The constants of local response normalization, b = a / (k + α Σ a²)^β over `size` neighboring maps. */
 export interface NormConstants {
   readonly size: number
   readonly alpha: number

@@ -56,7 +56,7 @@ test('a net of one convolution and one FC layer, by hand', () => {
   expect([...logits.dataSync()]).toEqual([168.5])
 })
 
-test('two layers of one name, or an end that is not one value a class, are refused', () => {
+test('two layers of one name, or an end that is not one value per class, are refused', () => {
   const fc = { kind: 'dense', name: 'fc', units: 2, ...linear } as const
   const flat = { kind: 'flatten', name: 'flatten' } as const
   expect(() =>
@@ -64,13 +64,13 @@ test('two layers of one name, or an end that is not one value a class, are refus
   ).toThrow('n has two layers named "fc"')
   expect(() =>
     createModel({ name: 'n', classes: 3, inputSize: [1, 1], layers: [flat, fc] }),
-  ).toThrow('n ends in shape [2], expected [3], one value a class')
+  ).toThrow('n ends in shape [2], expected [3], one value per class')
 })
 
 const std = (values: Float32Array): number =>
   Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length)
 
-test('a seed for a stream, no context, and a kind of layer that is none are named', () => {
+test('a seed for a stream, no context, and an unknown kind of layer are named', () => {
   const net = vgg('A', { classes: 2, inputSize: 32, widthScale: 0.05 })
   expect(() => net.init(1 as never)).toThrow(
     'vgg-A.init draws from a stream of random numbers, such as createRandom(1), found 1',
@@ -358,7 +358,7 @@ test.each<ModelSpec>([
   const again = modelFromSpec(JSON.parse(JSON.stringify(model.spec)) as ModelSpec)
   expect(again.specs).toEqual(model.specs)
   expect(again.name).toBe(model.name)
-  // The layers alone make it too.
+  // The layers without the model make it too.
   const { name, classes, inputShape, specs } = model
   const layers = createModel({
     name,
@@ -370,7 +370,7 @@ test.each<ModelSpec>([
   expect(layers.parameterCount).toBe(model.parameterCount)
 })
 
-test('a model that is none, or an option that it does not have, is named', () => {
+test('an unknown model, or an option that it does not have, is named', () => {
   expect(() => modelFromSpec({ kind: 'vggg' } as never)).toThrow('did you mean "vgg"')
   expect(() => modelFromSpec({ kind: 'vgg', variant: 'F' } as never)).toThrow('VGG configuration')
   expect(() => modelFromSpec({ kind: 'alexnet', pools: [1] } as never)).toThrow('"pools"')

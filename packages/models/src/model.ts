@@ -18,17 +18,17 @@ export interface Model {
   readonly classes: number
   /** height, width, 3 */
   readonly inputShape: readonly [number, number, number]
-  /** what makes the net again by `modelFromSpec`; absent where a layer is one's own */
+  /** what makes the net again by `modelFromSpec`; absent if a layer is your own */
   readonly spec?: ModelSpec
   /** the layers as functions, in order */
   readonly layers: readonly Layer[]
-  /** the layers as data, those of one's own left out */
+  /** the layers as data, those of your own left out */
   readonly specs: readonly (LayerSpec & { readonly name: string })[]
-  /** the number of parameters, counted from the descriptions: nothing is allocated, unless a layer of one's own does not tell */
+  /** the number of parameters, counted from the descriptions: nothing is allocated, unless a layer of your own does not tell */
   readonly parameterCount: number
   /**
    * New parameters, float32, in the order of the layers; the caller owns them. Each layer draws from its own stream. Throws
-   * RetableError `invalid-argument` for a seed in place of a stream, `unavailable` where tfjs has no backend.
+   * RetableError `invalid-argument` for a seed in place of a stream, `unavailable` if tfjs has no backend.
    */
   init(random: Random): Params
   /**
@@ -47,9 +47,9 @@ export interface ModelDescription {
   readonly classes: number
   /** height and width of the images, or one number for both */
   readonly inputSize: number | readonly [number, number]
-  /** in order: specs of layers, layers of `@retable/layers`, and layers of one's own */
+  /** in order: specs of layers, layers of `@retable/layers`, and layers of your own */
   readonly layers: readonly (Layer | LayerSpec)[]
-  /** the spec that `modelFromSpec` makes this net from, where that is another than the list of its layers */
+  /** the spec that `modelFromSpec` makes this net from, if that is another than the list of its layers */
   readonly spec?: ModelSpec
 }
 
@@ -72,10 +72,10 @@ const smallestInput = (layers: readonly Layer[], most = 1024): number | undefine
 }
 
 /**
- * A model from its layers, as data or as functions; `vgg` and `alexnet` are tables handed to it, and so is a net of one's own.
+ * A model from its layers, as data or as functions; `vgg` and `alexnet` are tables handed to it, and so is a net of your own.
  *
- * @throws RetableError `invalid-argument` where two layers share a name, `invalid-shape` where the images are too
- * small for the layers (naming the least size that fits) or the last layer does not give one value a class.
+ * @throws RetableError `invalid-argument` if two layers share a name, `invalid-shape` if the images are too
+ * small for the layers (naming the least size that fits) or the last layer does not give one value per class.
  * @example
  * const model = createModel({
  *   name: 'linear', classes: 10, inputSize: 32,
@@ -96,7 +96,7 @@ export const createModel = (description: ModelDescription): Model => {
   if (output.length !== 1 || output[0] !== classes) {
     throw new RetableError(
       'invalid-shape',
-      `${name} ends in shape [${output}], expected [${classes}], one value a class`,
+      `${name} ends in shape [${output}], expected [${classes}], one value per class`,
     )
   }
 

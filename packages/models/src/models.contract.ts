@@ -105,7 +105,7 @@ export const describeModels = (
         disposeParams(params)
       })
 
-      test('training with a stream is made again from the stream', async () => {
+      test('training with a stream is reproducible from the stream', async () => {
         await prepare()
         const params = model.init(createRandom(7))
         const images = someImages(model, 2)

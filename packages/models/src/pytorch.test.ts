@@ -118,7 +118,7 @@ test('what nn.DataParallel puts before names is skipped', () => {
   )
 })
 
-test('modules are found in natural order where a file has sorted their names as text', () => {
+test('modules are found in natural order if a file has sorted their names as text', () => {
   const params = tiny.init(createRandom(1))
   const names = Object.fromEntries(
     Object.keys(pytorchNames(tiny)).map((layer, i) => [layer, `m.${i}`]),

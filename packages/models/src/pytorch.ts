@@ -20,7 +20,7 @@ const floats = (name: string, tensor: tf.Tensor): Float32Array => {
   return tensor.dataSync<'float32'>()
 }
 
-/** @throws RetableError `mismatch` where the tensor is not float32. */
+/** @throws RetableError `mismatch` if the tensor is not float32. */
 export const checkFloat = (name: string, tensor: tf.Tensor): void => {
   if (tensor.dtype !== 'float32') {
     throw new RetableError('mismatch', `"${name}" is ${tensor.dtype}, expected float32`)
@@ -42,7 +42,7 @@ export const checkFloat = (name: string, tensor: tf.Tensor): void => {
  * torchvision's nets average the last map to 7×7 (alexnet 6×6). At 224 pixels that changes nothing; for other sizes make
  * the net with `adaptivePool: 7`, or the first FC layer's shape will be refused.
  *
- * @throws RetableError `mismatch` where a tensor is missing, unexpected, or has another shape or type.
+ * @throws RetableError `mismatch` if a tensor is missing, unexpected, or has another shape or type.
  * @example
  * const params = fromPyTorch(vgg('D'), loadSafetensors(bytes)) // torchvision's vgg16
  */
@@ -83,7 +83,7 @@ export const kernelFromPyTorch = (
  *
  * The new tensors are the caller's; `params` are not disposed of.
  *
- * @throws RetableError `mismatch` where `params` are not the net's.
+ * @throws RetableError `mismatch` if `params` are not the net's.
  * @example
  * const bytes = saveSafetensors(toPyTorch(vgg('D'), params))
  * // In Python: vgg16().load_state_dict(safetensors.torch.load(bytes))
@@ -111,7 +111,7 @@ export const toPyTorch = (model: Model, params: Params, options: PyTorchOptions 
   return tensors
 }
 
-/** @throws RetableError `mismatch` where the tree is not that of the model's parameters. */
+/** @throws RetableError `mismatch` if the tree is not that of the model's parameters. */
 export const checkParams = (model: Model, params: Params): void => {
   const expected = Object.fromEntries(
     pytorchLayers(model).flatMap(({ name, kernel, weight }) => [

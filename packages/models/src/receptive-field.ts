@@ -4,13 +4,13 @@ import { shapesThrough } from './shapes-through.js'
 /** What one unit of a layer sees of the image, in pixels along one side. */
 export interface ReceptiveFieldRow {
   readonly layer: string
-  /** `conv2d`; `custom` for a layer of one's own */
+  /** `conv2d`; `custom` for a layer of your own */
   readonly kind: string
   /** side of the square of pixels that one unit sees */
   readonly size: number
-  /** pixels between the squares of neighbouring units */
+  /** pixels between the squares of neighboring units */
   readonly stride: number
-  /** first pixel that the first unit sees; negative where its square begins in the padding */
+  /** first pixel that the first unit sees; negative if its square begins in the padding */
   readonly start: number
 }
 

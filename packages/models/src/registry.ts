@@ -15,7 +15,7 @@ export type ModelOptions = VggOptions &
   Omit<AlexNetOptions, 'variant'> &
   Omit<CifarNetOptions, 'variant'>
 
-/** The names that {@link model} knows, and what they stand for. */
+/** The names that {@link model} knows, and what they mean. */
 const named: Readonly<Record<string, ModelSpec>> = {
   alexnet: { kind: 'alexnet' },
   'alexnet-two-tower': { kind: 'alexnet', variant: 'two-tower' },
@@ -66,7 +66,7 @@ const factories = {
 /**
  * The net that `spec` describes: `modelFromSpec(model.spec)` is the same net, also after the spec has been through JSON.
  *
- * @throws RetableError `unknown-name` for a kind or variant that is none, `invalid-argument` for options that it does not
+ * @throws RetableError `unknown-name` for an unknown kind or variant, `invalid-argument` for options that it does not
  * take, `invalid-shape` for images too small.
  * @example
  * modelFromSpec({ kind: 'vgg', variant: 'D', classes: 10, inputSize: 32 })

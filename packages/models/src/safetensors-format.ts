@@ -64,7 +64,7 @@ const corrupt = (source: string, what: string): RetableError =>
  * The length of the header that follows the first eight bytes.
  *
  * @param fileBytes the length of the whole file
- * @throws RetableError `corrupt-data` where the file is too short, or the length is absurd or beyond the file's end.
+ * @throws RetableError `corrupt-data` if the file is too short, or the length is absurd or beyond the file's end.
  */
 export const readHeaderLength = (first: Uint8Array, fileBytes: number, source: string): number => {
   if (first.length < lengthBytes) {

@@ -19,7 +19,7 @@ export const dtypeOf = (name: string, tensor: tf.Tensor): WrittenDtype => {
   }
 }
 
-/** A tensor's values as bytes, a view where it can be. Machines on which JavaScript runs are little-endian. */
+/** A tensor's values as bytes, a view if it can be. Machines on which JavaScript runs are little-endian. */
 export const bytesOf = (values: ArrayBufferView): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 

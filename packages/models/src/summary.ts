@@ -6,7 +6,7 @@ import { shapesThrough } from './shapes-through.js'
 export interface SummaryRow {
   /** The layer's name. */
   readonly layer: string
-  /** `conv2d`; `custom` for a layer of one's own */
+  /** `conv2d`; `custom` for a layer of your own */
   readonly kind: string
   /** `[height, width, channels]`, or `[units]`. */
   readonly outputShape: readonly number[]

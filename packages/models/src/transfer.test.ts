@@ -9,7 +9,7 @@ const options = { widthScale: 1 / 32, hiddenUnits: 8, inputSize: 32, classes: 3 
 const a = vgg('A', options)
 const d = vgg('D', options)
 
-test("VGG's pre-initialisation: A's first four convolutions and its FC layers, the rest random", () => {
+test("VGG's pre-initialization: A's first four convolutions and its FC layers, the rest random", () => {
   const trained = a.init(createRandom('trained'))
   const fresh = d.init(createRandom(1))
   const before = tf.memory().numTensors

@@ -45,8 +45,8 @@ const layersToTransfer = (source: Model, which: TransferredLayers): readonly str
  * The new tree is the caller's, and shares nothing that is disposed of with `sourceParams`. Layers that are not copied
  * draw what `target.init(random)` would have drawn for them; copied ones draw nothing.
  *
- * @throws RetableError `invalid-argument` for an option that is none; `mismatch` where a chosen layer is missing from
- * either net or has another shape there; under `all` also where a layer of the target would be left random.
+ * @throws RetableError `invalid-argument` for a bad option; `mismatch` if a chosen layer is missing from
+ * either net or has another shape there; under `all` also if a layer of the target would be left random.
  * @example
  * const params = transferFrom(vgg('A'), trained, vgg('D'), createRandom(1))
  */

@@ -2,7 +2,7 @@ import type { OptionNames } from '@retable/core'
 import type { Initialization } from './initialization.js'
 import type { NormConstants } from './local-response-norm.js'
 
-/** What `vgg` may be told; every default is the paper's. */
+/** Options of `vgg`; every default is the paper's. */
 export interface VggOptions {
   /** classes of the last layer; 1000 */
   readonly classes?: number
@@ -16,7 +16,7 @@ export interface VggOptions {
   readonly initialization?: Initialization
   /** the probability that a unit of the two hidden FC layers is dropped; 0.5; false leaves the dropout out */
   readonly dropout?: number | false
-  /** A-LRN's constants where they are not AlexNet's */
+  /** A-LRN's constants if they are not AlexNet's */
   readonly localResponseNorm?: Partial<NormConstants>
   /** torchvision's average pool to this many pixels before the FC layers, which then fit any image size; none */
   readonly adaptivePool?: number

@@ -26,7 +26,7 @@ const paperStd = 0.1
  * Defaults are the paper's. LRN (A-LRN) is taken after the ReLU and over unscaled α, as AlexNet's paper writes it.
  * Dropout is the inverted form.
  *
- * @throws RetableError `unknown-name` for a variant that is none, `invalid-argument` for an option out of range,
+ * @throws RetableError `unknown-name` for an unknown variant, `invalid-argument` for an option out of range,
  * `invalid-shape` for images too small for their pools.
  * @example
  * const model = vgg('D', { classes: 10, inputSize: 32, widthScale: 0.25 })

@@ -28,7 +28,7 @@ export interface AdamOptions {
  * m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). The decay goes through m and v; {@link adamw} keeps it out.
  * State: slots `m`, `v` and, with amsgrad, `vMax`.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * const optimizer = adam({ weightDecay: 1e-4 })
  * const next = optimizer.update(params, grads, optimizer.init(params), 1e-3)
@@ -40,7 +40,7 @@ export const adam = (options: AdamOptions = {}): Optimizer => adamRule('adam', 0
  *
  * w ← w·(1 − ε·λ), then Adam's step without decay. Default λ = 0.01, PyTorch's. State as {@link adam}'s.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * const optimizer = adamw({ weightDecay: 0.05, groups: [{ names: ['*bias'], weightDecay: 0 }] })
  */

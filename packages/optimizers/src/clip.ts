@@ -15,7 +15,7 @@ export interface ClippedByNorm {
  *
  * g ← g·min(1, maxNorm/(‖g‖ + 10⁻⁶)). All tensors returned are new and the caller's; nothing is read back.
  *
- * @throws RetableError `invalid-argument` where maxNorm is not over 0 or the tree is empty.
+ * @throws RetableError `invalid-argument` if maxNorm is not over 0 or the tree is empty.
  * @example
  * const { grads, norm } = clipByGlobalNorm(raw, 1)
  */
@@ -42,7 +42,7 @@ export const clipByGlobalNorm = (grads: Params, maxNorm: number): ClippedByNorm 
 /**
  * Clips each value of a tree to [−limit, limit], as torch.nn.utils.clip_grad_value_. The caller disposes of the result.
  *
- * @throws RetableError `invalid-argument` where the limit is not over 0.
+ * @throws RetableError `invalid-argument` if the limit is not over 0.
  * @example
  * const clipped = clipByValue(grads, 0.5)
  */
@@ -57,7 +57,7 @@ export type Clipping = { readonly globalNorm: number } | { readonly value: numbe
 /**
  * An optimizer that clips the gradients before its own rule sees them.
  *
- * @throws RetableError `invalid-argument` where the limit is not over 0.
+ * @throws RetableError `invalid-argument` if the limit is not over 0.
  * @example
  * const optimizer = withClipping(sgd({ momentum: 0.9 }), { globalNorm: 1 })
  */

@@ -43,7 +43,7 @@ export interface EarlyStopping {
  * PyTorch itself has none; this is the rule of its users (Ignite's and Lightning's handlers), with the
  * comparison of its ReduceLROnPlateau. A metric that is NaN or infinite counts as no improvement.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * const stopping = earlyStopping({ patience: 5 })
  * let state = stopping.init()

@@ -34,7 +34,7 @@ const optimizers = {
  * The optimizer that `spec` describes: `optimizerFromSpec(o.spec)` does what `o` does, also after the spec has been through
  * JSON.
  *
- * @throws RetableError `unknown-name` for a kind that is none, `invalid-argument` for options that it does not take.
+ * @throws RetableError `unknown-name` for an unknown kind, `invalid-argument` for options that it does not take.
  * @example
  * optimizerFromSpec({ kind: 'withClipping', globalNorm: 1, optimizer: { kind: 'sgd', momentum: 0.9 } })
  */

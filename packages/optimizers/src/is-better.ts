@@ -29,7 +29,7 @@ export const checkImprovement = ({ mode, thresholdMode }: Improvement): void => 
 /**
  * Whether `value` beats `best` by more than the threshold, as PyTorch's ReduceLROnPlateau has it: rel min
  * v < best·(1 − threshold), rel max v > best·(1 + threshold), abs min v < best − threshold, abs max
- * v > best + threshold. Anything finite beats null, which stands for nothing seen yet; NaN and infinities never do.
+ * v > best + threshold. Anything finite beats null, which means that nothing was seen yet; NaN and infinities never do.
  */
 export const isBetter = (
   value: number,

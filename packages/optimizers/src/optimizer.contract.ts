@@ -64,7 +64,7 @@ export const describeOptimizers = (prepare: () => Promise<unknown>): void => {
       disposeState(state)
     })
 
-    test('an update returns new tensors alone, leaves what it was given, and leaks none', async () => {
+    test('an update returns only new tensors, leaves what it was given, and leaks none', async () => {
       await prepare()
       const params = start()
       const grads = slopes()
@@ -90,7 +90,7 @@ export const describeOptimizers = (prepare: () => Promise<unknown>): void => {
       expect(await read(next.params)).toEqual(await read(params))
     })
 
-    test('goes on from a state that was written down and read back, bit for bit', async () => {
+    test('resumes from a state that was written and read back, bit for bit', async () => {
       await prepare()
       const whole = descend(optimizer, 6, start(), optimizer.init(start()))
       const half = descend(optimizer, 3, start(), optimizer.init(start()))
@@ -122,7 +122,7 @@ export const describeOptimizers = (prepare: () => Promise<unknown>): void => {
       expect(JSON.parse(JSON.stringify(optimizer.spec))).toEqual(optimizer.spec)
     })
 
-    test('refuses a rate that is none, and trees that do not fit', async () => {
+    test('refuses a bad rate, and trees that do not fit', async () => {
       await prepare()
       const params = start()
       const state = optimizer.init(params)

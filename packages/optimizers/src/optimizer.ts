@@ -4,7 +4,7 @@ import type { Spec } from './spec.js'
 
 /**
  * What an optimizer remembers between updates: trees shaped like the parameters, by slot name, and the number of
- * updates made. Plain data, so that a checkpoint can save it and {@link Optimizer.update} go on from it exactly.
+ * updates made. Plain data, so that a checkpoint can save it and {@link Optimizer.update} resume from it exactly.
  */
 export interface OptimizerState {
   /** Updates made so far; a number on the host, exact. */

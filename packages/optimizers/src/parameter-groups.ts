@@ -3,7 +3,7 @@ import { checkNonNegative } from './checks.js'
 
 /** Parameters that are treated differently from the rest; plain JSON. */
 export interface ParameterGroup {
-  /** Names of parameters; `*` stands for any characters: `'*bias'`, `'fc*'`. A name that fits nothing is an error. */
+  /** Names of parameters; `*` matches any characters: `'*bias'`, `'fc*'`. A name that fits nothing is an error. */
   readonly names: readonly string[]
   /** In place of the optimizer's own. */
   readonly weightDecay?: number
@@ -30,7 +30,7 @@ export interface Groups {
   readonly spec: readonly Json[]
   /** The treatment of `name`: that of the first group that names it. */
   of(name: string): GroupOptions
-  /** @throws RetableError `mismatch` where a pattern fits none of the parameters. */
+  /** @throws RetableError `mismatch` if a pattern fits none of the parameters. */
   check(params: Params): void
 }
 

@@ -53,7 +53,7 @@ export interface Plateau {
  * `cooldown` checks do not count. VGG (§3.1) divides by 10 when validation accuracy stops improving:
  * `{ mode: 'max', factor: 0.1 }`. A metric that is NaN or infinite counts as no improvement.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * const plateau = reduceOnPlateau({ factor: 0.2, patience: 5 })
  * let state = plateau.init()

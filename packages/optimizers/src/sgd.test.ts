@@ -33,7 +33,7 @@ test.each([
   [{ momentum: -0.1 }, 'momentum is at least 0 and below 1, found -0.1'],
   [{ momentum: Number.NaN }, 'momentum is at least 0 and below 1, found NaN'],
   [{ weightDecay: -1 }, 'weightDecay is a finite number of at least 0, found -1'],
-  [{ nesterov: true }, 'nesterov wants momentum over 0 and dampening 0, found momentum 0'],
+  [{ nesterov: true }, 'nesterov needs momentum over 0 and dampening 0, found momentum 0'],
   [{ nesterov: true, momentum: 0.9, dampening: 0.1 }, 'dampening 0.1'],
   [
     { form: 'krizhevsky', nesterov: true, momentum: 0.9 } as const,

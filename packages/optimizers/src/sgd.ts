@@ -13,9 +13,9 @@ export interface SgdOptions {
   readonly weightDecay?: number
   /** Where the learning rate enters: see {@link sgd}. Default 'pytorch'. */
   readonly form?: 'krizhevsky' | 'pytorch'
-  /** τ, PyTorch's form alone. Default 0. */
+  /** τ, only in PyTorch's form. Default 0. */
   readonly dampening?: number
-  /** Nesterov's momentum, PyTorch's form alone; wants momentum over 0 and no dampening. Default false. */
+  /** Nesterov's momentum, only in PyTorch's form; needs momentum over 0 and no dampening. Default false. */
   readonly nesterov?: boolean
   /** Parameters with a weight decay or learning rate of their own; the first that fits counts. Default none. */
   readonly groups?: readonly ParameterGroup[]
@@ -33,7 +33,7 @@ export interface SgdOptions {
  * Every parameter is decayed, biases too, as both do; exclude some with `groups`. State: slot `momentum` (none
  * without momentum in PyTorch's form).
  *
- * @throws RetableError `invalid-argument` where an option is out of range or does not go with the form.
+ * @throws RetableError `invalid-argument` if an option is out of range or does not go with the form.
  * @example
  * const optimizer = sgd({ momentum: 0.9, weightDecay: 0.0005, form: 'krizhevsky' })
  * const state = optimizer.init(params)
@@ -139,7 +139,7 @@ const checkForm = ({
   if (nesterov && !(momentum > 0 && dampening === 0)) {
     throw new RetableError(
       'invalid-argument',
-      `nesterov wants momentum over 0 and dampening 0, found momentum ${momentum} and dampening ${dampening}`,
+      `nesterov needs momentum over 0 and dampening 0, found momentum ${momentum} and dampening ${dampening}`,
     )
   }
 }

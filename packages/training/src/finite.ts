@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 // nor a finite error tells of images or parameters that are no numbers; they are looked at themselves.
 
 /**
- * Checks that tensors hold finite numbers alone, by their sums on the backend: that of a tensor with NaN or infinity is
+ * Checks that tensors hold only finite numbers, by their sums on the backend: that of a tensor with NaN or infinity is
  * not finite. Neither is one that overflows float32, so a tensor of such a sum is read and its values looked at.
  * `what` begins the error's sentence, `where` ends it.
  *
@@ -35,7 +35,7 @@ const holdsFinite = async (tensor: tf.Tensor): Promise<boolean> =>
   (await tensor.data<'float32'>()).every(Number.isFinite)
 
 /**
- * Checks that a batch's images hold numbers alone, before the net sees them: half a nanosecond a value.
+ * Checks that a batch's images hold only numbers, before the net sees them: half a nanosecond per value.
  *
  * @throws RetableError `corrupt-data` naming the example; `where` is said of it.
  */

@@ -9,7 +9,7 @@ const nextTask = (): Promise<void> =>
 
 /**
  * Lets timers, signals and the screen have their turn, at most every 50 ms: on backends that compute at once a
- * loop of awaits alone never leaves the current task.
+ * loop of awaits by itself never leaves the current task.
  */
 export const makeBreather = (
   now: () => number = () => performance.now(),
@@ -22,7 +22,7 @@ export const makeBreather = (
   }
 }
 
-/** Throws RetableError `interrupted` where the signal has fired; `how` says how far the work had come. */
+/** Throws RetableError `interrupted` if the signal has fired; `how` says how far the work had come. */
 export const throwIfAborted = (signal: AbortSignal | undefined, how: () => string): void => {
   if (!signal?.aborted) return
   throw new RetableError('interrupted', how(), { cause: signal.reason as unknown })

@@ -1,5 +1,5 @@
 // Compiles assembly/pixels.ts and writes src/pixels-wasm.ts, which holds the module as base64: `npm run kernels`.
-// With --check it writes nothing and fails where that file is not what the sources give.
+// With --check it writes nothing and fails if that file is not what the sources give.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'

@@ -1,6 +1,6 @@
 /**
  * Where the places along one axis of a picture come from: place i is place `start + step·i` of the source, or the fill
- * value where that lies outside `low` ≤ place < `high`.
+ * value if that lies outside `low` ≤ place < `high`.
  */
 export interface Axis {
   readonly start: number

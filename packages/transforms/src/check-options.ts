@@ -11,7 +11,7 @@ export const badOption = (transform: string, expected: string, found: unknown): 
   )
 }
 
-/** `value`, where it is an integer from `least` on. */
+/** `value`, if it is an integer from `least` on. */
 export const checkInteger = (
   transform: string,
   option: string,
@@ -32,7 +32,7 @@ export const checkSize = (transform: string, size: Size): readonly [number, numb
     : badOption(transform, 'a size in pixels, a positive integer or [height, width]', size)
 }
 
-/** `value`, where it is true or false. */
+/** `value`, if it is true or false. */
 export const checkFlag = (transform: string, option: string, value: boolean): boolean =>
   typeof value === 'boolean' ? value : badOption(transform, `${option}: true or false`, value)
 

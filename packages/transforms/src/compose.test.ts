@@ -26,7 +26,7 @@ const anyTransform = (r: Random, { height, width, data }: Image): Transform => {
   const inside = (n: number) => 1 + r.int(n)
   const size = [inside(height), inside(width)] as const
   const bytes = !(data instanceof Float32Array)
-  const colour = { eigenvalues: [0.3, 0.2, 0.1], eigenvectors: [[1, 0, 0], [0, 0.6, 0.8], [0, -0.8, 0.6]] } // prettier-ignore
+  const color = { eigenvalues: [0.3, 0.2, 0.1], eigenvectors: [[1, 0, 0], [0, 0.6, 0.8], [0, -0.8, 0.6]] } // prettier-ignore
   const makers: (() => Transform)[] = [
     () => resize({ size: [inside(30), inside(30)], antialias: r.int(2) === 0 }),
     () => resize({ size: 3 + r.int(20) }),
@@ -42,7 +42,7 @@ const anyTransform = (r: Random, { height, width, data }: Image): Transform => {
     () => toFloat({ scale: r.int(2) === 0 ? 1 : 255 }),
     () => normalize({ mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] }),
     () => subtractMeanRgb({ mean: [0.1, 0.2, 0.3] }),
-    () => pcaColor(colour),
+    () => pcaColor(color),
     () =>
       subtractMeanImage({ mean: floatPicture(height, width) as Image & { data: Float32Array } }),
   ]

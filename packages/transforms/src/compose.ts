@@ -38,7 +38,7 @@ const specOf = (transform: Transform | MultiViewTransform | CustomTransform): Tr
  *
  * What the parts do is worked out first and done in one pass over the pixels of the result: crops and flips cost
  * nothing, a resize computes only what the crops after it keep, and bytes go through a table; the result is that of
- * doing one after the other, to the bit. A function of one's own may stand among them (draws from the stream of its
+ * doing one after the other, to the bit. A function of your own may be among them (draws from the stream of its
  * name); its spec cannot be remade.
  *
  * @throws RetableError `invalid-argument` for an empty list or something that is no function.

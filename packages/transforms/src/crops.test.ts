@@ -10,10 +10,10 @@ const values = (views: readonly Image[]) => views.map(({ data }) => [...data])
 describe('crops', () => {
   test.each(fixture.crop.map((c) => [`${c.size} of ${c.input}`, c] as const))(
     'equal torchvision’s: %s',
-    (_, { input, size, centre, five, ten }) => {
+    (_, { input, size, center, five, ten }) => {
       const image = picture(input[0]!, input[1]!)
       const options = { size: size as number | [number, number] }
-      expect([...centerCrop(options)(image).data]).toEqual([...unpack(centre)])
+      expect([...centerCrop(options)(image).data]).toEqual([...unpack(center)])
       expect(values(fiveCrop(options)(image))).toEqual(five.map((view) => [...unpack(view)]))
       expect(values(tenCrop(options)(image))).toEqual(ten.map((view) => [...unpack(view)]))
     },
@@ -29,7 +29,7 @@ describe('crops', () => {
     expect(views.map(rowsOf)).toEqual([...expected, ...mirrored])
   })
 
-  test('mirrored windows are those of the mirror image: one pixel beside where the margin is odd', () => {
+  test('mirrored windows are those of the mirror image: one pixel beside if the margin is odd', () => {
     const image = gray([[0, 1, 2, 3, 4, 5, 6, 7, 8]])
     const size = [1, 4] as const
     const window = (left: number) => [[left, left + 1, left + 2, left + 3]]

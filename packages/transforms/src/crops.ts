@@ -14,7 +14,7 @@ export interface CropOptions {
 
 type Box = readonly [number, number]
 
-const centre = (view: LazyImage, [height, width]: Box): LazyImage =>
+const center = (view: LazyImage, [height, width]: Box): LazyImage =>
   cropped(
     view,
     roundHalfEven((view.height - height) / 2),
@@ -36,7 +36,7 @@ export const centerCrop = (options: CropOptions): Transform => {
   const size = checkSize('centerCrop', options.size)
   return makeTransform({ kind: 'centerCrop', size }, (view) => {
     checkFits('centerCrop', view, size)
-    return centre(view, size)
+    return center(view, size)
   })
 }
 
@@ -63,11 +63,11 @@ const five = (view: LazyImage, [height, width]: Box): readonly LazyImage[] => {
   const bottom = view.height - height
   const right = view.width - width
   const at = (top: number, left: number) => cropped(view, top, left, height, width)
-  return [at(0, 0), at(0, right), at(bottom, 0), at(bottom, right), centre(view, [height, width])]
+  return [at(0, 0), at(0, right), at(bottom, 0), at(bottom, right), center(view, [height, width])]
 }
 
 /**
- * Five windows: top left, top right, bottom left, bottom right, centre. As torchvision's `FiveCrop`; draws nothing.
+ * Five windows: top left, top right, bottom left, bottom right, center. As torchvision's `FiveCrop`; draws nothing.
  *
  * @throws RetableError as {@link centerCrop}.
  * @example
@@ -84,7 +84,7 @@ export const fiveCrop = (options: CropOptions): MultiViewTransform => {
  * `TenCrop`. Draws nothing.
  *
  * So the sixth window is the mirror image of the top right one, and the last that of the window whose left edge is
- * W − w − ℓ, ℓ being the center's: where W − w is odd, one pixel beside the center. The protocol `tenCrop` of
+ * W − w − ℓ, ℓ being the center's: if W − w is odd, one pixel beside the center. The protocol `tenCrop` of
  * `@retable/training` has the same views.
  *
  * @throws RetableError as {@link centerCrop}.

@@ -19,7 +19,7 @@ export interface RandomHorizontalFlipOptions {
 }
 
 /**
- * The mirror image with probability `p`, the image itself otherwise. Draws one `random.uniform` an image.
+ * The mirror image with probability `p`, the image itself otherwise. Draws one `random.uniform` per image.
  *
  * @throws RetableError `invalid-argument` for a p outside 0 to 1.
  * @example

@@ -46,8 +46,8 @@ const factories: Readonly<Record<string, Factory>> = {
  * The transform that `spec` describes: `transformFromSpec(t.spec)` does what `t` does, to the bit, also after the spec has
  * been through JSON or to another thread.
  *
- * @throws RetableError `unknown-name` for a transform that is none of this package's, with the nearest names;
- * `invalid-argument` for options that it does not take, or a function of one's own.
+ * @throws RetableError `unknown-name` for a transform that is not this package's, with the nearest names;
+ * `invalid-argument` for options that it does not take, or a function of your own.
  * @example
  * const again = transformFromSpec(JSON.parse(JSON.stringify(train.spec)))
  */

@@ -1,6 +1,6 @@
 import { RetableError } from '@retable/core/host'
 
-/** The size of an image: rows, columns, values a pixel. */
+/** The size of an image: rows, columns, values per pixel. */
 export interface ImageShape {
   /** pixels */
   readonly height: number
@@ -26,7 +26,7 @@ const isPixels = (data: unknown): boolean =>
 const kindOf = (value: unknown): string =>
   typeof value === 'object' && value !== null ? value.constructor.name : typeof value
 
-/** `image`, where its array has the length that its shape says; throws RetableError `invalid-shape` otherwise, `invalid-argument` for another kind of array. */
+/** `image`, if its array has the length that its shape says; throws RetableError `invalid-shape` otherwise, `invalid-argument` for another kind of array. */
 export const checkImage = (image: Image): Image => {
   if (!isPixels((image as Image | undefined)?.data)) {
     throw new RetableError(

@@ -21,10 +21,10 @@ const start = (source: Image): LazyImage => ({
   values: [],
 })
 
-/** An image with nothing to be done to it; throws RetableError `invalid-shape` where its array does not fit its shape. */
+/** An image with nothing to be done to it; throws RetableError `invalid-shape` if its array does not fit its shape. */
 export const begin = (image: Image): LazyImage => start(checkImage(image))
 
-/** Does what is recorded; the result is new memory. Throws RetableError `invalid-shape` where it is too large for that. */
+/** Does what is recorded; the result is new memory. Throws RetableError `invalid-shape` if it is too large for that. */
 export const finish = (p: LazyImage): Image => {
   const size = p.height * p.width * p.channels
   const data = roomFor(p, () => (isBytes(p) ? new Uint8Array(size) : new Float32Array(size)))

@@ -7,14 +7,14 @@ import { channelStep } from './value-step.js'
 
 /** Options of {@link toFloat}. */
 export interface ToFloatOptions {
-  /** what the byte 255 becomes; default 1. 255 keeps grey levels, as the papers' own means are given in */
+  /** what the byte 255 becomes; default 1. 255 keeps gray levels, as the papers' own means are given in */
   readonly scale?: number
 }
 
 /**
  * Bytes as float32: byte·scale/255. Float images stay as they are. Draws nothing.
  *
- * Every transform that changes values does this first, with scale 1, where the image is of bytes still.
+ * Every transform that changes values does this first, with scale 1, if the image is of bytes still.
  *
  * @throws RetableError `invalid-argument` for a scale that is not positive and finite.
  * @example
@@ -50,7 +50,7 @@ export interface NormalizeOptions extends RestOfChannelStats {
  *
  * Bytes are divided by 255 first, so mean and std are of values from 0 to 1 (`channelStats` gives them so).
  *
- * @throws RetableError `invalid-argument` for another option, where mean and std differ in length, hold anything but
+ * @throws RetableError `invalid-argument` for another option, if mean and std differ in length, hold anything but
  * finite numbers, or a std is not positive; `invalid-shape` for an image of another number of channels.
  * @example
  * const own = normalize(await channelStats(train))

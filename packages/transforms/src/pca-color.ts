@@ -20,16 +20,16 @@ export interface PcaColorOptions {
 }
 
 /**
- * Shifts an image's colour along the principal components of the training set's pixels: AlexNet §4.1.
+ * Shifts an image's color along the principal components of the training set's pixels: AlexNet §4.1.
  *
- * x[c] + Σᵢ p_i[c]·αᵢ·λᵢ, αᵢ ~ N(0, std) drawn once an image, in the order of the eigenvalues, by `random.normal`. The
+ * x[c] + Σᵢ p_i[c]·αᵢ·λᵢ, αᵢ ~ N(0, std) drawn once per image, in the order of the eigenvalues, by `random.normal`. The
  * result is not clipped. λ are the covariance's eigenvalues, as the paper writes it, not their square roots.
  *
  * @throws RetableError `invalid-argument` for another option, vectors and values that do not fit each other, a negative
  * eigenvalue or std; `invalid-shape` for an image of another number of channels.
  * @example
  * const { eigenvectors, eigenvalues } = await pcaOfPixels(train)
- * const colour = pcaColor({ eigenvectors, eigenvalues })
+ * const color = pcaColor({ eigenvectors, eigenvalues })
  */
 export const pcaColor = (options: PcaColorOptions): Transform => {
   checkOptions('pcaColor', options, {

@@ -12,10 +12,10 @@ interface Kernels {
 const MOST = 64 * 2 ** 20
 const PAGE = 2 ** 16
 
-/** Undefined until they are first wanted. */
+/** Undefined until they are first needed. */
 let loaded: Kernels | null | undefined
 
-/** Null where there is no WebAssembly, no vectors in it, or a page forbids it. */
+/** Null if there is no WebAssembly, no vectors in it, or a page forbids it. */
 const load = (): Kernels | null => {
   try {
     const bytes = Uint8Array.from(atob(pixelsWasm), (char) => char.charCodeAt(0))
@@ -25,7 +25,7 @@ const load = (): Kernels | null => {
   }
 }
 
-/** Places in the kernels' memory, one behind the other, on multiples of 16; address 0 stands for nothing. */
+/** Places in the kernels' memory, one behind the other, on multiples of 16; address 0 means none. */
 const lay = (
   sizes: readonly number[],
 ): { readonly at: readonly number[]; readonly end: number } => {
@@ -38,7 +38,7 @@ const lay = (
   return { at, end }
 }
 
-/** The kernels with room for `end` bytes, or undefined where they are not to be had. */
+/** The kernels with room for `end` bytes, or undefined if they are not available. */
 const ready = (end: number): Kernels | undefined => {
   if (loaded === undefined) loaded = load()
   if (loaded === null || end > MOST) return undefined
@@ -53,7 +53,7 @@ const isTheirs = ({ source, channels, rows }: LazyImage): boolean =>
 
 /**
  * Does `renderRescaled` for bytes in three channels, in vectors: the same result to the bit, in a third of the time.
- * False where that is not possible; nothing is written then.
+ * False if that is not possible; nothing is written then.
  */
 export const rescaleByKernel = (
   p: LazyImage,

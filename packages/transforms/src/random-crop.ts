@@ -49,7 +49,7 @@ const checkFill = (view: LazyImage, fill: number): void => {
  * padded size. As torchvision's `RandomCrop`, but an image too small for the crop is an error unless padding makes up
  * for it.
  *
- * @throws RetableError `invalid-argument` for an option outside its range; `invalid-shape` where a padded image is
+ * @throws RetableError `invalid-argument` for an option outside its range; `invalid-shape` if a padded image is
  * smaller than the crop, or smaller than its reflection needs.
  * @example
  * const train = compose([randomCrop({ size: 32, padding: 4 }), randomHorizontalFlip()])
@@ -99,7 +99,7 @@ export interface ScaleAndCropOptions {
 /**
  * Rescales isotropically and cuts a window out at random: VGG's training input (§3.1), in one step.
  *
- * S is drawn first, by one `random.int`, where `scale` is a range; then the window, as by `randomCrop`. Only the pixels
+ * S is drawn first, by one `random.int`, if `scale` is a range; then the window, as by `randomCrop`. Only the pixels
  * of the window are computed; they equal those of `resize` and then the crop, to the bit. (`compose` does the same for
  * a `randomScale` or `resize` that a crop follows, with a stream for each.)
  *

@@ -8,7 +8,7 @@ type Values = Float32Array | Uint8Array | Uint8ClampedArray
 
 const noTable = new Float32Array(0)
 
-/** Copies `count` pixels from pixel `from` on, backwards where step is −1, bytes through `table` if it is not empty. */
+/** Copies `count` pixels from pixel `from` on, backwards if step is −1, bytes through `table` if it is not empty. */
 const copyRow = (
   source: Values,
   from: number,
@@ -98,7 +98,7 @@ const renderWindow = (
   }
 }
 
-/** Does what is recorded, into `out` from `offset` on: bytes where the result is bytes, float32 otherwise. */
+/** Does what is recorded, into `out` from `offset` on: bytes if the result is bytes, float32 otherwise. */
 export const render = (p: LazyImage, out: Float32Array | Uint8Array, offset: number): void => {
   const { table, rest } = split(p)
   const { channels, height, width } = p

@@ -6,16 +6,16 @@ import { unpack } from './testing/unpack.js'
 import { floatPicture, gray, largestDifference, picture, rowsOf } from './testing/picture.js'
 
 describe('resize', () => {
-  test('by hand: two pixels become four, centres at −¼, ¼, ¾, 1¼ and the ends clamped', () => {
+  test('by hand: two pixels become four, centers at −¼, ¼, ¾, 1¼ and the ends clamped', () => {
     const up = resize({ size: [1, 4] })
     expect(rowsOf(up(gray([[0, 8]], true)))).toEqual([[0, 2, 6, 8]])
     expect(rowsOf(up(gray([[0, 2]])))).toEqual([[0, 0, 2, 2]]) // ½ and 1½ to even
     expect(rowsOf(up(gray([[0, 6]])))).toEqual([[0, 2, 4, 6]]) // 1½ and 4½ to even
   })
 
-  test('by hand: four pixels become two, averaged by a triangle four wide or read at the centres', () => {
+  test('by hand: four pixels become two, averaged by a triangle four wide or read at the centers', () => {
     const row = gray([[0, 8, 16, 64]], true)
-    // Weights 3, 3, 1 at distances ½, ½, 1½ from centre 1, of half-width 2; the fourth lies beyond.
+    // Weights 3, 3, 1 at distances ½, ½, 1½ from center 1, of half-width 2; the fourth lies beyond.
     expect(rowsOf(resize({ size: [1, 2] })(row))[0]![0]).toBeCloseTo((3 * 0 + 3 * 8 + 16) / 7, 5)
     expect(rowsOf(resize({ size: [1, 2] })(row))[0]![1]).toBeCloseTo((8 + 3 * 16 + 3 * 64) / 7, 5)
     expect(rowsOf(resize({ size: [1, 2], antialias: false })(row))).toEqual([[4, 40]])
@@ -81,7 +81,7 @@ describe('resize', () => {
     expect([...window(strip).data]).toEqual([7, 7, 7, 7])
   })
 
-  test('errors: sizes that are none', () => {
+  test('errors: bad sizes', () => {
     for (const size of [0, -1, 2.5, NaN, [3], [3, 0], '8', undefined]) {
       expect(() => resize({ size } as never)).toThrow(/resize takes/)
     }

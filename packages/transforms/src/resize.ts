@@ -22,7 +22,7 @@ export const toShorterSide = (view: LazyImage, s: number, antialias: boolean): L
 }
 
 /**
- * Resizes by bilinear interpolation with half-pixel centres.
+ * Resizes by bilinear interpolation with half-pixel centers.
  *
  * x_src = (x + ½)·in/out − ½, clamped to the edge. With `antialias`, a shrinking axis is filtered with a triangle as wide
  * as the shrinkage. Bytes are rounded to bytes, halves to even. `antialias` is true unless given, as in torchvision from
@@ -31,12 +31,12 @@ export const toShorterSide = (view: LazyImage, s: number, antialias: boolean): L
  * The result is that of torchvision's `F.resize` of a tensor with the same `antialias`, as far as float32 decides it.
  * Floats differ by 2e-5 of the largest value (6e-5 at sizes as unequal as 7×1000 → 32), as PyTorch's own in float32 and
  * float64 do; bytes by one gray
- * level, where the sum comes within 1e-3 of a half (two in a thousand of 4.9 million), and otherwise not at all. With
+ * level, if the sum comes within 1e-3 of a half (two in a thousand of 4.9 million), and otherwise not at all. With
  * `antialias: true` bytes are those of a Pillow image to one level.
  *
  * Draws nothing.
  *
- * @throws RetableError `invalid-argument` for a size that is no positive integer; `invalid-shape` where the result is too
+ * @throws RetableError `invalid-argument` for a size that is no positive integer; `invalid-shape` if the result is too
  * large for an array.
  * @example
  * const large = resize({ size: 128 })(image) // a 32×32 image becomes 128×128, one of 375×500 becomes 128×170

@@ -5,7 +5,7 @@ import type { ImageShape } from './image.js'
 /**
  * What `make` makes for an image of this shape.
  *
- * @throws RetableError `invalid-shape` where an array of it would be longer than arrays can be, or than memory has room for.
+ * @throws RetableError `invalid-shape` if an array of it would be longer than arrays can be, or than memory has room for.
  */
 export const roomFor = <Made>(shape: ImageShape, make: () => Made): Made => {
   try {

@@ -51,7 +51,7 @@ const NAME = 'subtractMeanImage'
  * The image must have the mean image's size; put it before the crop, as the paper does. In the spec the mean image is
  * base64, so that it stays plain JSON.
  *
- * @throws RetableError `invalid-argument` for another option, or a mean image that is none or whose array does not fit its
+ * @throws RetableError `invalid-argument` for another option, or a mean image that is not an image or whose array does not fit its
  * shape; `invalid-shape` for an image of another shape.
  * @example
  * const train = compose([subtractMeanImage({ mean }), randomCrop({ size: 224 })])

@@ -8,7 +8,7 @@ export interface Taps {
   readonly weights: Float64Array
 }
 
-/** Bilinear interpolation with half-pixel centres: source coordinate (i + ½)·in/out − ½, clamped to the edge. */
+/** Bilinear interpolation with half-pixel centers: source coordinate (i + ½)·in/out − ½, clamped to the edge. */
 const interpolation = (input: number, output: number): Taps => {
   const count = Math.min(2, input)
   const first = new Int32Array(output)
@@ -28,8 +28,8 @@ const interpolation = (input: number, output: number): Taps => {
 }
 
 /**
- * The triangle filter, widened by in/out where the axis shrinks, cut off at the edges and normalised: what Pillow does,
- * and PyTorch with `antialias=True`. It is {@link interpolation} where the axis grows.
+ * The triangle filter, widened by in/out if the axis shrinks, cut off at the edges and normalized: what Pillow does,
+ * and PyTorch with `antialias=True`. It is {@link interpolation} if the axis grows.
  */
 const antialiased = (input: number, output: number): Taps => {
   const scale = input / output
@@ -38,23 +38,23 @@ const antialiased = (input: number, output: number): Taps => {
   const ends = new Int32Array(output)
   let count = 1
   for (let i = 0; i < output; i++) {
-    const centre = scale * (i + 0.5)
-    begins[i] = Math.max(0, Math.trunc(centre - support + 0.5))
-    ends[i] = Math.min(input, Math.trunc(centre + support + 0.5))
+    const center = scale * (i + 0.5)
+    begins[i] = Math.max(0, Math.trunc(center - support + 0.5))
+    ends[i] = Math.min(input, Math.trunc(center + support + 0.5))
     count = Math.max(count, ends[i]! - begins[i]!)
   }
   const first = new Int32Array(output)
   const weights = new Float64Array(output * count)
   for (let i = 0; i < output; i++) {
-    const centre = scale * (i + 0.5)
+    const center = scale * (i + 0.5)
     const begin = begins[i]!
     const end = ends[i]!
-    // A window shorter than the longest is moved back where it would reach past the edge; its spare weights are 0.
+    // A window shorter than the longest is moved back if it would reach past the edge; its spare weights are 0.
     first[i] = Math.min(begin, input - count)
     const at = i * count + begin - first[i]!
     let total = 0
     for (let k = begin; k < end; k++) {
-      const weight = Math.max(0, 1 - Math.abs((k - centre + 0.5) / support))
+      const weight = Math.max(0, 1 - Math.abs((k - center + 0.5) / support))
       weights[at + k - begin] = weight
       total += weight
     }

@@ -24,7 +24,7 @@ const {
   transformFromSpec,
 } = transforms
 
-const colours = {
+const colors = {
   eigenvectors: [
     [0.6, 0.6, 0.52],
     [0.7, 0, -0.71],
@@ -55,7 +55,7 @@ const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
   normalize: normalize(rgb),
   subtractMeanRgb: subtractMeanRgb({ mean: rgb.mean }),
   subtractMeanImage: subtractMeanImage({ mean: meanImage }),
-  pcaColor: pcaColor(colours),
+  pcaColor: pcaColor(colors),
   'CIFAR training': compose([
     randomCrop({ size: 14, padding: 4 }),
     randomHorizontalFlip(),
@@ -65,13 +65,13 @@ const cases: Readonly<Record<string, Transform | MultiViewTransform>> = {
     subtractMeanImage({ mean: meanImage }),
     randomCrop({ size: 11 }),
     randomHorizontalFlip(),
-    pcaColor(colours),
+    pcaColor(colors),
   ]),
   'VGG training': compose([
     randomScale({ min: 12, max: 24 }),
     randomCrop({ size: 11 }),
     randomHorizontalFlip(),
-    pcaColor(colours),
+    pcaColor(colors),
     subtractMeanRgb({ mean: rgb.mean }),
   ]),
   'ten crops of a resized image': compose([

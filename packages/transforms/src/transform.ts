@@ -23,14 +23,14 @@ interface Described {
    * Writes what the transform makes into `out` from `offset` (default 0) on, and allocates next to nothing: the same
    * numbers as calling it, bytes divided by 255.
    *
-   * @throws RetableError `invalid-shape` where `out` has too little room; nothing is written then.
+   * @throws RetableError `invalid-shape` if `out` has too little room; nothing is written then.
    */
   into(image: Image, random: Random | undefined, out: Float32Array, offset?: number): Written
 }
 
 /**
  * A pure function of an image and a random stream. The image given is never written to, and the one returned shares no
- * memory with it. `random` may be left out where the transform draws nothing.
+ * memory with it. `random` may be left out if the transform draws nothing.
  */
 export interface Transform extends Described {
   (image: Image, random?: Random): Image
@@ -41,7 +41,7 @@ export interface MultiViewTransform extends Described {
   (image: Image, random?: Random): readonly Image[]
 }
 
-/** A function of one's own among the transforms of a `compose`; it cannot be remade from a spec. */
+/** A function of your own among the transforms of a `compose`; it cannot be remade from a spec. */
 export type CustomTransform = (image: Image, random: Random) => Image
 
 /** What a transform does, as steps to be taken later: of each lazy image, one or several. */
@@ -98,7 +98,7 @@ const make = <Made>(
   }) as typeof transform & Described
 }
 
-/** A recipe of one view into one; after several views it draws anew for each. */
+/** A recipe of one view into one; after several views it draws again for each. */
 export const singleRecipe = (
   name: string,
   step: (view: LazyImage, random: Random) => LazyImage,

@@ -1,5 +1,5 @@
 /**
- * A change of an image's float values, place by place. Arithmetic is float32's, one rounding an operation, as
+ * A change of an image's float values, place by place. Arithmetic is float32's, one rounding per operation, as
  * PyTorch's.
  */
 export interface ValueStep {
@@ -44,7 +44,7 @@ export const channelStep = (subtract: Float32Array, divide?: Float32Array): Valu
 interface Place {
   readonly top: number
   readonly left: number
-  /** 1, or −1 where the picture has been mirrored since */
+  /** 1, or −1 if the picture has been mirrored since */
   readonly step: 1 | -1
   readonly width: number
 }

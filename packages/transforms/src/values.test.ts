@@ -36,7 +36,7 @@ describe('toFloat and normalize', () => {
     expect([...both(toFloat()(everyByte)).data]).toEqual([...unpack(fixture.normalize.bytes)])
   })
 
-  test('toFloat({ scale: 255 }) keeps grey levels, and floats as they are', () => {
+  test('toFloat({ scale: 255 }) keeps gray levels, and floats as they are', () => {
     expect([...toFloat({ scale: 255 })(everyByte).data]).toEqual([...everyByte.data])
     expect(toFloat({ scale: 255 })(floatPicture(3, 4))).toEqual(floatPicture(3, 4))
   })
@@ -65,7 +65,7 @@ describe('toFloat and normalize', () => {
 })
 
 describe('subtractMeanRgb and subtractMeanImage', () => {
-  test('by hand, in grey levels', () => {
+  test('by hand, in gray levels', () => {
     const image: Image = { data: Uint8Array.of(10, 20, 30, 40, 50, 60), height: 1, width: 2, channels: 3 } // prettier-ignore
     const levels = toFloat({ scale: 255 })
     const rgb = compose([levels, subtractMeanRgb({ mean: [1, 2, 3] })])

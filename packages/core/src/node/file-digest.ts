@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 /**
  * A file's digest in hexadecimal, read as a stream.
  *
- * @throws the system's error where the file cannot be read
+ * @throws the system's error if the file cannot be read
  */
 export const fileDigest = async (
   path: string,

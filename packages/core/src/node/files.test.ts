@@ -18,7 +18,7 @@ import { makeFolder, replaceFile, writeWholeFile } from './files.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'retable-files-'))
 
-test('a file is replaced whole, and left as it was where writing fails', async () => {
+test('a file is replaced whole, and left as it was if writing fails', async () => {
   const dir = folder()
   const path = join(dir, 'a.txt')
   writeFileSync(path, 'before')

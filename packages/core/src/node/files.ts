@@ -59,7 +59,7 @@ export const explainFileError = (error: unknown, doing: string, path: string): u
   return new RetableError('unavailable', `cannot ${doing} ${path}: ${why}`, { cause: error })
 }
 
-/** Makes a folder and its parents. Throws RetableError `unavailable` naming it where that fails. */
+/** Makes a folder and its parents. Throws RetableError `unavailable` naming it if that fails. */
 export const makeFolder = (path: string): string => {
   try {
     // Level by level: a recursive mkdir on a read-only file system says ENOENT, which explains nothing.
@@ -98,7 +98,7 @@ const removeQuietly = (path: string): void => {
 
 /** Where a file's content goes. */
 type Target =
-  /** A plain file, or a name that is free: replaced as a whole. `before` tells of the file that is there. */
+  /** A plain file, or a name that is free: replaced as a whole. `before` describes the file that is there. */
   | { readonly kind: 'file'; readonly path: string; readonly before: Stats | undefined }
   /** A FIFO, a device, a socket: written into. */
   | { readonly kind: 'special'; readonly path: string }
@@ -258,7 +258,7 @@ export const replaceFile = async <T>(
 /** What file systems without hard links, as exFAT and some of networks, say of one. */
 const withoutLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK']
 
-/** Copies a file to a new name; false where that name is taken. */
+/** Copies a file to a new name; false if that name is taken. */
 const copyNew = (from: string, to: string): boolean => {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL)
@@ -275,7 +275,7 @@ const copyNew = (from: string, to: string): boolean => {
   return true
 }
 
-/** Gives a file a second name; false where that name is taken. Copies on file systems without hard links. */
+/** Gives a file a second name; false if that name is taken. Copies on file systems without hard links. */
 export const linkNew = (from: string, to: string): boolean => {
   try {
     linkSync(from, to)

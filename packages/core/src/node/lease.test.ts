@@ -85,7 +85,7 @@ test('the lease of a process whose number was given to another is broken', () =>
   expect(takeLease(path).taken).toBe(true)
 })
 
-test('a living process keeps its lease', async () => {
+test('a running process keeps its lease', async () => {
   const path = leaseFile()
   const child = spawn('sleep', ['30'])
   held(path, { pid: child.pid!, started: '' })
@@ -180,7 +180,7 @@ test('a lease that was not renewed is anybody’s, and its holder sees that it i
   expect(second.taken && second.stillHeld()).toBe(true)
 })
 
-test('a lease is renewed while the event loop is kept busy, and its loss is told', async () => {
+test('a lease is renewed while the event loop is kept busy, and its loss is reported', async () => {
   const path = leaseFile()
   const lease = takeLease(path, { seconds: 1 })
   if (!lease.taken) throw new Error('not taken')

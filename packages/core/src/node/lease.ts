@@ -38,7 +38,7 @@ export interface Lease {
 export type LeaseAttempt =
   Lease | { readonly taken: false; readonly holder: LeaseHolder | undefined }
 
-/** What {@link takeLease} may be told. */
+/** Options of {@link takeLease}. */
 export interface LeaseOptions {
   /** Seconds without renewal after which a lease is anybody's (default 300); it is renewed ten times as often. */
   readonly seconds?: number

@@ -5,12 +5,12 @@ import { hostname } from 'node:os'
 /** Tells one process from every other, also from a later one that was given the same number. */
 export interface ProcessIdentity {
   readonly host: string
-  /** The start of the kernel: two machines of one name differ in it. Empty where the system has none. */
+  /** The start of the kernel: two machines of one name differ in it. Empty if the system has none. */
   readonly boot: string
-  /** The set of process numbers that `pid` belongs to: each container has its own. Empty where there are none. */
+  /** The set of process numbers that `pid` belongs to: each container has its own. Empty if there are none. */
   readonly pidNamespace: string
   readonly pid: number
-  /** When the process started, as the system counts it; empty where it cannot be had. */
+  /** When the process started, as the system counts it; empty if it cannot be found. */
   readonly started: string
 }
 
@@ -51,7 +51,7 @@ const startOf = (pid: number): string | undefined => {
       return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options).trim()
     }
   } catch {
-    // No way to ask here: the number alone must do.
+    // No way to ask here: the number must do.
   }
   return ''
 }

@@ -47,7 +47,7 @@ const terminal = (columns: number, rows = 24) => {
   }
 }
 
-test('lines are drawn again in place, and what is written stands above them, whole', () => {
+test('lines are drawn again in place, and what is written appears above them, whole', () => {
   const screen = terminal(20)
   const lines = liveLines(screen, { others: [] })
   lines.set(['one 1/9', 'two 2/9'])

@@ -71,7 +71,7 @@ export const fitLine = (line: string, columns: number): string => {
  * @example
  * const lines = liveLines(process.stderr)
  * lines.set([`${progressBar(3, 10)} step 3 of 10`])
- * console.log('this stands above the bar')
+ * console.log('this line appears above the bar')
  * lines.stop()
  */
 export const liveLines = (

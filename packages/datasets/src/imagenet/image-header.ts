@@ -1,14 +1,14 @@
 /** What the first bytes of a file say of the picture in it. */
 export interface ImageHeader {
   readonly format: 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'tiff' | 'unknown'
-  /** of a JPEG: 1 (gray), 3 (colour) or 4 (CMYK, YCCK) components; 0 where unknown */
+  /** of a JPEG: 1 (gray), 3 (color) or 4 (CMYK, YCCK) components; 0 if unknown */
   readonly components: number
   /**
-   * of a JPEG of three components: whether decoders differ on their colours, RGB or luma and chroma, since an Adobe mark
+   * of a JPEG of three components: whether decoders differ on their colors, RGB or luma and chroma, since an Adobe mark
    * says something else than luma and chroma or the components are named R, G, B
    */
-  readonly oddColours: boolean
-  /** in pixels; 0 where unknown */
+  readonly oddColors: boolean
+  /** in pixels; 0 if unknown */
   readonly width: number
   readonly height: number
 }
@@ -29,7 +29,7 @@ const magics: readonly (readonly [ImageHeader['format'], number, string])[] = [
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 
-const noFrame = { format: 'jpeg', components: 0, oddColours: false, width: 0, height: 0 } as const
+const noFrame = { format: 'jpeg', components: 0, oddColors: false, width: 0, height: 0 } as const
 
 const jpegHeader = (bytes: Uint8Array): ImageHeader => {
   const at16 = (i: number) => (bytes[i]! << 8) | bytes[i + 1]!
@@ -49,7 +49,7 @@ const jpegHeader = (bytes: Uint8Array): ImageHeader => {
       frame ??= {
         format: 'jpeg',
         components: bytes[at + 9]!,
-        oddColours: named,
+        oddColors: named,
         height: at16(at + 5),
         width: at16(at + 7),
       }
@@ -62,7 +62,7 @@ const jpegHeader = (bytes: Uint8Array): ImageHeader => {
     at += bare ? 2 : 2 + at16(at + 2)
   }
   if (frame === undefined) return noFrame
-  return { ...frame, oddColours: frame.components === 3 && (frame.oddColours || adobe) }
+  return { ...frame, oddColors: frame.components === 3 && (frame.oddColors || adobe) }
 }
 
 /** Looks at a file's first bytes, not its name: what format it is, and for a JPEG its size and components. */

@@ -30,7 +30,7 @@ export const baseName = (path: string): string => path.slice(path.lastIndexOf('/
 export const isImage = (path: string): boolean =>
   /\.(jpe?g|png)$/i.test(path) && !baseName(path).startsWith('.')
 
-/** A path's synset, where a folder of it is named after one. */
+/** A path's synset, if a folder of it is named after one. */
 export const synsetIn = (path: string): string | undefined =>
   path.split('/').slice(0, -1).reverse().find(isSynsetId)
 
@@ -41,7 +41,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
  * that a set is the same set in every layout, and the first n validation images are of all classes. Of one name, only
  * images in folders of different synsets are told apart.
  *
- * @throws RetableError `corrupt-data` for two of one name and synset, or of one name where one lies in no synset folder.
+ * @throws RetableError `corrupt-data` for two of one name and synset, or of one name if one lies in no synset folder.
  */
 export const imageList = (images: readonly FoundImage[], byClass: boolean): ImageList => {
   const sorted = images
@@ -76,7 +76,7 @@ export const imageList = (images: readonly FoundImage[], byClass: boolean): Imag
   }
 }
 
-/** A line an image, `synset name bytes`: what fingerprints are taken of. The same in every layout. */
+/** One line per image, `synset name bytes`: what fingerprints are taken of. The same in every layout. */
 export const describeImage = ({ paths, classes, synsets, sizes }: ImageList, i: number): string =>
   `${synsets[classes[i]!]} ${baseName(paths[i]!)} ${sizes[i]}\n`
 

@@ -14,7 +14,7 @@ export const isSynsetId = (name: string): boolean => /^n\d{8}$/.test(name)
 /**
  * The thousand classes of ILSVRC-2012 in the order of their ids, which is the order of the outputs of torchvision's,
  * Keras's and Caffe's nets. The ids are the challenge's, the names WordNet's first words, told apart as torchvision does
- * where two classes share one (`crane bird`, `construction crane`).
+ * if two classes share one (`crane bird`, `construction crane`).
  */
 export const imagenetSynsets: readonly Synset[] = synsetList
   .trim()

@@ -1,7 +1,7 @@
 import { RetableError } from '@retable/core/host'
 import { isSynsetId } from './synsets.js'
 
-/** The synset id of a validation image by its file name; undefined where the labels do not tell it. */
+/** The synset id of a validation image by its file name; undefined if the labels do not tell it. */
 export type SynsetOfImage = (name: string) => string | undefined
 
 const stem = (name: string): string => name.replace(/\.[^.]*$/, '')
@@ -19,8 +19,12 @@ const linesOf = (text: string): readonly (readonly [line: string, number: number
     .split(/\r?\n/)
     .map((line, i) => [line.trim(), i + 1] as const)
 
-/** The number at the end of `ILSVRC2012_val_00000293`: images are numbered from 1 in the ground truth's order. */
-const numberOf = (name: string): number => Number(/(\d+)$/.exec(stem(name))?.[1] ?? NaN)
+/**
+ * The number of `ILSVRC2012_val_00000293`, from 1 in the ground truth's order. NaN for any other name: test images, for
+ * example, have numbers too, but no labels.
+ */
+const numberOf = (name: string): number =>
+  Number(/^ILSVRC2012_val_(\d+)$/.exec(stem(name))?.[1] ?? NaN)
 
 const byNumber =
   (synsets: readonly string[]): SynsetOfImage =>

@@ -6,7 +6,7 @@ import { RetableError } from '@retable/core/host'
 import { fileDigest } from '@retable/core/node'
 import { extract } from 'tar-stream'
 
-/** Throws RetableError `corrupt-data` where the file's MD5 is not the published one. */
+/** Throws RetableError `corrupt-data` if the file's MD5 is not the published one. */
 export const checkMd5 = async (file: string, md5: string): Promise<void> => {
   const found = await fileDigest(file, 'md5')
   if (found !== md5) {
@@ -17,11 +17,26 @@ export const checkMd5 = async (file: string, md5: string): Promise<void> => {
   }
 }
 
+/** How many times the largest file an archive may hold in all. */
+const mostFiles = 8
+
+/** Passes bytes on until there are more than `most`. */
+const atMost = (most: number) =>
+  async function* (parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let total = 0
+    for await (const part of parts) {
+      total += part.length
+      if (total > most) throw new Error(`it unpacks to more than ${most} bytes`)
+      yield part
+    }
+  }
+
 /**
  * Reads the files of these names (whatever their folder) out of a .tar.gz, into memory.
  *
- * @param maxBytes a file that is larger is refused before it is read
- * @throws RetableError `corrupt-data` if the archive is broken, or one of them is missing or too large.
+ * @param maxBytes a file that is larger is refused before it is read, and an archive of over {@link mostFiles} times as
+ * many bytes as soon as so many are unpacked
+ * @throws RetableError `corrupt-data` if the archive is broken or too large, or a file is missing or too large.
  */
 export const readTarGz = async (
   archive: string,
@@ -47,7 +62,12 @@ export const readTarGz = async (
   }
   try {
     await Promise.all([
-      pipeline(createReadStream(archive, { highWaterMark: 1 << 20 }), createGunzip(), tar),
+      pipeline(
+        createReadStream(archive, { highWaterMark: 1 << 20 }),
+        createGunzip(),
+        atMost(mostFiles * maxBytes),
+        tar,
+      ),
       unpack(),
     ])
   } catch (cause) {

@@ -146,7 +146,7 @@ describe('cifar10 from an archive', () => {
     })
   })
 
-  it('says so where an archive with the right checksum is no archive, or lacks a file', async () => {
+  it('says so if an archive with the right checksum is no archive, or lacks a file', async () => {
     const data = await fresh('broken')
     const { bytes, layout } = await smallArchive(cifar10Layout, 2)
     const file = join(data, layout.archive)

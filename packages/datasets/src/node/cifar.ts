@@ -17,7 +17,7 @@ export interface CifarOptions {
   readonly dir: string
   /** `train` (50,000 images) or `test` (10,000) */
   readonly split: CifarSplit
-  /** whether to download the set into `dir` where it is not there; default false */
+  /** whether to download the set into `dir` if it is not there; default false */
   readonly download?: boolean
   /** records that each file must hold; default the official number. For files of your own in this layout */
   readonly recordsPerFile?: number
@@ -44,7 +44,7 @@ const kindOf = async (path: string): Promise<'folder' | 'file' | undefined> =>
     () => undefined,
   )
 
-/** The set's folder or archive at or in `dir`; undefined where there is neither. */
+/** The set's folder or archive at or in `dir`; undefined if there is neither. */
 const find = async (layout: CifarLayout, dir: string): Promise<Found | undefined> => {
   const at = await kindOf(dir)
   if (at === 'file') return { kind: 'archive', path: dir }
@@ -166,7 +166,7 @@ export const openCifar = async (
  * Images are handed out as bytes, 32×32×3, HWC, views into one shared array (154 MB for the training set). The fingerprint
  * is the SHA-256 of the split's files, one after the other.
  *
- * @throws RetableError `not-found` where the folder or a file is missing, with what to put where; `corrupt-data` for a file
+ * @throws RetableError `not-found` if the folder or a file is missing, with what to put where; `corrupt-data` for a file
  * that is truncated or too long, a label over 9, or an archive with another checksum; `download-failed`.
  * @example
  * const train = await cifar10({ dir: 'data', split: 'train', download: true })

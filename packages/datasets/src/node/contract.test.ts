@@ -52,7 +52,7 @@ const own = new URL('./testing/own-set.mjs', import.meta.url).href
 
 interface Row {
   readonly name: string
-  /** opens the set anew */
+  /** opens the set again */
   readonly open: () => Dataset | Promise<Dataset>
   /** whether it can be opened from its spec */
   readonly described: boolean
@@ -142,7 +142,7 @@ const sets: readonly Row[] = [
     described: false,
   },
   {
-    name: "a set of one's own, by module",
+    name: 'a set of your own, by module',
     open: () =>
       datasetFromSpec({ kind: 'module', url: own, factory: 'gray', options: { length: 11 } }),
     described: true,
@@ -245,7 +245,7 @@ describe.each(sets)('loader over: $name', { timeout: 180_000 }, ({ open, workers
     }
   })
 
-  it('drops the last batch where told to, and makes several views', async () => {
+  it('drops the last batch if asked to, and makes several views', async () => {
     const set = await open()
     const some = { ...options, batchSize: 4, dropLast: true, transform: tenCrop({ size: 6 }) }
     const expected = await collect(loader(set, some))

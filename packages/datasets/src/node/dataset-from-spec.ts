@@ -64,7 +64,7 @@ const openModule = async (options: {
  * A set of your own travels as `{ kind: 'module', url, factory, options }`: the function `factory` that the module at
  * `url` exports is called with `options` (plain JSON).
  *
- * @throws RetableError `unknown-name` for a kind that is none of the known ones; what opening the set throws.
+ * @throws RetableError `unknown-name` for an unknown kind; what opening the set throws.
  * @example
  * const same = await datasetFromSpec(JSON.parse(JSON.stringify(train.spec)))
  * const test = await datasetFromSpec({ kind: 'cifar10', split: 'test' }, { dir: 'data', download: true })

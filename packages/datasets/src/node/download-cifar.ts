@@ -23,7 +23,7 @@ const isThere = async (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** What to put where, where a set is missing and cannot be fetched. */
+/** What to put where if a set is missing and cannot be fetched. */
 export const byHand = (layout: CifarLayout, dir: string): string =>
   `Put ${layout.archive} (MD5 ${layout.md5}, from ${layout.url}) into ${dir}, or its unpacked folder at ${join(dir, layout.folder)}`
 
@@ -57,12 +57,12 @@ export const fetchCifar = async (
 
 /**
  * Downloads CIFAR-10's official binary archive (162 MB) into `dir`, verifies its published MD5, unpacks it to
- * `dir/cifar-10-batches-bin` and removes the archive; does nothing where that folder is there already. Gives the folder's
+ * `dir/cifar-10-batches-bin` and removes the archive; does nothing if that folder is there already. Gives the folder's
  * path.
  *
- * A download that breaks off is gone on with, at once or by the next call; nothing half-written bears a final name.
+ * A download that breaks off is resumed, at once or by the next call; nothing half-written bears a final name.
  *
- * @throws RetableError `download-failed`, with what to put where by hand; `interrupted` where `signal` aborts.
+ * @throws RetableError `download-failed`, with what to put where by hand; `interrupted` if `signal` aborts.
  * @example
  * await downloadCifar10({ dir: 'data', onProgress: (bytes, of) => console.log(bytes, of) })
  */

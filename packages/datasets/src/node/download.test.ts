@@ -84,7 +84,7 @@ describe('download', () => {
     expect(await readdir(dir)).not.toContain(`${o.to}.part`)
   })
 
-  it('goes on where the connection broke off', async () => {
+  it('resumes where the connection broke off', async () => {
     const url = await serve((request, response) => send(request, response, content, 60_000))
     const o = options(url)
     await download(o)
@@ -97,7 +97,7 @@ describe('download', () => {
     expect(starts[0]).toBeGreaterThan(0)
   })
 
-  it('goes on with the part that an earlier process left', async () => {
+  it('resumes the part that an earlier process left', async () => {
     const o = options(await serve((request, response) => send(request, response)))
     await writeFile(`${o.to}.part`, content.subarray(0, 150_000))
     await download(o)
@@ -105,7 +105,7 @@ describe('download', () => {
     expect(Buffer.compare(await readFile(o.to), content)).toBe(0)
   })
 
-  it('starts anew where the server ignores Range', async () => {
+  it('starts again if the server ignores Range', async () => {
     let first: ServerResponse | undefined
     const o = options(
       await serve((_, response, nth) => {
@@ -193,7 +193,7 @@ describe('download', () => {
     expect(ranges).toEqual([undefined, 'bytes=30000-'])
   })
 
-  it('stops when told to, and can go on later', async () => {
+  it('stops when asked to, and can resume later', async () => {
     const stop = new AbortController()
     const o = options(
       await serve((request, response, nth) => {

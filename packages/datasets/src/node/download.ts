@@ -10,7 +10,7 @@ export interface DownloadOptions {
   readonly to: string
   /** the published MD5, in hexadecimal */
   readonly md5: string
-  /** what to do by hand where the download fails, for the error */
+  /** what to do by hand if the download fails, for the error */
   readonly advice: string
   /** attempts in a row that bring nothing before giving up; default 4 */
   readonly attempts?: number
@@ -22,7 +22,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal
 }
 
-/** A failure that another attempt will not mend. */
+/** A failure that another attempt will not fix. */
 class Hopeless extends Error {}
 
 const sizeOf = async (file: string): Promise<number> =>
@@ -47,7 +47,7 @@ const stallGuard = (ms: number, signal: AbortSignal | undefined) => {
 const rangeStart = (response: Response): number =>
   Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN)
 
-/** One request: goes on with the part where the server can, starts anew where it cannot. */
+/** One request: resumes the part if the server can, and starts again if it cannot. */
 const attempt = async (options: DownloadOptions, part: string): Promise<void> => {
   const { url, stallMs = 30_000, onProgress } = options
   const have = await sizeOf(part)
@@ -116,7 +116,7 @@ const fetchAll = async (options: DownloadOptions, part: string): Promise<void> =
   }
 }
 
-/** A full disk, a folder without permission or a name that does not resolve is not mended by asking again. */
+/** A full disk, a folder without permission or a name that does not resolve is not fixed by trying again. */
 const isWorthAnotherTry = (error: unknown): boolean => {
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   const hopeless = ['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EDQUOT', 'ENOTFOUND']
@@ -129,13 +129,13 @@ const reason = (error: unknown): string => {
 }
 
 /**
- * Fetches a file over HTTP, goes on after a broken connection (or an earlier call's) by a Range request, and verifies
+ * Fetches a file over HTTP, resumes after a broken connection (or an earlier call's) by a Range request, and verifies
  * its MD5 before it gets its name: `to` is either whole and right, or not there.
  *
  * A part that turns out wrong is fetched once more from the start, then given up and removed.
  *
- * @throws RetableError `download-failed`, naming the address, what went wrong and what to do by hand; `interrupted` where
- * `signal` aborts (the part stays, and the next call goes on with it).
+ * @throws RetableError `download-failed`, naming the address, what went wrong and what to do by hand; `interrupted` if
+ * `signal` aborts (the part stays, and the next call resumes it).
  */
 export const download = async (options: DownloadOptions): Promise<void> => {
   const { url, to, md5, advice, signal } = options

@@ -22,7 +22,7 @@ export type KeptKind = `retable-${string} ${number}`
 const headOf = (kind: KeptKind, content: string): string =>
   `${kind} ${sha256Hex(`${kind}\n`, content)}\n`
 
-/** Keeps text that can be made again: where the folder cannot be written or is full, it is not kept. */
+/** Keeps text that can be recomputed: if the folder cannot be written or is full, it is not kept. */
 export const keepFile = async (path: string, kind: KeptKind, content: string): Promise<void> => {
   try {
     makeFolder(dirname(path))
@@ -32,7 +32,7 @@ export const keepFile = async (path: string, kind: KeptKind, content: string): P
   }
 }
 
-/** What {@link keepFile} kept; undefined where there is nothing, of another kind or version, or a byte of it is wrong. */
+/** What {@link keepFile} kept; undefined if there is nothing, of another kind or version, or a byte of it is wrong. */
 export const readKept = async (path: string, kind: KeptKind): Promise<string | undefined> => {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined

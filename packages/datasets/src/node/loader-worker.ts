@@ -42,7 +42,7 @@ const prepare = async ({ source, transform, random }: WorkerSetup): Promise<Reci
 
 const port = parentPort!
 const recipe = prepare(workerData as WorkerSetup)
-// Its failure is told with every batch.
+// Its failure is reported with every batch.
 recipe.catch(() => undefined)
 
 const answer = async ({ id, plan, spare }: BatchJob): Promise<void> => {

@@ -61,7 +61,7 @@ const imports = `
   const data = synthetic({ seed: 1, length: 640 })
 `
 
-// Each thread loads the packages anew, which takes its time on a busy machine.
+// Each thread loads the packages again, which takes its time on a busy machine.
 describe("the loader's worker threads", { timeout: 180_000 }, () => {
   it("tell the data set's failure as the loader's, and end", async () => {
     const threads = watchThreads()
@@ -84,7 +84,7 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
     l.close()
   })
 
-  it('that die are told of', async () => {
+  it('that die are reported', async () => {
     const l = loader(await gray({ crashAt: 9 }), { batchSize: 4, workers: 2 })
     await expect(collect(l)).rejects.toMatchObject({
       code: 'unavailable',
@@ -145,7 +145,7 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
     await threads.ended()
   })
 
-  it('go on for one consumer when another stops', async () => {
+  it('continue for one consumer when another stops', async () => {
     const data = synthetic({ seed: 1, length: 96 })
     const l = loader(data, { batchSize: 8, workers: 2 })
     onTestFinished(() => l.close())
@@ -202,7 +202,7 @@ describe("the loader's worker threads", { timeout: 180_000 }, () => {
     expect(status).toBe(0)
   })
 
-  it('end the process with the error where nobody catches it', () => {
+  it('end the process with the error if nobody catches it', () => {
     const { status, stderr } = run(`${imports}
       const set = await datasetFromSpec({ kind: 'module', url: ${JSON.stringify(own)}, factory: 'gray', options: { length: 40, failAt: 10 } })
       for await (const b of loader(set, { batchSize: 4, workers: 2 })) void b`)

@@ -4,7 +4,7 @@ import type { Random } from '@retable/core/host'
 const refuse = (): never => {
   throw new RetableError(
     'invalid-argument',
-    'the transform of pixelStatistics draws at random; statistics are of one image each: take centerCrop for randomCrop, and leave flips and colour out',
+    'the transform of pixelStatistics draws at random; statistics are of one image each: take centerCrop for randomCrop, and leave flips and color out',
   )
 }
 

@@ -26,7 +26,7 @@ const open = async () => {
   return imagenet({ dir, split: 'train', cacheDir: dir })
 }
 
-it("equals numpy's of Pillow's crops exactly, and of its resized crops to one grey level", async () => {
+it("equals numpy's of Pillow's crops exactly, and of its resized crops to one gray level", async () => {
   const set = await open()
   for (const [which, transform, tolerance] of [
     ['cropped', centerCrop({ size: 16 }), 1e-7],
@@ -70,7 +70,7 @@ it('is found once a set and transform, and read again to the bit', async () => {
   }
 })
 
-it("is not kept for a transform with a function of one's own, which its spec does not tell from another", async () => {
+it('is not kept for a transform with a function of your own, which its spec does not tell from another', async () => {
   const set = await open()
   const cacheDir = join(dir, 'custom')
   const crop = centerCrop({ size: 8 })
@@ -87,7 +87,7 @@ it("is not kept for a transform with a function of one's own, which its spec doe
   await expect(readdir(cacheDir)).rejects.toThrow('ENOENT')
 })
 
-it('tells of an option that there is not', async () => {
+it('reports an unknown option', async () => {
   const options = { transform: centerCrop({ size: 8 }), cachedir: dir }
   await expect(pixelStatistics(await open(), options)).rejects.toThrow(
     'pixelStatistics has no option "cachedir"; did you mean cacheDir?',

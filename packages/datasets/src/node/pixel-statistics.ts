@@ -28,7 +28,7 @@ export interface PixelStatisticsOptions extends Pick<
   'concurrency' | 'onProgress' | 'signal'
 > {
   /**
-   * brings the images to one size, and draws nothing. Statistics are kept by its spec: not where it is a function of
+   * brings the images to one size, and draws nothing. Statistics are kept by its spec: not if it is a function of
    * one's own, or has one among its parts
    */
   readonly transform: Transform
@@ -40,7 +40,7 @@ type Kept = Omit<PixelStatistics, 'meanImage'> & {
   readonly meanImage: Omit<Image, 'data'> & { readonly data: string }
 }
 
-/** Whether a spec tells all that the transform does: a function of one's own is only named in it, or has none. */
+/** Whether a spec tells all that the transform does: a function of your own is only named in it, or has none. */
 const isKnown = (spec: TransformSpec | undefined): boolean =>
   spec !== undefined &&
   spec.kind !== 'custom' &&
@@ -53,7 +53,7 @@ const isKnown = (spec: TransformSpec | undefined): boolean =>
  * Sums are exact, so that no order or number of threads shows; what was found is kept by the set's fingerprint and the
  * transform's spec, and read again to the bit. Draws nothing.
  *
- * @throws RetableError `invalid-argument` where the transform draws; `invalid-shape` where the transform leaves images of several sizes; `interrupted`; what the set throws.
+ * @throws RetableError `invalid-argument` if the transform draws; `invalid-shape` if the transform leaves images of several sizes; `interrupted`; what the set throws.
  * @example
  * const square = compose([resize({ size: 256 }), centerCrop({ size: 256 })])
  * const { channels, pca, meanImage } = await pixelStatistics(train, { transform: square })

@@ -81,9 +81,9 @@ const withoutSignature = (signature: string, which: number) => (bytes: Buffer) =
 test.each([
   ['cut short at its second group', (bytes: Buffer) => bytes.subarray(0, 2009)],
   ['cut short in its weights', (bytes: Buffer) => bytes.subarray(0, 70_000)],
-  ['a table of names that is none', withoutSignature('HEAP', 0)],
-  ['a later table of names that is none', withoutSignature('HEAP', 3)],
-  ['a group that is none', withoutSignature('SNOD', 1)],
+  ['a table of names without its signature', withoutSignature('HEAP', 0)],
+  ['a later table of names without its signature', withoutSignature('HEAP', 3)],
+  ['a group without its signature', withoutSignature('SNOD', 1)],
   ['a superblock of 0xff', (bytes: Buffer) => bytes.fill(0xff, 8, 90)],
 ])('%s: one error names the file, and nothing is printed', async (what, change) => {
   const printed = vi.spyOn(console, 'error')
@@ -106,7 +106,7 @@ test.each([
   })
 })
 
-test('a folder is told from a file, and formats by their first bytes', async () => {
+test('a folder is distinguished from a file, and formats by their first bytes', async () => {
   await expect(readKeras(folder, model)).rejects.toMatchObject({
     code: 'invalid-argument',
     message: `${folder} is a folder, expected a file`,

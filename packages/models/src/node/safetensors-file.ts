@@ -62,7 +62,7 @@ export interface TensorSource {
  *
  * @param metadata text by name, kept in the header
  * @throws RetableError `invalid-argument` for a tensor of another type than float32, int32 or bool; `unavailable` naming the
- * file where it cannot be written (full disk, no permission, read-only).
+ * file if it cannot be written (full disk, no permission, read-only).
  * @example
  * await writeSafetensors('vgg-D.safetensors', params, { model: 'vgg-D' })
  */

@@ -4,7 +4,7 @@ import { withSpec, type Schedule } from './schedule.js'
 /**
  * The same learning rate at every step.
  *
- * @throws RetableError `invalid-argument` where the rate is negative, NaN or infinite.
+ * @throws RetableError `invalid-argument` if the rate is negative, NaN or infinite.
  * @example
  * constant(0.01)(123) // 0.01
  */

@@ -17,7 +17,7 @@ export interface CosineOptions {
  * torch.optim.lr_scheduler.CosineAnnealingLR up to its T_max. After that the last rate stays, where PyTorch's
  * rises again.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * cosine({ learningRate: 0.1, steps: 7820 })
  */

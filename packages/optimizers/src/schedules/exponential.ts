@@ -6,16 +6,16 @@ import { withSpec, type Schedule } from './schedule.js'
 export interface ExponentialOptions {
   /** The first learning rate. */
   readonly learningRate: number
-  /** Multiplies the rate after each epoch (step, where `stepsPerEpoch` is left at 1). */
+  /** Multiplies the rate after each epoch (step, if `stepsPerEpoch` is left at 1). */
   readonly factor: number
-  /** Updates an epoch. Default 1: everything counts in steps. */
+  /** Updates per epoch. Default 1: everything counts in steps. */
   readonly stepsPerEpoch?: number
 }
 
 /**
  * The rate multiplied by `factor` after each epoch: ε·factor^⌊t⌋, torch.optim.lr_scheduler.ExponentialLR.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * exponential({ learningRate: 0.1, factor: 0.95, stepsPerEpoch: 391 })
  */

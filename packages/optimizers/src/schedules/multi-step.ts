@@ -6,18 +6,18 @@ import { withSpec, type Schedule } from './schedule.js'
 export interface MultiStepOptions {
   /** The first learning rate. */
   readonly learningRate: number
-  /** The epochs at which the rate falls, ascending (steps, where `stepsPerEpoch` is left at 1); one named twice counts twice. */
+  /** The epochs at which the rate falls, ascending (steps, if `stepsPerEpoch` is left at 1); one named twice counts twice. */
   readonly milestones: readonly number[]
   /** Multiplies the rate at each. Default 0.1. */
   readonly factor?: number
-  /** Updates an epoch. Default 1: everything counts in steps. */
+  /** Updates per epoch. Default 1: everything counts in steps. */
   readonly stepsPerEpoch?: number
 }
 
 /**
  * The rate multiplied by `factor` at each milestone, torch.optim.lr_scheduler.MultiStepLR.
  *
- * @throws RetableError `invalid-argument` where an option is out of range or the milestones do not ascend.
+ * @throws RetableError `invalid-argument` if an option is out of range or the milestones do not ascend.
  * @example
  * multiStep({ learningRate: 0.01, milestones: [40, 60, 70], stepsPerEpoch: 5005 })
  */

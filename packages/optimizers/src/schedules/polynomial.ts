@@ -18,7 +18,7 @@ export interface PolynomialOptions {
  * A power of the time left: final + (ε − final)·(1 − min(t, steps)/steps)^power,
  * torch.optim.lr_scheduler.PolynomialLR (which has no `final`).
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * polynomial({ learningRate: 0.01, steps: 10_000, power: 0.9 })
  */

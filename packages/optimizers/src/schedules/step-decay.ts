@@ -6,18 +6,18 @@ import { withSpec, type Schedule } from './schedule.js'
 export interface StepDecayOptions {
   /** The first learning rate. */
   readonly learningRate: number
-  /** Epochs between two decays (steps, where `stepsPerEpoch` is left at 1). */
+  /** Epochs between two decays (steps, if `stepsPerEpoch` is left at 1). */
   readonly every: number
   /** Multiplies the rate each time. Default 0.1. */
   readonly factor?: number
-  /** Updates an epoch. Default 1: everything counts in steps. */
+  /** Updates per epoch. Default 1: everything counts in steps. */
   readonly stepsPerEpoch?: number
 }
 
 /**
  * The rate multiplied by `factor` every so many epochs: ε·factor^⌊t/every⌋, torch.optim.lr_scheduler.StepLR.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * stepDecay({ learningRate: 0.01, every: 30, stepsPerEpoch: 391 })
  */

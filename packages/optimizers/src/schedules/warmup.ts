@@ -18,7 +18,7 @@ export interface WarmupOptions {
  * rate(t) = schedule(t)·(from + (1 − from)·min(t, steps)/steps), torch's LinearLR chained with the schedule. With
  * `delay`, schedule(0)·(…) during the warm-up and schedule(t − steps) after, torch's SequentialLR.
  *
- * @throws RetableError `invalid-argument` where an option is out of range.
+ * @throws RetableError `invalid-argument` if an option is out of range.
  * @example
  * warmup(cosine({ learningRate: 0.1, steps: 7820 }), { steps: 390, from: 0 })
  */

@@ -82,7 +82,7 @@ const numbersIn = (names: readonly string[], ending: string): number[] =>
  *
  * A checkpoint is `checkpoint-N.safetensors` (parameters and optimizer state) and `checkpoint-N.json` (the rest of the
  * state, the identity, the SHA-256 of both), the JSON written last: a checkpoint is there whole or not at all. Then all but
- * the last `keep` are discarded. If one's hash is not what was written, `warn` is told and the one before it used.
+ * the last `keep` are discarded. If one's hash is not what was written, `warn` is called and the one before it used.
  *
  * @throws RetableError `invalid-argument` if `keep` is not a positive integer; `mismatch` from `latest`; what `files` throws.
  */

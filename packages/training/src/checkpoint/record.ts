@@ -48,8 +48,8 @@ export const decodeRecord = (path: string, text: string): CheckpointRecord => {
   if (format === 'retable-checkpoint') {
     const [age, remedy] =
       formatVersion > checkpointFormat
-        ? ['a later', 'update this one, or begin anew (--restart, or another folder)']
-        : ['an earlier', 'begin anew (--restart, or another folder)']
+        ? ['a later', 'update this one, or start again (--restart, or another folder)']
+        : ['an earlier', 'start again (--restart, or another folder)']
     throw new RetableError(
       'mismatch',
       `${path} was written by ${age} version (format ${formatVersion}, this one reads ${checkpointFormat}); ${remedy}`,

@@ -10,9 +10,9 @@ export type Prepare = (
 
 /** Options of {@link batchesBySize}. */
 export interface BatchesBySizeOptions {
-  /** Images a batch at most. */
+  /** Images per batch at most. */
   readonly batchSize: number
-  /** Applied to each image, rescaling and normalising it. Bytes that are left become float32 from 0 to 1. */
+  /** Applied to each image, rescaling and normalizing it. Bytes that are left become float32 from 0 to 1. */
   readonly prepare?: Prepare
   /** Images kept waiting for others of their size, at most. Default 16 batches' worth. */
   readonly waiting?: number
@@ -30,7 +30,7 @@ interface Waiting {
  *
  * Where more than `waiting` images wait for others of their size, the fullest batch goes as it is.
  *
- * @throws RetableError `invalid-argument` for an option or batch size that is none, or where `prepare` gives several images.
+ * @throws RetableError `invalid-argument` for a bad option or batch size, or if `prepare` gives several images.
  * @example
  * const prepare = compose([resize({ size: 256 }), normalize({ mean, std })])
  * const data = batchesBySize(validation, { batchSize: 16, prepare })

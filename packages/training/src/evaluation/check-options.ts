@@ -28,7 +28,7 @@ export const checkFlag = (what: string, value: boolean): void => {
 const quoted = (value: unknown): string =>
   typeof value === 'string' ? `"${value}"` : String(value)
 
-/** @throws RetableError `invalid-shape` where an image is smaller than the crop. */
+/** @throws RetableError `invalid-shape` if an image is smaller than the crop. */
 export const checkFits = (size: number, height: number, width: number): void => {
   if (height < size || width < size) {
     throw new RetableError(

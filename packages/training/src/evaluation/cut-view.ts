@@ -1,6 +1,6 @@
 import type { View } from './protocol.js'
 
-/** A view of each of N images [N, H, W, C], as [N, view.height, view.width, C]; the images themselves where that is all of them. */
+/** A view of each of N images [N, H, W, C], as [N, view.height, view.width, C]; the images themselves if that is all of them. */
 export const cutView = (
   images: Float32Array,
   [count, height, width, channels]: readonly [number, number, number, number],

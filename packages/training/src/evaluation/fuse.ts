@@ -13,7 +13,7 @@ export interface FuseOptions {
  *
  * p = Σₖ wₖ·pₖ / Σₖ wₖ. With equal weights, three scales of 50 crops are the 150 crops of the paper.
  *
- * @throws RetableError `invalid-argument` for no predictions, bad options or a label that is no class; `mismatch` where
+ * @throws RetableError `invalid-argument` for no predictions, bad options or a label that is no class; `mismatch` if
  * the predictions are not of the same examples and classes.
  * @example
  * const both = fuse([denseAt256, denseAt384, cropsAt256, cropsAt384])
@@ -51,7 +51,7 @@ export const fuse = (predictions: readonly Prediction[], options: FuseOptions = 
   return { ...first, posteriors, losses }
 }
 
-/** −log of the weighted mean of posteriors whose −log is given; finite where the posteriors themselves underflow. */
+/** −log of the weighted mean of posteriors whose −log is given; finite even if the posteriors themselves underflow. */
 export const meanLoss = (losses: readonly number[], weights: readonly number[]): number => {
   let least = Infinity
   let total = 0

@@ -21,9 +21,9 @@ export const packPrediction = (prediction: Prediction): Params => {
 
 /**
  * The prediction that {@link packPrediction} wrote down; losses have float32's precision. Without `losses` they are −log
- * of the posteriors, infinite where those are 0. Disposes of nothing.
+ * of the posteriors, infinite if those are 0. Disposes of nothing.
  *
- * @throws RetableError `mismatch` where a tensor is missing or the sizes do not fit together; `invalid-argument` where
+ * @throws RetableError `mismatch` if a tensor is missing or the sizes do not fit together; `invalid-argument` if
  * a label is no class.
  */
 export const unpackPrediction = async (tensors: Params): Promise<Prediction> => {

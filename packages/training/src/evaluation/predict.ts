@@ -20,7 +20,7 @@ export type EvaluationBatch = Pick<Batch, 'images' | 'labels' | 'indices' | 'sha
 
 /** Options of {@link predict}. */
 export interface PredictOptions {
-  /** Dense protocols want a `Model` of `@retable/models`, or `scoreMap`. */
+  /** Dense protocols need a `Model` of `@retable/models`, or `scoreMap`. */
   readonly model: ModelLike | Model
   /** The net's parameters; they stay the caller's. */
   readonly params: Params
@@ -28,11 +28,11 @@ export interface PredictOptions {
   readonly data: AsyncIterable<EvaluationBatch>
   /** Default {@link asIs}: each image once, as the data gives it. */
   readonly protocol?: Protocol
-  /** Scores [N, h, w, classes] of images of any size, for dense protocols on nets of one's own. */
+  /** Scores [N, h, w, classes] of images of any size, for dense protocols on nets of your own. */
   readonly scoreMap?: (params: Params, images: tf.Tensor4D) => tf.Tensor4D
   /** Stops between batches, with RetableError `interrupted`. */
   readonly signal?: AbortSignal
-  /** Examples that the data holds, for progress alone. */
+  /** Examples that the data holds, only for progress. */
   readonly count?: number
   /** Called after each batch, for displays. */
   readonly onProgress?: OnProgress
@@ -55,11 +55,11 @@ const optionNames: OptionNames<PredictOptions> = {
  * Soft-max and averages are computed on the host in double precision; the net runs batch by batch and view by view.
  * Nothing is drawn, dropout is off; parameters stay the caller's, and no tensors are left.
  *
- * @throws RetableError `invalid-argument` for an option that is none, or where a label is no class of the net, an
- * example comes twice, or a dense protocol meets a net that cannot be made fully convolutional; `invalid-shape` where a
- * crop does not fit, or a batch's arrays are not as long as its shape says; `corrupt-data` where an image holds NaN or
- * infinity, `diverged` where a parameter does, or where an example's scores have no soft-max: one is NaN or +Infinity,
- * or all are −Infinity (a −Infinity beside finite ones is a posterior of 0, and a loss of Infinity where the class is
+ * @throws RetableError `invalid-argument` for a bad option, or if a label is no class of the net, an
+ * example comes twice, or a dense protocol meets a net that cannot be made fully convolutional; `invalid-shape` if a
+ * crop does not fit, or a batch's arrays are not as long as its shape says; `corrupt-data` if an image holds NaN or
+ * infinity, `diverged` if a parameter does, or if an example's scores have no soft-max: one is NaN or +Infinity,
+ * or all are −Infinity (a −Infinity beside finite ones is a posterior of 0, and a loss of Infinity if the class is
  * the right one); `interrupted`.
  * @example
  * const data = loader(validation, { batchSize: 64, transform })

@@ -18,10 +18,10 @@ export interface Protocol {
   readonly spec: Spec
   /** Whether the net runs fully-convolutionally and gives a map of scores, or plainly. */
   readonly dense: boolean
-  /** How the positions of a score map are averaged (dense protocols alone). */
+  /** How the positions of a score map are averaged (dense protocols only). */
   readonly positions: Averaging
   /** How the views of an image are averaged. */
   readonly average: Averaging
-  /** The views of an image of this size; throws RetableError `invalid-shape` where it is too small. */
+  /** The views of an image of this size; throws RetableError `invalid-shape` if it is too small. */
   views(height: number, width: number): readonly View[]
 }

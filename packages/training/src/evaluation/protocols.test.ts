@@ -97,7 +97,7 @@ test('views, worked by hand', () => {
   expect(corners(asIs(), 10, 8)).toEqual(['0,0'])
 })
 
-test('where the center lies on half a pixel, the mirror image’s lies beside it', () => {
+test('if the center lies on half a pixel, the mirror image’s lies beside it', () => {
   // Room of 5 columns: the center at 2.5 goes to 2; of the mirror image that is 5 − 2 = 3.
   const mirrored = ['0,5m', '0,0m', '0,5m', '0,0m', '0,3m']
   expect(corners(tenCrop({ size: 4 }), 4, 9).slice(5)).toEqual(mirrored)
@@ -151,7 +151,7 @@ test.each<ProtocolSpec>([
   expect(again.views(10, 12)).toEqual(protocol.views(10, 12))
 })
 
-test('a protocol that is none is named', () => {
+test('an unknown protocol is named', () => {
   expect(() => protocolFromSpec({ kind: 'tenCrops' })).toThrow(
     'unknown protocol "tenCrops"; did you mean "tenCrop"',
   )
@@ -196,7 +196,7 @@ test.each<[string, () => Protocol]>([
   ],
   [`dense's average is 'posteriors' or 'scores'`, () => dense({ average: 'mean' as never })],
   ['dense takes its options as an object, found scores', () => dense('scores' as never)],
-])('options that are none are refused: %s', (message, make) => {
+])('bad options are refused: %s', (message, make) => {
   expect(make).toThrow(message)
 })
 

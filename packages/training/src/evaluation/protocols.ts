@@ -58,7 +58,7 @@ const central = (size: number, height: number, width: number): View =>
  * Each image as it comes, once; the loader's transform has prepared it. Where the transform makes several views
  * (`Batch.views`), they are averaged.
  *
- * @throws RetableError `invalid-argument` for an option that is none.
+ * @throws RetableError `invalid-argument` for a bad option.
  */
 export const asIs = (options: AveragingOptions = {}): Protocol => {
   checkOptions('asIs', options, { average: true })
@@ -76,7 +76,7 @@ export const asIs = (options: AveragingOptions = {}): Protocol => {
 /**
  * The central square of `size` pixels, placed as torchvision's CenterCrop.
  *
- * @throws RetableError `invalid-argument` for a size that is none; `invalid-shape` for a smaller image.
+ * @throws RetableError `invalid-argument` for a bad size; `invalid-shape` for a smaller image.
  * @example
  * const { top1Error } = await evaluate({ model, params, data, protocol: centerCrop({ size: 224 }) })
  */
@@ -101,7 +101,7 @@ export const centerCrop = (options: CenterCropOptions): Protocol => {
  * center, and the same five windows of the mirror image. The views of torchvision's TenCrop, and of `tenCrop` of
  * `@retable/transforms`, which makes images of them.
  *
- * @throws RetableError `invalid-argument` for a size or option that is none; `invalid-shape` for a smaller image.
+ * @throws RetableError `invalid-argument` for a bad size or option; `invalid-shape` for a smaller image.
  * @example
  * evaluate({ model, params, data, protocol: tenCrop({ size: 224 }) })
  */
@@ -137,7 +137,7 @@ export const tenCrop = (options: TenCropOptions): Protocol => {
  * equally spaced, to the nearest pixel (a half to the even one). Row by row; then the same windows of the mirror image. The
  * views of `multiCrop` of `@retable/transforms`, which makes images of them.
  *
- * @throws RetableError `invalid-argument` for a size, grid or option that is none; `invalid-shape` for a smaller image.
+ * @throws RetableError `invalid-argument` for a bad size, grid or option; `invalid-shape` for a smaller image.
  * @example
  * evaluate({ model, params, data, protocol: multiCrop({ size: 224 }) })
  */
@@ -174,7 +174,7 @@ export const multiCrop = (options: MultiCropOptions): Protocol => {
  * "The class score map is spatially averaged": scores before the soft-max, by default; `positions: 'posteriors'`
  * takes the soft-max at each position and averages those.
  *
- * @throws RetableError `invalid-argument` for an option that is none, or positions of posteriors with an average of
+ * @throws RetableError `invalid-argument` for a bad option, or positions of posteriors with an average of
  * scores.
  * @example
  * evaluate({ model, params, data, protocol: dense() })
@@ -216,7 +216,7 @@ export type ProtocolSpec = Specs<{
  * The protocol that `spec` describes: `protocolFromSpec(p.spec)` has the views of `p`, also after the spec has been through
  * JSON.
  *
- * @throws RetableError `unknown-name` for a kind that is none, `invalid-argument` for options that it does not take.
+ * @throws RetableError `unknown-name` for an unknown kind, `invalid-argument` for options that it does not take.
  * @example
  * protocolFromSpec({ kind: 'multiCrop', size: 224, grid: 5 })
  */

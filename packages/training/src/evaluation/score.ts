@@ -18,7 +18,7 @@ export interface Evaluation {
   readonly top5Wrong: number
   /** [classes, classes], row-major: how many examples of class i (row) were taken for class j (column) */
   readonly confusion: Uint32Array
-  /** percent of each class's examples that were recognised; null for a class without examples */
+  /** percent of each class's examples that were recognized; null for a class without examples */
   readonly perClassAccuracy: readonly (number | null)[]
 }
 
@@ -28,7 +28,7 @@ export interface Evaluation {
  * Classes of equal posterior rank by their number, the lower first, as argMax has it; a posterior that is NaN is
  * wrong. With five classes or fewer the top-5 error is 0.
  *
- * @throws RetableError `invalid-argument` where a row's label is no class, `mismatch` where rows and labels differ in
+ * @throws RetableError `invalid-argument` if a row's label is no class, `mismatch` if rows and labels differ in
  * number.
  * @example
  * const { top1Error, top5Error } = score(fuse([dense, crops]))
@@ -71,7 +71,7 @@ const likeliest = (row: Float32Array): number => {
   return best
 }
 
-/** How many classes come before `label`; all of them where a posterior is NaN. */
+/** How many classes come before `label`; all of them if a posterior is NaN. */
 const rankOf = (row: Float32Array, label: number): number => {
   const own = row[label]!
   let before = 0

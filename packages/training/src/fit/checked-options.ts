@@ -55,7 +55,7 @@ export interface Plan {
   readonly learningRate: (step: number) => number
   /** Whether validation (or, without one, the check at an epoch's end) is due after this many updates. */
   readonly checkDue: (step: number) => boolean
-  /** Whether `curveEvery` wants a point of the curve after this many updates. */
+  /** Whether `curveEvery` asks for a point of the curve after this many updates. */
   readonly curveDue: (step: number) => boolean
   readonly plateauMetric: string
   readonly stoppingMetric: string
@@ -120,7 +120,7 @@ const toTrainingData = ({ data, stepsPerEpoch }: FitOptions): TrainingData => {
   if (stepsPerEpoch === undefined) {
     throw new RetableError(
       'invalid-argument',
-      'fit takes stepsPerEpoch, the batches an epoch, where data is a function',
+      'fit takes stepsPerEpoch, the batches per epoch, if data is a function',
     )
   }
   return { length: integer('stepsPerEpoch', stepsPerEpoch), epoch: data }
@@ -130,7 +130,7 @@ const checkStart = (found: number, expected: number): void => {
   if (found === expected) return
   throw new RetableError(
     'mismatch',
-    `the state to go on from has ${found} batches an epoch, the data ${expected}: it was made with other data or another batch size`,
+    `the state to resume from has ${found} batches per epoch, the data ${expected}: it was made with other data or another batch size`,
   )
 }
 

@@ -11,7 +11,7 @@ export interface Checkpointer {
   finish(): Promise<void>
 }
 
-/** A checkpointer, or undefined where none is wanted. */
+/** A checkpointer, or undefined if none is needed. */
 export const makeCheckpointer = (
   options: CheckpointOptions | undefined,
   now: () => number = () => performance.now(),

@@ -106,7 +106,7 @@ test('a run resumed at any step equals the uninterrupted one, bit for bit, throu
       checkpoint: {
         everySteps: 1,
         save: async (state) => {
-          await new Promise((resolve) => setTimeout(resolve, 2)) // training goes on meanwhile
+          await new Promise((resolve) => setTimeout(resolve, 2)) // training continues meanwhile
           const { tensors, json } = packState(state)
           const shapes = Object.fromEntries(
             Object.entries(tensors).map(([name, t]) => [name, t.shape]),
@@ -127,7 +127,7 @@ test('a run resumed at any step equals the uninterrupted one, bit for bit, throu
   }
 })
 
-test('a run stopped by its signal saves, and goes on to the same end; in a validation too', async () => {
+test('a run stopped by its signal saves, and resumes to the same end; in a validation too', async () => {
   const whole = fingerprint(await fit(options()))
   for (const during of ['step', 'validation'] as const) {
     const controller = new AbortController()
@@ -219,7 +219,7 @@ test('an image that is no number stops the run before the net sees it, at any st
       ),
     ).rejects.toMatchObject({
       code: 'corrupt-data',
-      // Value 147 of 72 an image: the third of the batch.
+      // Value 147 of 72 per image: the third of the batch.
       message: `the image of example ${at.index * 5 + 2} (epoch ${at.epoch}, batch ${at.index}) holds ${[NaN, Infinity, -Infinity][step % 3]}, expected finite numbers`,
     })
     expect(saved).toEqual(Array.from({ length: step }, (_, i) => i + 1))
@@ -264,7 +264,7 @@ test('a validation image that is no number stops the run: no check of it is kept
   expect(tf.memory().numTensors).toBe(before - 3)
 })
 
-/** A net through whose max-pool no NaN comes, on the cpu and wasm backends: its answer is then that of the biases alone. */
+/** A net through whose max-pool no NaN comes, on the cpu and wasm backends: its answer is then only that of the biases. */
 const hidingNet = () => {
   const drawn = net.init(random)
   const model: FitOptions['model'] = {
@@ -326,7 +326,7 @@ test('an optimizer whose state has overflown is found though no parameter shows 
   const large = sgd({ momentum: 0 })
   const run = fit(
     options({
-      // As Adam's second moment where a gradient is over 1e19: infinite, and what it divides is 0 ever after.
+      // As Adam's second moment if a gradient is over 1e19: infinite, and what it divides is 0 ever after.
       optimizer: {
         ...large,
         init: (params) => ({
@@ -476,7 +476,7 @@ test.each([
 test('a state that does not fit is refused', async () => {
   const { state } = await fit(options())
   await expect(fit(options({ startFrom: state, data: tinyData({ length: 5 }) }))).rejects.toThrow(
-    'has 4 batches an epoch, the data 5',
+    'has 4 batches per epoch, the data 5',
   )
   await expect(fit(options({ startFrom: state, steps: 3 }))).rejects.toThrow('beyond the 3 steps')
   await expect(

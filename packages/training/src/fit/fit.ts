@@ -8,21 +8,21 @@ import { makeRun } from './run.js'
 /**
  * Trains a net: batch by batch, with a schedule, validation, plateau rule, early stopping, checkpoints and progress.
  *
- * Update n (from 0) takes batch n mod B of epoch ⌊n/B⌋, where an epoch has B batches, the rate
- * schedule(n)·plateau.scale, and draws from `random.stream('step', n)`; nothing else enters. So a run that goes on
+ * Update n (from 0) takes batch n mod B of epoch ⌊n/B⌋, if an epoch has B batches, the rate
+ * schedule(n)·plateau.scale, and draws from `random.stream('step', n)`; nothing else enters. So a run that resumes
  * from a state saved after any update (`checkpoint`, `startFrom`) has the bits of the run that was never stopped,
- * curve included, whatever else the process does. A check is a validation that is due (each epoch's end, where there is
+ * curve included, whatever else the process does. A check is a validation that is due (each epoch's end, if there is
  * none): it makes a point of the curve and moves plateau rule and early stopping, which see the training batches since
- * the last check (`state.lastCheck`). The last step is validated even where no check is due.
+ * the last check (`state.lastCheck`). The last step is validated even if no check is due.
  * A point's `trainLoss` and `trainTop1` are means over the batches since the point before.
  *
  * Tensors: what was given stays the caller's (unless `disposeStart`); those of each update are disposed of with the
  * next, so that memory stays flat; the result's are the caller's. On an error nothing of fit's is left.
  *
- * @throws RetableError `invalid-argument` for bad options and for labels that are no class; `diverged` where a loss is
- * NaN or infinite, naming step, batch and learning rate, or at a check or checkpoint a parameter is; `corrupt-data` where
- * an image is, naming the example; `interrupted` where the signal has fired, after the step under way and a checkpoint;
- * `mismatch` where the state to go on from does not fit; `unavailable` on WebGL without 32-bit numbers; what data, callbacks and `save` throw.
+ * @throws RetableError `invalid-argument` for bad options and for labels that are no class; `diverged` if a loss is
+ * NaN or infinite, naming step, batch and learning rate, or at a check or checkpoint a parameter is; `corrupt-data` if
+ * an image is, naming the example; `interrupted` if the signal has fired, after the step under way and a checkpoint;
+ * `mismatch` if the state to resume from does not fit; `unavailable` on WebGL without 32-bit numbers; what data, callbacks and `save` throw.
  * @example
  * const { params, curve } = await fit({
  *   model,

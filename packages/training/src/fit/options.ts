@@ -14,7 +14,7 @@ export type TrainingBatch = Pick<Batch, 'images' | 'labels' | 'indices' | 'shape
 
 /** Batches epoch by epoch; a `Loader` of `@retable/datasets` is one. */
 export interface TrainingData {
-  /** batches an epoch */
+  /** batches per epoch */
   readonly length: number
   /** The batches of an epoch from `startBatch` on; any of them the same whenever it is asked for. */
   epoch(epoch: number, options: { readonly startBatch: number }): AsyncIterable<TrainingBatch>
@@ -33,7 +33,7 @@ export interface DataValidation {
   readonly every?: Every
 }
 
-/** Validation by a function of one's own. */
+/** Validation by a function of your own. */
 export interface CustomValidation {
   /** Metrics of the parameters as they are, by the names they get in the curve; must not dispose of them. */
   readonly run: (
@@ -64,7 +64,7 @@ export interface StepEvent {
 export interface PointEvent {
   /** Updates made. */
   readonly step: number
-  /** The point, as it stands in the curve. */
+  /** The point, as it is in the curve. */
   readonly point: CurvePoint
   /** As they are; valid until the callback's promise settles, and not to be disposed of. */
   readonly params: Params
@@ -76,13 +76,13 @@ export interface FitOptions {
   readonly model: ModelLike
   /** Where to start, unless `startFrom` says; stay the caller's (see `disposeStart`). */
   readonly params?: Params
-  /** A state to go on from exactly: what `checkpoint.save` was given, or an earlier result's `state`. */
+  /** A state to resume from exactly: what `checkpoint.save` was given, or an earlier result's `state`. */
   readonly startFrom?: TrainingState
   /** Dispose of `params` or `startFrom` as soon as they have been replaced. Default false. */
   readonly disposeStart?: boolean
   /** A loader, or a function from the epoch to its batches (with `stepsPerEpoch`). */
   readonly data: TrainingData | TrainingData['epoch']
-  /** Batches an epoch, where `data` is a function. */
+  /** Batches per epoch, if `data` is a function. */
   readonly stepsPerEpoch?: number
   /** Default `softmaxCrossEntropy`; `crossEntropy({ labelSmoothing: 0.1 })` for smoothed labels. */
   readonly loss?: Loss
@@ -112,7 +112,7 @@ export interface FitOptions {
   /** Count the training batches' errors too (`trainTop1` in the curve). Default false. */
   readonly trainErrors?: boolean
   /**
-   * Points of the curve beside those at checks and epochs' ends: every so many updates, or so many an epoch, over as
+   * Points of the curve beside those at checks and epochs' ends: every so many updates, or so many per epoch, over as
    * many batches each, give or take one. Default none. It draws the curve and changes nothing else.
    */
   readonly curveEvery?: number | { readonly perEpoch: number }
@@ -138,7 +138,7 @@ export interface CheckpointOptions {
   readonly everyMinutes?: number
   /**
    * Writes the state down. Its tensors live until the promise settles, or until `release` is called, which frees them as
-   * soon as they have been copied; training goes on meanwhile, and waits only where the next save comes before this
+   * soon as they have been copied; training continues meanwhile, and waits only if the next save comes before this
    * one is done. Called when due, and when the signal fires.
    */
   readonly save: (state: TrainingState, release: () => void) => void | Promise<void>

@@ -2,7 +2,7 @@ import { RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 
 /**
- * Refuses to train where the arithmetic cannot: WebGL on a device whose textures hold 16-bit numbers, on which gradients
+ * Refuses to train if the arithmetic cannot: WebGL on a device whose textures hold 16-bit numbers, on which gradients
  * were wrong by up to 16% (a convolutional net of VGG's, batch 2) and logits by 0.1%.
  *
  * @throws RetableError `unavailable`.

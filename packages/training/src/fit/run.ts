@@ -82,7 +82,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
     if (last) await judge(last)
   }
 
-  /** Checks the parameters as they are after the last update, and the optimizer's state where it is given. */
+  /** Checks the parameters as they are after the last update, and the optimizer's state if it is given. */
   const assertSound = async (
     params: Params,
     slots: OptimizerState['slots'] = {},
@@ -161,7 +161,7 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
     saveIfDue: async (): Promise<void> => {
       if (!checkpointer?.due(held.state.step)) return
       await flush()
-      // A checkpoint that cannot be gone on from must not push out one that can.
+      // A checkpoint that cannot be resumed from must not push out one that can.
       await assertSound(held.state.params, held.state.optimizer.slots)
       await checkpointer.save(held.state)
     },

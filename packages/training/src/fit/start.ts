@@ -18,7 +18,7 @@ export const startState = (options: FitOptions, plan: Plan): Held => {
     if (startFrom.step > plan.steps) {
       throw new RetableError(
         'invalid-argument',
-        `the state to go on from is at step ${startFrom.step}, beyond the ${plan.steps} steps asked for`,
+        `the state to resume from is at step ${startFrom.step}, beyond the ${plan.steps} steps asked for`,
       )
     }
     const state: TrainingState = {

@@ -208,7 +208,7 @@ const observed = (
   }
   try {
     const made = compute(learner, given, { ...plainly(at), context, changing, check })
-    // An optimizer that names no number takes the learning rate in another way, as a loss of one's own does the labels.
+    // An optimizer that names no number takes the learning rate in another way, as a loss of your own does the labels.
     const usual = numbers.size > 0 && captures(learner) && !drewItself
     const captured = usual ? captureStep(stepOf(learner, draws, () => recorded!.now)) : null
     const recorded: Recorded | null = captured && { captured, numbers, draws, classes, now: at }

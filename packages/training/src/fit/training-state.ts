@@ -13,15 +13,15 @@ export interface RunningSums {
 }
 
 /**
- * All that decides how a run goes on after `step` updates, beside its options and seed: going on from it gives the
+ * All that decides how a run continues after `step` updates, besides its options and seed: resuming from it gives the
  * bits that the uninterrupted run has. Tensors and plain JSON; see `packState` for writing it down.
  */
 export interface TrainingState {
   /** Updates made. */
   readonly step: number
-  /** Batches an epoch; a state goes on only with data of the same length. */
+  /** Batches per epoch; a state resumes only with data of the same length. */
   readonly stepsPerEpoch: number
-  /** False where the run was interrupted before the validation due after `step` was done. */
+  /** False if the run was interrupted before the validation due after `step` was done. */
   readonly settled: boolean
   readonly params: Params
   readonly optimizer: OptimizerState
@@ -59,7 +59,7 @@ export const packState = ({ params, optimizer, ...rest }: TrainingState): Packed
 /**
  * The state that {@link packState} parted. Uses the tensors given; copies none.
  *
- * @throws RetableError `mismatch` where a tensor is missing, is left over, or has another shape than its parameter, or
+ * @throws RetableError `mismatch` if a tensor is missing, is left over, or has another shape than its parameter, or
  * the JSON is that of an earlier version.
  */
 export const unpackState = ({ tensors, json }: PackedState): TrainingState => {

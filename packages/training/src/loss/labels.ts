@@ -3,7 +3,7 @@ import { RetableError } from '@retable/core'
 /**
  * Checks that every label is a class.
  *
- * @throws RetableError `invalid-argument`, naming the first label that is none and where it is.
+ * @throws RetableError `invalid-argument`, naming the first bad label and its place.
  */
 export const checkLabels = (
   labels: ArrayLike<number>,

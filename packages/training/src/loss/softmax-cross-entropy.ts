@@ -15,7 +15,7 @@ export interface CrossEntropyOptions {
  * The soft-max cross-entropy of logits against class numbers, averaged over the batch.
  *
  * L = 1/N Σₙ (log Σⱼ exp(xₙⱼ − mₙ) − (xₙᵧ − mₙ)), mₙ = maxⱼ xₙⱼ; ∂L/∂xₙⱼ = (softmax(xₙ)ⱼ − [j = y])/N. Neither
- * overflows, and both stay right where the soft-max saturates. A logit of -Infinity rules its class out.
+ * overflows, and both stay right even if the soft-max saturates. A logit of -Infinity rules its class out.
  *
  * With label smoothing ε (Szegedy et al., 2016, §7) the right class's 1 becomes 1 − ε + ε/classes and every other class's 0
  * becomes ε/classes, as in torch.nn.CrossEntropyLoss(label_smoothing=ε).

@@ -4,7 +4,7 @@ export interface ProgressEvent {
   readonly phase: 'training' | 'validating' | 'evaluating'
   /** Updates made, or images evaluated. */
   readonly step: number
-  /** Out of how many, where that is known. */
+  /** Out of how many, if that is known. */
   readonly steps?: number
   /** Epochs completed, in training. */
   readonly epoch?: number

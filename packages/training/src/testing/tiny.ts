@@ -31,7 +31,7 @@ export const tinyNet = ({ classes = 3, size = 6, channels = 2, filters = 4, rate
   return { model, init, classes, shape: [size, size, channels] as const }
 }
 
-/** Batches of noise with a class-dependent shift; any batch can be made again from its numbers. */
+/** Batches of noise with a class-dependent shift; any batch can be recomputed from its numbers. */
 export const tinyData = ({
   classes = 3,
   size = 6,

@@ -29,7 +29,7 @@ describe('images that cannot be decoded', () => {
     expect(set.broken).toEqual([])
   })
 
-  it('are listed and left out where told so, and the list is kept', async () => {
+  it('are listed and left out if asked to, and the list is kept', async () => {
     const dir = await folder(below('train', files))
     const seen: string[] = []
     const onProgress = (phase: string, done: number, of?: number) =>
@@ -92,7 +92,7 @@ describe('the broken images that are kept', () => {
     expect(await pixels(other)).toEqual(await pixels(one))
   })
 
-  it('are found anew where a file is mended in its place, or replaced, or broken in another folder', async () => {
+  it('are found again if a file is repaired in place, or replaced, or broken in another folder', async () => {
     const dir = await folder(below('train', { [a]: bad, [b]: good }))
     expect((await skip(dir)).broken.map(({ path }) => path)).toEqual([a])
     const file = join(dir, 'train', a)

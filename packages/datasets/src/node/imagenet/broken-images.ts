@@ -91,7 +91,7 @@ const checkAll = async (options: FindBrokenOptions): Promise<Checked> => {
   return { broken: broken.sort(inOrder), long: long.sort(inOrder) }
 }
 
-/** What was found before, where it still holds. */
+/** What was found before, if it still holds. */
 const readChecked = async (options: FindBrokenOptions): Promise<Checked | undefined> => {
   const { file, fingerprint, seen } = options
   const text = await readKept(file, KIND)

@@ -7,7 +7,7 @@ import type { Decoder, Decoding } from './decoding.js'
 import { loadFastDecoder } from './fast-decoder.js'
 import { tooLarge } from './rescaled-size.js'
 
-/** sharp, set to one thread an image; throws RetableError `unavailable` where it is not installed. */
+/** sharp, set to one thread per image; throws RetableError `unavailable` if it is not installed. */
 export const loadSharp = async (): Promise<typeof Sharp> => {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
     throw new RetableError(
@@ -16,7 +16,7 @@ export const loadSharp = async (): Promise<typeof Sharp> => {
       { cause },
     )
   })
-  // One image a thread, many images at once: threads inside an image only cost, and no file is read twice.
+  // One image per thread, many images at once: threads inside an image only cost, and no file is read twice.
   sharp.concurrency(1)
   sharp.cache(false)
   return sharp
@@ -35,12 +35,18 @@ const rgbOfCmyk = (cmyk: Uint8Array): Uint8Array => {
   return rgb
 }
 
-/** sharp's sentences go on for lines, and name the loader before what it says. */
-const reason = (error: unknown): string =>
-  (error as Error).message.split('\n')[0]!.replace(/^.*Vips\w+: /, '')
+/** The first line of sharp's error, without the name of the loader before it. */
+const reason = (error: unknown, maxPixels: number): string =>
+  (error as Error).message
+    .split('\n')[0]!
+    .replace(/^.*Vips\w+: /, '')
+    .replace(
+      'Input image exceeds pixel limit',
+      `it is over the limit of ${maxPixels} pixels (maxPixels)`,
+    )
 
 /**
- * Decodes by sharp (libvips, libjpeg-turbo): of JPEGs the same bytes as Pillow's `convert('RGB')`. Colour profiles and
+ * Decodes by sharp (libvips, libjpeg-turbo): of JPEGs the same bytes as Pillow's `convert('RGB')`. Color profiles and
  * EXIF orientation are ignored, as torchvision ignores them; gray becomes RGB, CMYK goes by Pillow's formula,
  * transparency is dropped. A truncated file is an error, as there; damage that libjpeg can bridge is not.
  */
@@ -85,9 +91,9 @@ const checkSize = ({ height, width }: ImageHeader, bytes: number, maxPixels: num
   }
 }
 
-/** Whether the quick decoder takes a file: a three-component JPEG of usual colours that reaches its end. */
-const isPlain = (bytes: Buffer, { format, components, oddColours }: ImageHeader): boolean =>
-  format === 'jpeg' && components === 3 && !oddColours && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
+/** Whether the quick decoder takes a file: a three-component JPEG of usual colors that reaches its end. */
+const isPlain = (bytes: Buffer, { format, components, oddColors }: ImageHeader): boolean =>
+  format === 'jpeg' && components === 3 && !oddColors && bytes.subarray(-64).lastIndexOf(Buffer.of(0xff, 0xd9)) >= 0 // prettier-ignore
 
 /**
  * The decoder asked for; with `shorterSide`, images come rescaled to it, as by `resize({ size: shorterSide })`.
@@ -113,7 +119,7 @@ export const createDecoder = async (
     const image = await (
       quick ? fast(bytes, header).catch(() => exact(bytes)) : exact(bytes)
     ).catch((cause: unknown) => {
-      throw new Error(reason(cause), { cause })
+      throw new Error(reason(cause, maxPixels), { cause })
     })
     if (rescale === undefined) return image
     const refused = tooLarge(image.height, image.width, shorterSide!)

@@ -78,7 +78,7 @@ export interface GroundTruth {
 
 /**
  * Finds the labels of validation images that lie in no synset folder: the devkit's folder or archive, Kaggle's
- * solution file, or a list of synset ids, in one of `dirs` or the usual folders below; undefined where there is none.
+ * solution file, or a list of synset ids, in one of `dirs` or the usual folders below; undefined if there is none.
  *
  * @throws RetableError `not-found` for a devkit without meta.mat.
  */
@@ -108,7 +108,7 @@ export const findGroundTruth = async (
 /**
  * Reads the labels of validation images.
  *
- * @throws RetableError `corrupt-data`, naming file and line, where a file is not what it should be.
+ * @throws RetableError `corrupt-data`, naming file and line, if a file is not what it should be.
  */
 export const readGroundTruth = async ({ kind, files }: GroundTruth): Promise<SynsetOfImage> => {
   const [file, meta] = files

@@ -5,10 +5,10 @@ import type { ImageHeader } from '../../imagenet/image-header.js'
 
 /**
  * Decodes plain JPEGs by @napi-rs/image (zune-jpeg, SIMD), in two thirds of libvips's time. Its pixels differ from
- * Pillow's by a few grey levels at most, as its inverse DCT and chroma upsampling round differently. Damage within a file
- * it bridges otherwise than libjpeg, and tells of neither: pixels after it may be anything.
+ * Pillow's by a few gray levels at most, as its inverse DCT and chroma upsampling round differently. Damage within a file
+ * it bridges otherwise than libjpeg, and reports neither: pixels after it may be anything.
  *
- * @throws RetableError `unavailable` where the package is not installed.
+ * @throws RetableError `unavailable` if the package is not installed.
  */
 export const loadFastDecoder = async (): Promise<
   (bytes: Buffer, header: ImageHeader) => Promise<Image>

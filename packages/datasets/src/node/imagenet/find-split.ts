@@ -4,7 +4,7 @@ import { RetableError } from '@retable/core/host'
 import { isImage } from '../../imagenet/image-list.js'
 import { isSynsetId } from '../../imagenet/synsets.js'
 
-/** The labelled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */
+/** The labeled splits of ILSVRC-2012: 1,281,167 and 50,000 images. */
 export type ImageNetSplit = 'train' | 'val'
 
 /** Where a split's images are; a tar file with its size in bytes and its modification time in ms. */
@@ -64,9 +64,9 @@ const imagenetByHand = (dir: string): string =>
 
 /**
  * Finds a split: in one of the usual folders at `dir` or a folder `imagenet` in it, as the official tar file, or as
- * `dir` itself where that holds synset folders or images. A folder without any gives way to a tar beside it.
+ * `dir` itself if that holds synset folders or images. A folder without any gives way to a tar beside it.
  *
- * @throws RetableError `not-found`, with what to put where; `invalid-argument` for a split that there is not.
+ * @throws RetableError `not-found`, with what to put where; `invalid-argument` for an unknown split.
  */
 export const findSplit = async (dir: string, split: ImageNetSplit): Promise<SplitSource> => {
   const wanted = Object.hasOwn(usual, split) ? usual[split] : undefined
@@ -93,7 +93,7 @@ export const findSplit = async (dir: string, split: ImageNetSplit): Promise<Spli
     if ((await kindOf(path)) === 'file') return tarAt(path)
   }
   if (await holdsImages(dir)) return { kind: 'folder', path: dir }
-  // What it lacks is told when it is looked through.
+  // What it lacks is reported when it is scanned.
   if (empty !== undefined) return { kind: 'folder', path: empty }
   throw new RetableError(
     'not-found',

@@ -13,7 +13,7 @@ export const imagePath = (source: SplitSource, list: ImageList, i: number): stri
 
 const readLater = promisify(read)
 
-/** Throws RetableError `corrupt-data` where a tar is not the one that was listed: other images lie at its offsets. */
+/** Throws RetableError `corrupt-data` if a tar is not the one that was listed: other images lie at its offsets. */
 const checkSameTar = (file: number, source: SplitSource & { readonly kind: 'tar' }): void => {
   const { size, mtimeMs } = fstatSync(file)
   if (size === source.size && mtimeMs === source.modified) return
@@ -48,7 +48,7 @@ const readBytes = async (
 /**
  * The bytes of image i's file.
  *
- * @throws RetableError `not-found` or `corrupt-data` where the file is gone, or is not what it was when it was listed.
+ * @throws RetableError `not-found` or `corrupt-data` if the file is gone, or is not what it was when it was listed.
  */
 export const imageBytes = async (
   source: SplitSource,

@@ -62,10 +62,10 @@ describe('training images', () => {
     expect((await open(home, 'train')).fingerprint).toBe(set.fingerprint)
   })
 
-  it('in classes that have images alone, also of other synsets', async () => {
+  it('only in classes that have images, also of other synsets', async () => {
     const dir = await folder(below('train/n00007846', { 'a.JPEG': fileBytes('rgb') }))
     await expect(open(dir, 'train')).rejects.toThrow(
-      "n00007846 is none of ILSVRC-2012's thousand classes; take the classes that have images by classes: 'present'",
+      "n00007846 is not one of ILSVRC-2012's thousand classes; use only the classes that have images with classes: 'present'",
     )
     await writeFiles(dir, below('train', trainFiles))
     const set = await open(dir, 'train', { classes: 'present' })
@@ -132,10 +132,30 @@ describe('validation images', () => {
     )
     await writeFiles(dir, { [file]: '4\n1\n5\n' })
     await expect(open(dir, 'val')).rejects.toThrow(
-      /the ground truth does not label ILSVRC2012_val_00000004.JPEG/,
+      /ILSVRC2012_validation_ground_truth.txt does not label ILSVRC2012_val_00000004.JPEG in /,
     )
     await writeFiles(dir, { [file]: truth })
     expect(labels(await open(dir, 'val'))).toEqual(expected)
+  })
+
+  it('of the test set get no labels of validation images, though they have the same numbers', async () => {
+    const image = valFiles['ILSVRC2012_val_00000001.JPEG']!
+    const names = [
+      'ILSVRC2012_test_00000001.JPEG',
+      'n01440764_2.JPEG',
+      'ILSVRC2010_val_00000003.JPEG',
+    ]
+    for (const name of names) {
+      const dir = await folder({ [`test/${name}`]: image, ...devkitFiles })
+      const truthFile = join(
+        dir,
+        'ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt',
+      )
+      await expect(open(join(dir, 'test'), 'val')).rejects.toMatchObject({
+        code: 'corrupt-data',
+        message: `${truthFile} does not label ${name} in ${join(dir, 'test')}`,
+      })
+    }
   })
 })
 
@@ -145,16 +165,16 @@ describe('what is missing or unknown', () => {
     ['nothing in it', { 'notes.txt': '' }, 'train', /holds no train\/ and no ILSVRC2012_img_train.tar; put/], // prettier-ignore
     ['an empty split', { 'val/notes.txt': '' }, 'val', /val holds no images: expected .JPEG files in folders named after synsets \(n01440764\), or side by side/], // prettier-ignore
     ['a flat training set', below('train', valFiles), 'train', /lies in no synset folder; training images are expected in train\/<synset>\//], // prettier-ignore
-    ['a tar that is none', { 'ILSVRC2012_img_train.tar': 'x'.repeat(2000) }, 'train', /is not a whole tar file: .*expected a header at byte 0/], // prettier-ignore
+    ['a file that is not a tar', { 'ILSVRC2012_img_train.tar': 'x'.repeat(2000) }, 'train', /is not a whole tar file: .*expected a header at byte 0/], // prettier-ignore
     ['a file named as a synset', { ...below('train', trainFiles), 'train/n02119790': '' }, 'train', /cannot read .*n02119790: ENOTDIR.*; expected a folder of images by its name/], // prettier-ignore
     ['a blank line in the ground truth', { ...below('val', valFiles), 'imagenet_2012_validation_synset_labels.txt': 'n01440764\n\nn02119789\nn15075141\nn02100735\n' }, 'val', /labels.txt, line 2: found "", expected a synset id/], // prettier-ignore
-    ['a split that is none', below('val', valFiles), 'test', /imagenet has the splits train and val, found "test"/], // prettier-ignore
-  ] as const)('is told: %s', async (_, files, split, message) => {
+    ['an unknown split', below('val', valFiles), 'test', /imagenet has the splits train and val, found "test"/], // prettier-ignore
+  ] as const)('is refused: %s', async (_, files, split, message) => {
     const dir = await folder(files)
     await expect(open(dir, split as 'train')).rejects.toThrow(message)
   })
 
-  it('a link to no synset folder is told by name, links to such are followed; an empty folder hides no tar', async () => {
+  it('a link to no synset folder is named, links to such are followed; an empty folder hides no tar', async () => {
     const dir = await folder(below('train', trainFiles))
     const linked = await folder({ 'notes.txt': '' })
     const link = (to: string, name: string) => symlink(join(dir, to), join(linked, name))
@@ -169,7 +189,7 @@ describe('what is missing or unknown', () => {
     expect((await open(await folder(beside), 'train')).length).toBe(5)
   })
 
-  it('an option is told by name', async () => {
+  it('an option is named', async () => {
     const dir = await folder(below('train', trainFiles))
     for (const [options, message] of [
       [{ shorterside: 16 }, /^imagenet has no option "shorterside"; did you mean shorterSide\?$/],
@@ -186,7 +206,7 @@ describe('what is missing or unknown', () => {
     }
   })
 
-  it('a folder named as an image, and a link to nowhere, are told by name; links to images are read', async () => {
+  it('a folder named as an image, and a link to nowhere, are named; links to images are read', async () => {
     const dir = await folder(below('train', trainFiles))
     const at = (name: string) => join(dir, 'train/n02119789', name)
     await symlink(join(dir, 'train/n01440764/n01440764_9.JPEG'), at('link.JPEG'))
@@ -203,7 +223,7 @@ describe('what is missing or unknown', () => {
     await expect(open(dir, 'train')).rejects.toThrow(/cannot read .*gone.JPEG: ENOENT/)
   })
 
-  it('two images of one name are told, unless their synset folders tell them apart', async () => {
+  it('two images of one name are refused, unless their synset folders tell them apart', async () => {
     const [[name, bytes]] = Object.entries(valFiles) as [[string, Buffer]]
     const synsets = { 'val/n01440764/1.JPEG': bytes, 'val/n02119789/1.JPEG': bytes }
     const apart = await open(await folder(synsets), 'val')
@@ -221,7 +241,7 @@ describe('what is missing or unknown', () => {
     }
   })
 
-  it('a tar that is cut short is told, with the file that is not whole', async () => {
+  it('a tar that is cut short is refused, with the file that is not whole', async () => {
     const tar = await tarOf(valFiles)
     const dir = await folder({ 'ILSVRC2012_img_val.tar': tar.subarray(0, 700), ...devkitFiles })
     await expect(open(dir, 'val')).rejects.toThrow(

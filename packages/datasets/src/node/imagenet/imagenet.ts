@@ -27,7 +27,7 @@ export interface ImageNetOptions {
   /** `train`, or `val` with its ground truth */
   readonly split: ImageNetSplit
   /**
-   * `ilsvrc2012` (default): the thousand classes, also where only some have images, so that labels are what published
+   * `ilsvrc2012` (default): the thousand classes, also if only some have images, so that labels are what published
    * nets give; `present`: those that have images
    */
   readonly classes?: 'ilsvrc2012' | 'present'
@@ -37,8 +37,8 @@ export interface ImageNetOptions {
    */
   readonly shorterSide?: number
   /**
-   * `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few grey levels off, and more
-   * where a file is damaged and libjpeg bridges it
+   * `exact` (default): Pillow's pixels to the bit, by sharp; `fast`: by @napi-rs/image, a few gray levels off, and more
+   * if a file is damaged and libjpeg bridges it
    */
   readonly decode?: Decoding
   /**
@@ -69,7 +69,7 @@ export interface ImageNet extends Dataset {
   fileAt(i: number): string
 }
 
-/** Throws RetableError `invalid-argument` for an option that there is not, or a value that it does not take. */
+/** Throws RetableError `invalid-argument` for an unknown option, or a value that it does not take. */
 const check = (options: ImageNetOptions): void => {
   checkOptions('imagenet', options, {
     dir: true,
@@ -112,7 +112,7 @@ const classesOf = (list: ImageList, which: 'ilsvrc2012' | 'present'): readonly S
   if (stranger === undefined) return imagenetSynsets
   throw new RetableError(
     'invalid-argument',
-    `${stranger} is none of ILSVRC-2012's thousand classes; take the classes that have images by classes: 'present'`,
+    `${stranger} is not one of ILSVRC-2012's thousand classes; use only the classes that have images with classes: 'present'`,
   )
 }
 
@@ -131,12 +131,12 @@ const listed = async (options: ImageNetOptions, cacheDir: string) => {
  * devkit's ground truth; the official tar files, read in place. Classes are in the order of their synset ids.
  *
  * Training images are in the order of class and name, validation images of their names, whatever the layout. An index
- * of what was found is kept, and made anew where folders, ground truth or tar file have changed since. Images are decoded when asked
- * for, to bytes, RGB, HWC; colour profiles and EXIF orientation are ignored, as torchvision ignores them. The
+ * of what was found is kept, and made again if folders, ground truth or tar file have changed since. Images are decoded when asked
+ * for, to bytes, RGB, HWC; color profiles and EXIF orientation are ignored, as torchvision ignores them. The
  * fingerprint is taken of classes, names and sizes of the files, not of their content, and of the options that decide
  * pixels. Sets sharp's `concurrency` to 1 and its cache off, for the process.
  *
- * @throws RetableError `not-found` where folder, images or ground truth are missing, with what to put where;
+ * @throws RetableError `not-found` if folder, images or ground truth are missing, with what to put where;
  * `corrupt-data` for a broken tar file or ground truth, and from `get`, naming the file, for an image that cannot be
  * decoded; `invalid-argument`; `unavailable` without sharp; `interrupted`.
  * @example
@@ -154,7 +154,7 @@ export const imagenet = async (options: ImageNetOptions): Promise<ImageNet> => {
     try {
       return await imageBytes(source, list, i)
     } catch (error) {
-      // Not what it was listed as: the next opening lists anew.
+      // Not what it was listed as: the next opening lists again.
       if (isRetableError(error) && error.code === 'corrupt-data') await dropIndex(cacheDir, source, split) // prettier-ignore
       throw error
     }

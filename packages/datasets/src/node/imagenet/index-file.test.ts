@@ -16,7 +16,7 @@ const { root, remove, folder, open } = await imagenetFolders()
 afterAll(remove)
 
 describe('the index', () => {
-  it('is used again, and made anew where the folders have changed or it is damaged', async () => {
+  it('is used again, and made again if the folders have changed or it is damaged', async () => {
     const dir = await folder(below('train', trainFiles))
     const cacheDir = join(root, 'index')
     let looked = 0
@@ -61,7 +61,7 @@ describe('the index', () => {
     expect(await pixels(again)).toEqual(await pixels(first))
   })
 
-  it('is made anew for an image in a folder that was empty, and for one that came while it was made', async () => {
+  it('is made again for an image in a folder that was empty, and for one that came while it was made', async () => {
     const dir = await folder(below('train', trainFiles))
     await mkdir(join(dir, 'train/n01443537'))
     expect((await open(dir, 'train')).length).toBe(5)
@@ -82,7 +82,7 @@ describe('the index', () => {
     expect((await open(dir, 'train')).length).toBe(7 + 4)
   })
 
-  it('is made anew where the ground truth has changed, or another one is found', async () => {
+  it('is made again if the ground truth has changed, or another one is found', async () => {
     const list = 'imagenet_2012_validation_synset_labels.txt'
     const ids = ['n01440764', 'n02119789', 'n15075141', 'n02100735']
     const dir = await folder({ ...below('val', valFiles), [list]: ids.join('\n') })
@@ -95,7 +95,7 @@ describe('the index', () => {
     expect(labels(await open(dir, 'val'))[0]).toBe('tench')
   })
 
-  it('is dropped where an image is none of those listed, so that the next opening finds it', async () => {
+  it('is dropped if an image is not one of those listed, so that the next opening finds it', async () => {
     const name = 'train/n01440764/n01440764_18.JPEG'
     const dir = await folder({ ...below('train', trainFiles), [name]: fileBytes('truncated') })
     await expect((await open(dir, 'train')).get(0)).rejects.toThrow(/cannot be decoded/)
@@ -128,13 +128,13 @@ describe('the index', () => {
     expect((await open(dir, 'train')).length).toBe(first.length - 1)
   })
 
-  it('is done without where it cannot be kept', async () => {
+  it('is done without if it cannot be kept', async () => {
     const dir = await folder({ ...below('train', trainFiles), cache: 'a file in the way' })
     const set = await open(dir, 'train', { cacheDir: join(dir, 'cache/below') })
     expect(set.length).toBe(5)
   })
 
-  it('tells of a file that changed in its place, or is gone', async () => {
+  it('reports a file that changed in its place, or is gone', async () => {
     const dir = await folder(below('train', trainFiles))
     const set = await open(dir, 'train')
     const file = join(dir, 'train/n01440764/n01440764_18.JPEG')

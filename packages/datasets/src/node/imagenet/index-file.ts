@@ -40,7 +40,7 @@ export const listFingerprint = (list: ImageList): string => {
   return hash.hex()
 }
 
-/** Keeps a list for {@link readIndex}; where `cacheDir` cannot be written, it is not kept. */
+/** Keeps a list for {@link readIndex}; if `cacheDir` cannot be written, it is not kept. */
 export const writeIndex = async (
   cacheDir: string,
   source: SplitSource,
@@ -75,7 +75,7 @@ export const writeIndex = async (
 }
 
 /**
- * What was kept for a split; undefined where there is nothing, it is damaged, or folders, tar file or ground truth have
+ * What was kept for a split; undefined if there is nothing, it is damaged, or folders, tar file or ground truth have
  * changed since. Ground truth is looked for in `dir` as well.
  */
 export const readIndex = async (
@@ -97,7 +97,7 @@ export const readIndex = async (
   return { list: parseLines(head, text.slice(end + 1)), seen, truth }
 }
 
-/** Drops what was kept for a split, where an image turns out to be none of those listed. */
+/** Drops what was kept for a split, if an image turns out not to be one of those listed. */
 export const dropIndex = (
   cacheDir: string,
   source: SplitSource,

@@ -45,6 +45,16 @@ const element = (bytes: Buffer, at: number): Element => {
   }
 }
 
+/** Inflates a compressed element; throws RangeError if that takes more than {@link mostInflated} bytes. */
+const inflate = (data: Buffer): Buffer => {
+  try {
+    return inflateSync(data, { maxOutputLength: mostInflated })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw cause
+    throw new RangeError(`a compressed element is larger than ${mostInflated} bytes`, { cause })
+  }
+}
+
 const elements = (bytes: Buffer, from = 0): readonly Element[] => {
   const all: Element[] = []
   for (let at = from; at < bytes.length;) {
@@ -117,7 +127,7 @@ const records = ({ parts }: Matrix): readonly Readonly<Record<string, MatValue>>
 /**
  * The records of the struct array `name` in a level-5 MAT file.
  *
- * @throws RetableError `corrupt-data` where the file is another, or broken, or has no such array.
+ * @throws RetableError `corrupt-data` if the file is another, or broken, or has no such array.
  */
 export const readMatStructs = (
   file: string,
@@ -131,10 +141,7 @@ export const readMatStructs = (
   }
   try {
     for (const { type, data } of elements(bytes, 128)) {
-      const plain =
-        type === MI.compressed
-          ? element(inflateSync(data, { maxOutputLength: mostInflated }), 0)
-          : { type, data }
+      const plain = type === MI.compressed ? element(inflate(data), 0) : { type, data }
       if (plain.type !== MI.matrix) continue
       const found = matrix(plain.data)
       if (found.name === name && found.kind === CLASS.struct) return records(found)

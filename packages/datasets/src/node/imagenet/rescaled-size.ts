@@ -8,7 +8,7 @@ export const GREATEST_SHORTER_SIDE = 4096
 export const isLong = (height: number, width: number): boolean =>
   Math.max(height, width) >= 8 * Math.min(height, width)
 
-/** Why an image cannot be rescaled to a shorter side, in few words; undefined where it can. */
+/** Why an image cannot be rescaled to a shorter side, in few words; undefined if it can. */
 export const tooLarge = (
   height: number,
   width: number,

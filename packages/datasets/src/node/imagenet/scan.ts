@@ -74,7 +74,7 @@ const inFolder = async (root: string, onFound: OnFound): Promise<Found> => {
   return { bare: found, seen }
 }
 
-/** Images of the official tars: one tar a synset inside the training tar, all images in the validation tar. */
+/** Images of the official tars: one tar per synset inside the training tar, all images in the validation tar. */
 const inTar = (
   { path, size: length, modified }: SplitSource & { readonly kind: 'tar' },
   onFound: OnFound,
@@ -109,14 +109,14 @@ export interface Scanned {
   readonly list: ImageList
   /** of folders or tar file, and of the files of the ground truth */
   readonly seen: Stamps
-  /** the files that gave labels to images in no synset folder; none where all lie in such */
+  /** the files that gave labels to images in no synset folder; none if all lie in such */
   readonly truth: readonly string[]
 }
 
 /**
  * Looks for a split's images, and labels those that lie in no synset folder by the ground truth.
  *
- * @throws RetableError `not-found` where there are no images, or no ground truth for them; `corrupt-data` for an image
+ * @throws RetableError `not-found` if there are no images, or no ground truth for them; `corrupt-data` for an image
  * that the ground truth does not label, two of one name, or a tar that is broken.
  */
 export const scan = async (
@@ -155,7 +155,7 @@ export const scan = async (
     if (synset === undefined) {
       throw new RetableError(
         'corrupt-data',
-        `the ground truth does not label ${image.path} in ${source.path}`,
+        `${files[0]} does not label ${image.path} in ${source.path}`,
       )
     }
     return { ...image, synset }

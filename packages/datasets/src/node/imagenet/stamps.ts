@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 
-/** Paths, and what told of each when it was looked at: {@link stampOf}. As long as all are the same, nothing has changed. */
+/** Paths, and the stamp of each when it was looked at: {@link stampOf}. As long as all are the same, nothing has changed. */
 export type Stamps = Readonly<Record<string, string>>
 
-/** A folder's modification time in ms, which tells of files added or gone; of a file that and its size in bytes. */
+/** A folder's modification time in ms, which shows files added or removed; of a file that and its size in bytes. */
 export const stampOf = async (path: string): Promise<string> =>
   stat(path).then(
     (found) => (found.isDirectory() ? `${found.mtimeMs}` : fileStamp(found.mtimeMs, found.size)),

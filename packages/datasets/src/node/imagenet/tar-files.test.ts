@@ -49,14 +49,14 @@ describe('names in a tar', () => {
   })
 })
 
-describe('a tar that is damaged is told', () => {
+describe('a tar that is damaged is refused', () => {
   const inFolders = { ...trainFiles }
   const sizes = Object.values(inFolders).map((bytes) => 512 + 512 * Math.ceil(bytes.length / 512))
   const second = sizes[0]!
   const end = sizes.reduce((a, b) => a + b)
   it.each([
     ['zeros over its second header', (tar: Buffer) => tar.fill(0, second, second + 512), /zeros from byte (\d+) on, and other bytes from \d+ on, expected its end mark \(two blocks of zeros\) at byte \1/], // prettier-ignore
-    ['zeros from its second header on, as where a download stopped', (tar: Buffer) => Buffer.concat([tar.subarray(0, second), Buffer.alloc(2 << 20)]), /more than 1048576 zeros from byte/], // prettier-ignore
+    ['zeros from its second header on, as if a download stopped', (tar: Buffer) => Buffer.concat([tar.subarray(0, second), Buffer.alloc(2 << 20)]), /more than 1048576 zeros from byte/], // prettier-ignore
     ['cut after its first file', (tar: Buffer) => tar.subarray(0, second), /it ends at byte (\d+), expected its end mark .* at byte \1 and/], // prettier-ignore
     ['cut within its end mark', (tar: Buffer) => tar.subarray(0, end + 512), /it ends at byte/],
     ['without a byte', () => Buffer.alloc(0), /it ends at byte \d+, expected its end mark/],
@@ -100,7 +100,7 @@ describe('members of a tar that are no files', () => {
     return folder({ 'ILSVRC2012_img_train.tar': Buffer.concat(parts) })
   }
 
-  it('are followed where they are links to files in it', async () => {
+  it('are followed if they are links to files in it', async () => {
     const dir = await write(
       { name: 'n02119789/d.JPEG', type: 'symlink', linkname: 'c.JPEG' },
       { name: 'n02119789/c.JPEG', type: 'symlink', linkname: '../n01440764/b.JPEG' },
@@ -122,7 +122,7 @@ describe('members of a tar that are no files', () => {
     ['a link out of it', { type: 'symlink', linkname: '/data/c.JPEG' }, /n02119789\/c.JPEG in .* is a link to \/data\/c.JPEG, which is no file in the tar/], // prettier-ignore
     ['a link to itself', { type: 'symlink', linkname: 'c.JPEG' }, /is a link to n02119789\/c.JPEG, which/], // prettier-ignore
     ['a pipe', { type: 'fifo' }, /n02119789\/c.JPEG in .* is of the type fifo, expected a file by its name/], // prettier-ignore
-  ] as const)('are told by name: %s', async (_, entry, message) => {
+  ] as const)('are named: %s', async (_, entry, message) => {
     const dir = await write({ name: 'n02119789/c.JPEG', ...entry })
     await expect(open(dir, 'train')).rejects.toMatchObject({
       code: 'corrupt-data',

@@ -113,7 +113,7 @@ async function* headers({ handle, path, from, length }: TarPlace): AsyncGenerato
  * The files of a tar whose names are `wanted`, in their order; those that are links to others in it come last. Only
  * headers are read: a few bytes a file, wherever the tar lies.
  *
- * @throws RetableError `corrupt-data` where the tar is not whole, from its first header to its end mark, or something
+ * @throws RetableError `corrupt-data` if the tar is not whole, from its first header to its end mark, or something
  * wanted is neither a file nor a link to a file in it.
  */
 export async function* tarFiles(

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { RetableError } from '@retable/core/host'
 
-/** A member of a tar that stands for another one. */
+/** A member of a tar that links to another one. */
 export interface TarLink {
   /** the path in the tar that it leads to */
   readonly target: string

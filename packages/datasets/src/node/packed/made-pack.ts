@@ -8,8 +8,8 @@ import { readWholeRecords } from './pack-records.js'
 /**
  * Whether the pack that `head` describes is there already, and whole; its images are not read.
  *
- * @throws RetableError `mismatch` where something else is there; `corrupt-data` where the pack is damaged; `unavailable`
- * where it cannot be read.
+ * @throws RetableError `mismatch` if something else is there; `corrupt-data` if the pack is damaged; `unavailable`
+ * if it cannot be read.
  */
 export const isMade = async (file: string, head: PackHead): Promise<boolean> => {
   const explain = (error: unknown): never => {

@@ -27,13 +27,13 @@ it.each<[string, string, (pack: Buffer, at: number) => void]>([
   ['a checksum', 'whole.pack', (pack, at) => void (pack[at + 17]! ^= 1)],
   ['bytes of a JPEG', 'jpeg.pack', (pack, at) => void pack.fill(0x55, at + 400, at + 500)],
   ['the height of a JPEG', 'jpeg.pack', (pack, at) => void (pack[at + 4]! ^= 1)],
-])('tells of %s that has changed', async (_, name, change) => {
+])('reports %s that has changed', async (_, name, change) => {
   const file = await damaged(name, change)
   const pack = await openPack({ file })
   expect((await pack.get(0)).label).toBe(0)
   await expect(async () => pack.get(1)).rejects.toMatchObject({
     code: 'corrupt-data',
-    message: `image 1 of ${file} is damaged: its checksum is not the one written; remove it, or name it ${file}.partial: writePack goes on with the images before`,
+    message: `image 1 of ${file} is damaged: its checksum is not the one written; remove it, or name it ${file}.partial: writePack resumes after the images before it`,
   })
   await rename(file, `${file}.partial`)
   await writePack(set, { file, encoding: name === 'jpeg.pack' ? 'jpeg' : 'raw' })
@@ -68,7 +68,7 @@ it('does not open, nor write over, a pack of a later version', async () => {
   await expect(writePack(set, { file })).rejects.toMatchObject(refusal)
 })
 
-it('tells of a JPEG that was never one', async () => {
+it('reports a JPEG that was never one', async () => {
   const file = join(dir, 'never.pack')
   const line = (await readFile(join(dir, 'jpeg.pack'))).toString('latin1').split('\n')[0]!
   const record = writeRecord({ label: 0, height: 1, width: 1 }, Buffer.from('no picture'))
@@ -79,7 +79,7 @@ it('tells of a JPEG that was never one', async () => {
   })
 })
 
-it('tells of a file that is no pack, is not there, or is not whole', async () => {
+it('reports a file that is no pack, is not there, or is not whole', async () => {
   const file = join(dir, 'short.pack')
   await expect(openPack({ file })).rejects.toMatchObject({ code: 'not-found' })
   await writeFile(file, 'no pack')

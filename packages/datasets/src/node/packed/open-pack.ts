@@ -21,7 +21,7 @@ export interface OpenPackOptions {
   readonly decode?: Decoding
 }
 
-/** That of the set that was packed, where the bytes are the same; else with what changes them. */
+/** That of the set that was packed, if the bytes are the same; else with what changes them. */
 const packFingerprint = ({ source, encoding }: PackHead, decode: Decoding): string =>
   encoding === 'raw' ? source : sha256Hex(JSON.stringify(['pack', source, encoding, decode]))
 
@@ -30,9 +30,9 @@ const packFingerprint = ({ source, encoding }: PackHead, decode: Decoding): stri
  * holds the same bytes; one of JPEGs has another for each way of decoding. Images are read when asked for, at once, and
  * compared with their checksums. The file stays open as long as the process lives.
  *
- * @throws RetableError `not-found`; `invalid-argument`; `mismatch` for a pack of another version; `corrupt-data` where the
- * file is no pack, or not whole, and from `get`, naming file and image, where an image is not what was written;
- * `unavailable` where the disk refuses, or a pack of JPEGs meets no decoder.
+ * @throws RetableError `not-found`; `invalid-argument`; `mismatch` for a pack of another version; `corrupt-data` if the
+ * file is no pack, or not whole, and from `get`, naming file and image, if an image is not what was written;
+ * `unavailable` if the disk refuses, or a pack of JPEGs meets no decoder.
  * @example
  * const train = await openPack({ file: 'train-256.pack' })
  */

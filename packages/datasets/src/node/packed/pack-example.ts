@@ -19,7 +19,7 @@ const encoder = async (encoding: PackEncoding): Promise<Encoder> => {
  * What makes a set's example i the record that a pack holds of it.
  *
  * @throws RetableError `unavailable` without sharp; from each example, naming it, `invalid-argument` for images of floats
- * and labels that are none of the classes, `invalid-shape` for images that are not RGB; what the set throws.
+ * and labels that are not classes, `invalid-shape` for images that are not RGB; what the set throws.
  */
 export const examplePacker = async (
   dataset: Dataset,

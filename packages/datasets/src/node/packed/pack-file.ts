@@ -7,7 +7,7 @@ export type PackEncoding = 'raw' | 'jpeg'
 /** Every {@link PackEncoding}. */
 export const encodings: readonly PackEncoding[] = ['raw', 'jpeg']
 
-/** The first line of a pack: what it was made of. A pack that was broken off is gone on with only where this is equal. */
+/** The first line of a pack: what it was made of. A pack that was broken off is resumed only if this is equal. */
 export interface PackHead {
   readonly format: 'retable-pack'
   readonly version: 1

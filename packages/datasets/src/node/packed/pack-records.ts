@@ -50,7 +50,7 @@ const readRecord = (head: Buffer, from: number): PackRecord => {
   }
 }
 
-/** What is wrong with a record's numbers, as a sentence's end; undefined where nothing is. */
+/** What is wrong with a record's numbers, as a sentence's end; undefined if nothing is. */
 export const recordFault = (
   { label, height, width, bytes }: PackRecord,
   { classes, encoding }: PackHead,
@@ -86,12 +86,12 @@ export const readRecords = async (
 
 /** What to do about a finished pack that is damaged, as a sentence's end. */
 export const howToMend = (file: string): string =>
-  `remove it, or name it ${file}.partial: writePack goes on with the images before`
+  `remove it, or name it ${file}.partial: writePack resumes after the images before it`
 
 /**
  * All records of a finished pack; no image is read.
  *
- * @throws RetableError `corrupt-data` where one is not right, there are fewer than the head says, or bytes follow them.
+ * @throws RetableError `corrupt-data` if one is not right, there are fewer than the head says, or bytes follow them.
  */
 export const readWholeRecords = async (
   handle: FileHandle,

@@ -5,7 +5,7 @@ import type { PackHead } from './pack-file.js'
 import { isIntact, readRecords, recordFault } from './pack-records.js'
 
 /**
- * How many images of a pack that was broken off are right, and where to go on; undefined where the file is no pack of
+ * How many images of a pack that was broken off are right, and where to resume; undefined if the file is no pack of
  * `head`'s. All that is there is read: a power cut leaves zeros, or old bytes, also before a last image that is right.
  *
  * @throws RetableError `interrupted`.

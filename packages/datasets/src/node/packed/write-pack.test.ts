@@ -14,7 +14,7 @@ const { dir, set, remove } = await smallPacks()
 afterAll(remove)
 
 it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(
-  'broken off and cut to its first %i bytes, it is gone on with to the same file',
+  'broken off and cut to its first %i bytes, it is resumed to the same file',
   async (bytes) => {
     const [file, whole] = [join(dir, `cut-${bytes}.pack`), join(dir, 'whole.pack')]
     const stop = new AbortController()
@@ -32,7 +32,7 @@ it.each([0, 1, 30, 400, 700, 1200, 1900, 2600])(
   },
 )
 
-it('does not go on with what another set began, nor with bytes that are not right', async () => {
+it('does not resume what another set began, nor with bytes that are not right', async () => {
   const [file, whole] = [join(dir, 'other.pack'), join(dir, 'whole.pack')]
   await writeFile(`${file}.partial`, 'something else\n')
   await writePack(set, { file })
@@ -66,7 +66,7 @@ it("takes no other set's images for its own, wherever it was stopped", async () 
   expect(Buffer.compare(await readFile(file), whole)).toBe(0)
 })
 
-it('goes on before the first image that is not right, whatever lies after it', async () => {
+it('resumes before the first image that is not right, whatever lies after it', async () => {
   const [file, whole] = [join(dir, 'power-cut.pack'), await readFile(join(dir, 'whole.pack'))]
   const second = endOfImage(whole, 1)
   const zeros = Buffer.concat([whole.subarray(0, second), Buffer.alloc(4096)])
@@ -130,7 +130,7 @@ it('is written by one at a time', async () => {
   expect(await namesOf(dir, 'two.')).toEqual(['two.pack'])
 })
 
-it('goes on with what a process that is gone was writing', async () => {
+it('resumes what a dead process was writing', async () => {
   const [file, whole] = [join(dir, 'killed.pack'), await readFile(join(dir, 'whole.pack'))]
   const child = spawn('true')
   await once(child, 'exit')
@@ -187,7 +187,7 @@ it('writes every byte, and says what keeps it from that', async () => {
   expect(Buffer.compare(await readFile(file), whole)).toBe(0)
 })
 
-it('says so where its file changed under it, or its place is none', async () => {
+it('says so if its file changed under it, or its folder does not exist', async () => {
   const file = join(dir, 'under.pack')
   const onProgress = (done: number) => void (done === 5 && truncateSync(`${file}.partial`, 100))
   await expect(writePack(set, { file, onProgress })).rejects.toMatchObject({
@@ -212,6 +212,6 @@ it('does not take a pack that was cut for one that is made', async () => {
   await writeFile(file, (await readFile(join(dir, 'whole.pack'))).subarray(0, -5))
   await expect(writePack(set, { file })).rejects.toMatchObject({
     code: 'corrupt-data',
-    message: `${file} is not whole: found 4 images, expected 5; remove it, or name it ${file}.partial: writePack goes on with the images before`,
+    message: `${file} is not whole: found 4 images, expected 5; remove it, or name it ${file}.partial: writePack resumes after the images before it`,
   })
 })

@@ -16,7 +16,7 @@ import { resumePack } from './resume-pack.js'
 export interface WritePackOptions {
   /** where the pack goes; while it is made it is `file`.partial, beside `file`.lock */
   readonly file: string
-  /** `raw` (default): the same bytes, read fastest; `jpeg`: a sixth of the space, pixels about 1.5 grey levels off */
+  /** `raw` (default): the same bytes, read fastest; `jpeg`: a sixth of the space, pixels about 1.5 gray levels off */
   readonly encoding?: PackEncoding
   /** called after each image */
   readonly onProgress?: (done: number, of: number) => void
@@ -31,15 +31,15 @@ const FLUSH = 1024
 
 /**
  * Writes a data set's images, as it gives them, one after the other into one file, which {@link openPack} reads: an
- * ImageNet opened with `shorterSide` is decoded and rescaled once, not once an epoch.
+ * ImageNet opened with `shorterSide` is decoded and rescaled once, not once per epoch.
  *
- * Written to `file`.partial and renamed when whole. Where that was broken off, at whatever moment, it is gone on with:
+ * Written to `file`.partial and renamed when whole. If that was broken off, at any moment, it is resumed:
  * what is there is read and compared with its checksums, up to the first image that is not right. A pack of the same set
- * that is there already, and whole, is left as it is. One process at a time writes it: a living one refuses the others.
+ * that is there already, and whole, is left as it is. One process at a time writes it: while it runs, others are refused.
  *
- * @throws RetableError `mismatch` where `file` is there and holds something else; `corrupt-data` where it is such a pack
- * and damaged; `unavailable` where another process is writing it, its folder is not there, the disk is full or refuses;
- * `invalid-argument` for images of floats and labels that are none of the classes; `invalid-shape` for images that are
+ * @throws RetableError `mismatch` if `file` is there and holds something else; `corrupt-data` if it is such a pack
+ * and damaged; `unavailable` if another process is writing it, its folder is not there, the disk is full or refuses;
+ * `invalid-argument` for images of floats and labels that are not classes; `invalid-shape` for images that are
  * not RGB; `interrupted`; what the set throws.
  * @example
  * const train = await imagenet({ dir: 'data', split: 'train', shorterSide: 256, broken: 'skip' })
@@ -53,7 +53,7 @@ export const writePack = async (dataset: Dataset, options: WritePackOptions): Pr
   const head: PackHead = { format: 'retable-pack', version: 1, name, classes, length, encoding, source: fingerprint } // prettier-ignore
   if (await isMade(file, head)) return
   const pack = await examplePacker(dataset, encoding)
-  // Not made, where it is not there: it may be that of a disk which is not mounted.
+  // Not made, if it is not there: it may be that of a disk which is not mounted.
   await stat(dirname(file)).catch(explain(file))
   const lock = lockPack(file)
   try {

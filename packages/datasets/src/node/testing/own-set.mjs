@@ -1,4 +1,4 @@
-/** A data set that is none of this package's, as a module of somebody's own would make it: read asynchronously. */
+/** A data set from outside this package, as a user's module would make it: read asynchronously. */
 export const gray = ({ length, failAt = -1, crashAt = -1, side = 24 }) => ({
   name: 'gray',
   classes: ['dark', 'light'],

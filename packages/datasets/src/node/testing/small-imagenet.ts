@@ -61,7 +61,7 @@ export const tarOf = async (files: Files): Promise<Buffer> => {
   return Buffer.concat(parts)
 }
 
-/** A training set as the official tar has it: one tar a synset. */
+/** A training set as the official tar has it: one tar per synset. */
 export const tarOfTars = async (files: Files): Promise<Buffer> => {
   const synsets = [...new Set(Object.keys(files).map((path) => path.split('/')[0]!))]
   const inner: Record<string, Buffer> = {}

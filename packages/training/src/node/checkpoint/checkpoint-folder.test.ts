@@ -171,7 +171,7 @@ test.each<[string, (dir: string) => void, RegExp]>([
     (dir) => truncateSync(join(dir, 'checkpoint-2.json'), 40),
     /checkpoint-2\.json was cut short or changed: its 40 characters/,
   ],
-])('%s: that is told, and the checkpoint before it used and kept', async (_, harm, told) => {
+])('%s: that is reported, and the checkpoint before it used and kept', async (_, harm, told) => {
   const { dir, states } = await saved()
   harm(dir)
   const folder = folderAt(dir)
@@ -191,7 +191,7 @@ test.each<[string, (dir: string) => void, RegExp]>([
   expect((await folderAt(dir).latest())!.state.step).toBe(8)
 })
 
-test('with none left sound, both are told', async () => {
+test('with none left sound, both are reported', async () => {
   const { dir } = await saved()
   for (const number of [1, 2]) truncateSync(join(dir, `checkpoint-${number}.json`), 0)
   const folder = folderAt(dir)

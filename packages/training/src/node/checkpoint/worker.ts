@@ -12,7 +12,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createSha256 } from '@retable/core/host'
 import { fileDigest } from '@retable/core/node'
 
-/** The program of the thread that writes and hashes checkpoints, one job a thread. */
+/** The program of the thread that writes and hashes checkpoints, one job per thread. */
 
 /** What the thread is to do. Both jobs answer with a file's SHA-256 in hex. */
 export type CheckpointJob =

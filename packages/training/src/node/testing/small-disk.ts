@@ -19,7 +19,7 @@ export interface SmallDisk {
   unmount(): void
 }
 
-/** Mounts a small tmpfs; undefined where this process may not mount (it takes Linux and root). */
+/** Mounts a small tmpfs; undefined if this process may not mount (it takes Linux and root). */
 export const smallDisk = (bytes: number): SmallDisk | undefined => {
   if (process.platform !== 'linux') return undefined
   const dir = mkdtempSync(join(tmpdir(), 'retable-disk-'))
