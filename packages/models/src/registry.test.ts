@@ -8,7 +8,7 @@ test('every name makes its net', () => {
       name === 'alexnet'
         ? 'alexnet-two-tower'
         : name === 'cifar-net'
-          ? 'cifar-net-conv-local'
+          ? 'cifar-net-conv-local-13pct'
           : name,
     ),
   )
