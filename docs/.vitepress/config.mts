@@ -102,6 +102,7 @@ export default defineConfig({
             'guide/verdict-in-five-minutes.md',
             'guide/use-one-package.md',
             'guide/your-own-table.md',
+            'guide/your-own-executor.md',
             'guide/choose-a-backend.md',
             'guide/browser.md',
             'cluster.md',

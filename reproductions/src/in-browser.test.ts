@@ -1,11 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
-import { chromium as playwright } from 'playwright'
+import { chromium as playwright, type Page } from 'playwright'
 import {
   chromium,
   chromiumsIn,
   computed,
   folder,
+  gpuProcessesIn,
   linesTold,
   lives,
   resultsIn,
@@ -13,6 +14,7 @@ import {
   stepsTold,
   until,
   type Ended,
+  type Running,
 } from './testing/in-browser.js'
 
 // The command on the build, with a real Chromium: what a unit computes there, and what becomes of it when something dies.
@@ -66,6 +68,56 @@ describe.skipIf(chromium() === undefined)('in Chromium', { timeout: 280_000 }, (
       })
     }
     expect(chromiumsIn(temporary)).toEqual([])
+  })
+
+  test('webgpu: the result names the backend, the browser and the adapter; a lost device ends the unit, a retry finishes it', async () => {
+    const at = results()
+    const words = [...small.slice(0, 4), '--test-limit', '2', '--limit', '8', '--steps', '1']
+    const backend = ['--backend', 'webgpu', '--browser', 'headless']
+    const going = run([...words, ...backend, '--retries', '1', '--results', at])
+    await until('step 1', () => going.out().includes('step 1/1') || going.over())
+    const gpu = gpuProcessesIn(temporary)
+    expect(gpu).toHaveLength(1)
+    const lost = Date.now()
+    process.kill(gpu[0]!, 'SIGKILL')
+    await until('the error', () => going.out().includes('trying again') || going.over())
+    expect(Date.now() - lost).toBeLessThan(5000)
+    expect(going.out()).toMatch(/the browser lost its WebGPU device \(.+\) on .+; trying again/)
+    expect(readdirSync(`${at}/runs`)).toEqual([])
+    expectExit(await going.ended, 0)
+    expect(resultsIn(at).map(({ kind }) => kind)).toEqual(['evaluate-net', 'train-net'])
+    for (const { backend } of resultsIn(at)) {
+      expect(backend).toMatchObject({
+        name: 'webgpu',
+        version: expect.stringMatching(/Chrom\w+ \d+\.\d+/) as string,
+        details: { renderer: expect.stringMatching(/^(?!an adapter that)./) as string },
+      })
+    }
+    expect(chromiumsIn(temporary)).toEqual([])
+  })
+
+  test('webgl without 32-bit float textures is refused before the first update', async () => {
+    const at = results()
+    const words = [...small, '--steps', '1', '--backend', 'webgl', '--browser', 'open']
+    const going = run([...words, '--results', at])
+    await inPlaywright(going, async (page, url) => {
+      // As on a device whose GPU cannot draw to them.
+      await page.route('**/worker.js*', async (route) => {
+        const response = await route.fetch()
+        const without = `{
+          const { getExtension } = WebGL2RenderingContext.prototype
+          WebGL2RenderingContext.prototype.getExtension = function (name) {
+            return name === 'EXT_color_buffer_float' ? null : getExtension.call(this, name)
+          }
+        }\n`
+        await route.fulfill({ response, body: without + (await response.text()) })
+      })
+      await page.goto(url)
+      expectExit(await going.ended, 1)
+    })
+    expect(going.err()).toContain('this device’s WebGL computes in 16-bit numbers')
+    expect(going.out()).not.toContain('step 1/1')
+    expect(readdirSync(`${at}/runs`)).toEqual([])
   })
 
   test('wasm: the same keys and bytes as in Node, whatever stops it; nothing is left behind', async () => {
@@ -169,14 +221,7 @@ describe.skipIf(chromium() === undefined)('in Chromium', { timeout: 280_000 }, (
     const at = results()
     const words = [...small, '--steps', '2', '--backend', 'webgl', '--browser', 'open']
     const going = run([...words, '--retries', '1', '--results', at])
-    await until('the URL', () => /http:\/\/127/.test(going.err()) || going.over())
-    const url = /http:\/\/127\S+/.exec(going.err())![0]
-    const browser = await playwright.launch({
-      executablePath: chromium()!,
-      args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-    })
-    try {
-      const page = await browser.newPage()
+    await inPlaywright(going, async (page, url) => {
       await page.goto(url)
       await until('step 1', () => going.out().includes('step 1/2') || going.over())
       const lost = Date.now()
@@ -191,8 +236,24 @@ describe.skipIf(chromium() === undefined)('in Chromium', { timeout: 280_000 }, (
       expect(readdirSync(`${at}/runs`)).toEqual([])
       expectExit(await going.ended, 0)
       expect(resultsIn(at).map(({ kind }) => kind)).toEqual(['evaluate-net', 'train-net'])
-    } finally {
-      await browser.close()
-    }
+    })
   })
 })
+
+/** Waits for the URL that `--browser open` says, and uses a page of a browser of ours for it. */
+const inPlaywright = async (
+  going: Running,
+  use: (page: Page, url: string) => Promise<void>,
+): Promise<void> => {
+  await until('the URL', () => /http:\/\/127\S+\s/.test(going.err()) || going.over())
+  const url = /http:\/\/127\S+/.exec(going.err())![0]
+  const browser = await playwright.launch({
+    executablePath: chromium()!,
+    args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  })
+  try {
+    await use(await browser.newPage(), url)
+  } finally {
+    await browser.close()
+  }
+}

@@ -1,10 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cifar10 } from '@retable/datasets/node'
 import { chromium as playwright, type BrowserContext, type Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromium, computed, folder, start, until, type Ended } from './testing/in-browser.js'
+import {
+  chromium,
+  computed,
+  folder,
+  resultsIn,
+  start,
+  until,
+  type Ended,
+} from './testing/in-browser.js'
 
 // The page that makes tables, on the build and in a real Chromium, served without any header that a static host lacks.
 
@@ -167,6 +176,53 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     await context.close()
   })
 
+  test('CIFAR-10’s archive is dropped, parsed and trained on; its fingerprints are Node’s', async () => {
+    const set = temporary()
+    const records = 12
+    const at = join(set, 'cifar-10-batches-bin')
+    mkdirSync(at)
+    const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`)
+    for (const [i, name] of [...names, 'test_batch.bin'].entries()) {
+      writeFileSync(join(at, name), cifarRecords(records, i))
+    }
+    const archive = join(set, 'cifar-10-binary.tar.gz')
+    execFileSync('tar', ['-C', set, '-czf', archive, 'cifar-10-batches-bin'])
+    const inNode = async (split: 'train' | 'test') =>
+      (await cifar10({ dir: at, split, recordsPerFile: records })).fingerprint
+
+    const { context, page, errors } = await open(
+      '?table=vgg-table3&tier=cifar10&seeds=1&only=A-256&steps=2&limit=24&test-limit=4&backend=wasm',
+    )
+    await page.locator('#run').click()
+    await page.locator('#notice.error', { hasText: 'this page has no CIFAR-10 yet' }).waitFor()
+    const dropped = await page.evaluateHandle((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([bytes], 'cifar-10-binary.tar.gz', { type: 'application/gzip' }))
+      return transfer
+    }, readFileSync(archive).toString('base64'))
+    await page.dispatchEvent('body', 'drop', { dataTransfer: dropped })
+    await page.locator('#notice', { hasText: 'CIFAR-10 is here: 72 images.' }).waitFor()
+    await page.locator('#run').click()
+    await page.locator('#notice', { hasText: 'Done' }).waitFor({ timeout: 120_000 })
+    await page.locator('#files summary').click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#export').click(),
+    ])
+    const file = join(set, 'exported.jsonl')
+    await download.saveAs(file)
+    expect(errors).toEqual([])
+    await context.close()
+
+    const imported = temporary()
+    expectExit(await start(['import', file, '--results', imported]).ended)
+    const used = Object.fromEntries(resultsIn(imported).map(({ kind, data }) => [kind, data]))
+    expect(Object.keys(used).sort()).toEqual(['evaluate-net', 'train-net'])
+    expect(used['train-net']).toMatchObject([{ fingerprint: await inNode('train') }])
+    expect(used['evaluate-net']).toMatchObject([{ fingerprint: await inNode('test') }])
+  })
+
   test('what is dropped and is nothing is said so, in a sentence', async () => {
     const { context, page } = await open('')
     const bad = { name: 'notes.jsonl', mimeType: 'text/plain', buffer: Buffer.from('hello') }
@@ -180,3 +236,13 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
 })
 
 const expectExit = (ended: Ended): void => expect(ended.code, `${ended.out}\n${ended.err}`).toBe(0)
+
+/** Records of CIFAR-10's binary layout: a label, then the planes; every byte follows from the record's number. */
+const cifarRecords = (count: number, salt: number): Uint8Array => {
+  const bytes = new Uint8Array(count * 3073)
+  for (let r = 0; r < count; r++) {
+    bytes[r * 3073] = (r + salt) % 10
+    for (let i = 1; i < 3073; i++) bytes[r * 3073 + i] = (i * 7 + r * 13 + salt * 101) % 256
+  }
+  return bytes
+}

@@ -120,6 +120,23 @@ export const chromiumsIn = (temporary: string): readonly number[] =>
       }
     })
 
+/** The process numbers of what computes on the GPU for the Chromiums whose profiles lie in a folder (Linux). */
+export const gpuProcessesIn = (temporary: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        // Chromium joins the words of its helpers by spaces.
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return ['--type=gpu-process', join(temporary, 'retable-chromium-')].every((word) =>
+          words.includes(word),
+        )
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+
 /** Whether a process is there. */
 export const lives = (pid: number): boolean => {
   try {
@@ -144,6 +161,7 @@ export interface Stored {
     readonly details: Readonly<Record<string, unknown>>
   }
   readonly artifacts: Readonly<Record<string, { readonly sha256: string }>>
+  readonly data: readonly { readonly fingerprint: string }[]
   readonly timing: { readonly attempts: number }
 }
 

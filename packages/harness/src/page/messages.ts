@@ -8,10 +8,10 @@ export interface BackendRequest {
   readonly threads?: number
 }
 
-/** One unit as it travels to a page: its kind, and its context without what only functions can give. */
+/** One unit as it travels to a page: its kind and label, and its context without what only functions can give. */
 export interface PageTask {
   readonly run: number
-  readonly unit: { readonly kind: string; readonly version: number }
+  readonly unit: { readonly kind: string; readonly version: number; readonly label: string }
   readonly backend: BackendRequest
   readonly context: {
     readonly config: JsonObject

@@ -1,6 +1,5 @@
 import { RetableError, type CurvePoint, type JsonObject } from '@retable/core/host'
 import { canonicalJson } from '../unit/canonical-json.js'
-import { checkOutput } from '../unit/check-output.js'
 import type { BackendInfo, NeededResult, Progress, UnitOutput } from '../unit/context.js'
 import { packError, unpackError } from '../unit/plain-error.js'
 import type { StoredArtifact, StoredResult, UsedData } from '../unit/result.js'
@@ -127,7 +126,7 @@ export const createPageRunner = ({
     const task: ToPage = {
       type: 'run',
       run: number,
-      unit: { kind: definition.kind, version: definition.version },
+      unit: { kind: definition.kind, version: definition.version, label },
       backend: job.backend,
       context: {
         ...{ config, seed, force, checkpointMinutes },
@@ -177,7 +176,6 @@ export const createPageRunner = ({
           }
         }
       })
-      checkOutput(unit, output)
     } catch (error) {
       if (!signal.aborted) end()
       await note().catch(() => undefined)

@@ -1,4 +1,5 @@
 import { createRandom, RetableError } from '@retable/core/host'
+import { checkOutput } from '../unit/check-output.js'
 import { packError, unpackError } from '../unit/plain-error.js'
 import type { BackendInfo, OpenedData, UnitContext } from '../unit/context.js'
 import type { JsonObject } from '@retable/core/host'
@@ -118,6 +119,8 @@ export const servePage = (
         log: (line) => tell({ type: 'log', run, line }),
       })
       const output = await (lost ? Promise.race([running, failsWith(lost)]) : running)
+      // Here, since a message to the command is JSON, in which NaN turns into null.
+      checkOutput({ label: unit.label, definition }, output)
       tell({ type: 'done', run, output })
     } catch (error) {
       tell({ type: 'failed', run, error: packError(error) })

@@ -1,14 +1,20 @@
 import { RetableError } from '@retable/core/host'
 import type { UnitOutput } from './context.js'
 import { assertPlainJson } from './plain-json.js'
-import type { Unit } from './unit.js'
+import type { UnitDefinition } from './unit.js'
 
 /**
  * Checks what a unit returned.
  *
  * @throws RetableError `diverged` if a metric or a curve is not finite, `invalid-argument` for what is no output.
  */
-export const checkOutput = ({ label, definition }: Unit, output: UnitOutput): void => {
+export const checkOutput = (
+  {
+    label,
+    definition,
+  }: { readonly label: string; readonly definition: Pick<UnitDefinition, 'kind'> },
+  output: UnitOutput,
+): void => {
   const where = `unit "${label}"`
   // Plain JavaScript may return anything.
   const found: unknown = output

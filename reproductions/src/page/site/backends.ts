@@ -66,11 +66,11 @@ export const secondsPerCost = async (plan: Plan, backend: string): Promise<numbe
   const unit = firstTraining(plan)
   if (!unit) return undefined
   await urlFiles.remove(trialUrl)
-  const { definition, config, seed } = unit
+  const { definition, config, seed, label } = unit
   const task: ToPage = {
     type: 'run',
     run: 1,
-    unit: { kind: definition.kind, version: definition.version },
+    unit: { kind: definition.kind, version: definition.version, label },
     backend: { name: backend },
     context: {
       ...{ config, seed, needs: {}, force: true, identity: {} },

@@ -97,14 +97,14 @@ export const runIn = (
     compute: async (unit, context) => {
       const run = ++runs
       const shared = shareRun(server, context)
-      const { definition, config, seed } = unit
+      const { definition, config, seed, label } = unit
       const stop = (): void => page.send({ type: 'stop', run })
       try {
         return await whileOpen<UnitOutput>((resolve, reject) => {
           page.send({
             type: 'run',
             run,
-            unit: { kind: definition.kind, version: definition.version },
+            unit: { kind: definition.kind, version: definition.version, label },
             backend,
             context: {
               config,

@@ -14,7 +14,8 @@ import type { UnitOutcome } from '../run/task.js'
 import { openStore, type Store } from '../store/store.js'
 import { plainPlan, plainSettings } from './runs.js'
 import { temporaryFolder } from './store-helpers.js'
-import { evaluateToy, trainToy, type ToyConfig } from './toy-paper.js'
+import { evaluateToy, trainToy } from './toy-paper.js'
+import type { ToyConfig } from './toy-units.js'
 
 /** What happened to one unit. */
 interface Told {

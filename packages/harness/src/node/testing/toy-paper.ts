@@ -1,97 +1,27 @@
-import { existsSync, readFileSync, writeFileSync, appendFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RetableError } from '@retable/core/host'
 import { defineReproduction, defineUnit, type Reproduction, type Tier } from '../../index.js'
-
-/** What a toy net is trained with. `error` is what the paper says it reaches. */
-export type ToyConfig = {
-  readonly net: string
-  readonly error: number
-  readonly steps: number
-  /** Milliseconds a step. */
-  readonly pause: number
-  /** How it goes wrong: throws, gets a NaN, dies, runs out of memory. */
-  readonly fault?: 'throw' | 'nan' | 'kill' | 'memory' | 'once'
-  /** The data that it opens (default: `toy`); `gone` cannot be opened. */
-  readonly data?: string
-}
+import { toyUnits, type ToyConfig } from './toy-units.js'
 
 /**
- * "Trains" by adding draws up, step by step, with a checkpoint after each step, so that an interrupted run and an
- * uninterrupted one can be compared. `TOY_LOG` names a file that gets a line at each beginning and end.
+ * The toy units in Node. `TOY_LOG` names a file that gets a line at each beginning and end; they wait at step TOY_HOLD_AT (1
+ * unless given) and after as long as the file TOY_HOLD is there, or until they are stopped.
  */
-export const trainToy = defineUnit<ToyConfig>({
-  kind: 'train-toy',
-  version: 1,
-  run: async ({ config, seed, random, workDir, signal, progress, artifact, data, threads }) => {
-    log(`begin ${config.net} ${seed} threads=${threads} ${process.pid}`)
-    await data({ name: config.data ?? 'toy' })
-    const checkpoint = join(workDir, 'checkpoint.json')
-    let { step, sum } = existsSync(checkpoint)
-      ? (JSON.parse(readFileSync(checkpoint, 'utf8')) as { step: number; sum: number })
-      : { step: 0, sum: 0 }
-    if (step > 0) log(`resume ${config.net} ${seed} at ${step}`)
-    const curve = []
-    for (let i = 0; i < step; i++)
-      curve.push({ step: i, loss: drawAt(random.stream(config.net), i) })
-    for (; step < config.steps;) {
-      await held(step, signal)
-      const draw = drawAt(random.stream(config.net), step)
-      sum += draw
-      curve.push({ step, loss: draw })
-      step++
-      writeFileSync(checkpoint, JSON.stringify({ step, sum }))
-      progress({ step, steps: config.steps, loss: draw, imagesPerSecond: 100 })
-      if (config.pause > 0) await sleep(config.pause)
-      if (signal.aborted) throw new RetableError('interrupted', 'stopped between steps')
-      if (step >= Math.ceil(config.steps / 2)) breakDown(config, workDir)
-    }
-    const weights = artifact('weights.txt')
-    writeFileSync(weights, `${config.net} ${seed} ${sum}`)
-    log(`end ${config.net} ${seed} ${process.pid}`)
-    const top1 = config.fault === 'nan' ? NaN : config.error + sum / config.steps
-    return { metrics: { top1, top5: top1 / 3 }, curve, artifacts: { weights } }
+export const { trainToy, evaluateToy } = toyUnits({
+  read: async (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+  write: async (path, text) => writeFileSync(path, text),
+  log: (line) => {
+    const file = process.env['TOY_LOG']
+    if (file !== undefined) appendFileSync(file, `${line} ${process.pid}\n`)
   },
-})
-
-/** Waits at step TOY_HOLD_AT (1 unless given) and after as long as the file TOY_HOLD is there, or until it is stopped. */
-const held = async (step: number, signal: AbortSignal): Promise<void> => {
-  const { TOY_HOLD: file, TOY_HOLD_AT: at = '1' } = process.env
-  while (file && step >= Number(at) && existsSync(file) && !signal.aborted) await sleep(5)
-}
-
-const drawAt = (
-  random: { stream(...path: (string | number)[]): { normal(): number } },
-  step: number,
-) => random.stream('step', step).normal()
-
-const breakDown = (config: ToyConfig, workDir: string): void => {
-  if (config.fault === 'throw') throw new Error(`net ${config.net} broke down`)
-  if (config.fault === 'kill') process.kill(process.pid, 'SIGKILL')
-  if (config.fault === 'memory') {
+  held: async (step, signal) => {
+    const { TOY_HOLD: file, TOY_HOLD_AT: at = '1' } = process.env
+    while (file && step >= Number(at) && existsSync(file) && !signal.aborted) await sleep(5)
+  },
+  die: (how) => {
+    if (how === 'kill') return void process.kill(process.pid, 'SIGKILL')
     const hoard: number[][] = []
     for (;;) hoard.push(Array.from({ length: 100_000 }, (_, i) => i + 0.5))
-  }
-  if (config.fault === 'once' && !existsSync(join(workDir, 'broke'))) {
-    writeFileSync(join(workDir, 'broke'), '')
-    throw new Error(`net ${config.net} broke down once`)
-  }
-}
-
-const log = (line: string): void => {
-  const file = process.env['TOY_LOG']
-  if (file !== undefined) appendFileSync(file, `${line}\n`)
-}
-
-/** Reads the weights of a toy net and halves its error. */
-export const evaluateToy = defineUnit<{ readonly views: number }>({
-  kind: 'evaluate-toy',
-  version: 1,
-  run: ({ config, needs }) => {
-    log(`evaluate ${readFileSync(needs['net']!.artifacts['weights']!, 'utf8')}`)
-    const { top1, top5 } = needs['net']!.metrics
-    return { metrics: { top1: top1! - config.views, top5: top5! - config.views } }
   },
 })
 
