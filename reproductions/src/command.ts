@@ -46,7 +46,7 @@ const leftToCpu = async (): Promise<string> => {
   return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
 }
 
-/** Loads a backend by its name; those that have threads are told how many. */
+/** Loads a backend by its name, with a number of threads if it has threads. */
 const loadBackend: UseBackend = async (name, { threads }) => {
   const options = threads === undefined ? {} : { threads }
   const threaded = { onnx: options, wasm: options, node: options, 'node-gpu': options }

@@ -78,7 +78,7 @@ export const vggCifar10: Reproduction = defineReproduction<
     epochs: { help: 'passes over the training images', takes: 'count' },
     limit: { help: 'training and test images used (0: all)', takes: 'limit' },
     size: { help: 'side of the resized images', takes: 'count', most: 4096 },
-    batchSize: { help: 'images a batch', takes: 'count' },
+    batchSize: { help: 'images per batch', takes: 'count' },
     learningRate: { help: 'Adam’s learning rate at the start', takes: 'positive' },
   },
   tiers: [

@@ -69,12 +69,12 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
     )
     .option(
       '--batch-size <n>',
-      'images a batch (default: 32, fewer where each is seen often)',
+      'images per batch (default: 32, fewer if each is seen often)',
       wholeNumber(1),
     )
     .option(
       '--limit <n>',
-      'so many images: the first, or as many of each class where they are sorted by it',
+      'test only N images: the first, or equally many of each class if they are sorted by class',
       wholeNumber(1),
     )
     .option('--backend <name>', 'backend', 'auto')

@@ -22,7 +22,7 @@ export interface EvaluateWeightsOptions {
   readonly pixels: PixelsAs
   /** Q: shorter sides of the rescaled test image, in pixels; posteriors at several are averaged (VGG §4.2) */
   readonly scales: readonly number[]
-  /** images a batch; default 32, fewer where each is seen often */
+  /** images per batch; default 32, fewer if each is seen often */
   readonly batchSize?: number | undefined
   readonly limit: number | null
   readonly onProgress?: OnProgress
@@ -61,7 +61,7 @@ const perBatch: Readonly<Record<Views, number>> = {
 /**
  * Tests published weights on a labelled set under a protocol of the papers. Registers no backend: the one in use runs.
  *
- * @throws RetableError `unknown-name` for model, protocol or pixels that are none; `mismatch` where the set's classes are
+ * @throws RetableError `unknown-name` for model, protocol or pixels that are none; `mismatch` if the set's classes are
  * not as many as the net's; what reading weights and images throws.
  */
 export const evaluateWeights = async (

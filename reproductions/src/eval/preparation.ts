@@ -48,7 +48,7 @@ const pixels: Readonly<Record<PixelsAs, () => readonly Transform[]>> = {
 
 /**
  * The transform of test images for a protocol: rescaled to shorter side `Q`, then the protocol's crops; all of the image
- * where the protocol is dense.
+ * if the protocol is dense.
  *
  * @throws RetableError `unknown-name` for a protocol or pixels that are none.
  */

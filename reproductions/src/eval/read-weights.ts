@@ -34,7 +34,7 @@ export const readPublishedWeights = async (path: string, model: Model): Promise<
     : readStateDict(path, model)
 }
 
-/** A state_dict whose tensors fit under no names and in no order is told by where it first leaves torchvision's names. */
+/** The error for a state_dict that fits neither by names nor by order gives the first name that differs from torchvision's. */
 const readStateDict = async (path: string, model: Model): Promise<Params> => {
   try {
     return await readPyTorch(path, model)

@@ -1,5 +1,5 @@
-// Loaded before a command (`--import`): once the file named by CLOCK_BACK is there, the clock stands a day and a half back,
-// and goes on from there.
+// Loaded before a command (`--import`): once the file named by CLOCK_BACK is there, the clock is set a day and a half back,
+// and continues from there.
 import { existsSync } from 'node:fs'
 
 const back = process.env.CLOCK_BACK

@@ -60,7 +60,7 @@ export const startSmall = (
 
 /**
  * Starts `small run …` and does something to it while it waits after its third update (small-table.mjs), then lets it go
- * on. An error where it ended before.
+ * on. An error if it ended before.
  */
 export const startHeld = async (
   results: string,

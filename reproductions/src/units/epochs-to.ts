@@ -2,7 +2,7 @@ import type { Curve } from '@retable/harness'
 
 /**
  * Epochs until the training error (`trainTop1`, percent) first comes down to `level`, linearly between the two points
- * of the curve around it; undefined where it never does.
+ * of the curve around it; undefined if it never does.
  *
  * @example
  * epochsTo([{ epoch: 1, trainTop1: 60 }, { epoch: 2, trainTop1: 20 }], 30) // 1.75

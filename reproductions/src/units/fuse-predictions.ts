@@ -13,7 +13,7 @@ export type FuseConfig = {
   readonly limit: number | null
 }
 
-/** The first `limit` examples of a prediction; all of them where it is null or more than there are. */
+/** The first `limit` examples of a prediction; all of them if it is null or more than there are. */
 export const firstOf = (prediction: Prediction, limit: number | null): Prediction => {
   const { count, classes, posteriors, losses, labels, indices } = prediction
   if (limit === null || limit >= count) return prediction

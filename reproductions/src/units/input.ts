@@ -44,7 +44,7 @@ export interface PixelStatistics {
   readonly mean: readonly number[]
   readonly std: readonly number[]
   readonly pca: PixelPca | null
-  /** the mean image of S×S pixels, where that is subtracted */
+  /** the mean image of S×S pixels, if that is subtracted */
   readonly meanImage?: SubtractMeanImageOptions['mean']
 }
 
@@ -55,11 +55,11 @@ export const pcaColourDeviation: Deviation = {
   effect: 'shifts of about two grey levels',
 }
 
-/** The images as they are before crops are taken: rescaled, and their central square where that is asked for. */
+/** The images as they are before crops are taken: rescaled, and their central square if that is asked for. */
 const frame = (S: number, square: boolean): Transform =>
   compose([resize({ size: S }), ...(square ? [centerCrop({ size: S })] : [])])
 
-/** The one scale of an input that allows one alone. */
+/** The one scale of an input that allows only one. */
 const fixedScale = ({ scale: [low, high] }: TrainInput, what: string): number => {
   if (low === high) return low
   throw new RetableError(
@@ -108,7 +108,7 @@ const asJson = (image: Image): SubtractMeanImageOptions['mean'] => {
 export const statisticsFrom = (extra: JsonObject): PixelStatistics =>
   extra['pixels'] as unknown as PixelStatistics
 
-/** Subtracts the mean and scales; the mean image goes first where there is one, as crops are taken after it. */
+/** Subtracts the mean and scales; the mean image goes first if there is one, as crops are taken after it. */
 const scalePixels = (pixels: PixelScale, statistics: PixelStatistics): Transform => {
   const { mean, std, meanImage: image } = statistics
   return normalize({
@@ -123,7 +123,7 @@ const subtracted = ({ meanImage: mean }: PixelStatistics): readonly Transform[] 
 /**
  * The transform of training images.
  *
- * @throws RetableError `invalid-argument` where a square, a centre crop or a mean image meets a range of scales.
+ * @throws RetableError `invalid-argument` if a square, a center crop or a mean image meets a range of scales.
  */
 export const trainTransform = (input: TrainInput, statistics: PixelStatistics): Transform => {
   const { scale, crop, square = false, place = 'random' } = input
@@ -143,7 +143,7 @@ export const trainTransform = (input: TrainInput, statistics: PixelStatistics): 
   ])
 }
 
-/** The transform of test images: shorter side `Q`, the central square where asked for, pixels as in training. */
+/** The transform of test images: shorter side `Q`, the central square if asked for, pixels as in training. */
 export const testTransform = (
   Q: number,
   pixels: PixelScale,

@@ -12,7 +12,7 @@ const isSortedByClass = (dataset: Dataset): boolean => {
 }
 
 /**
- * `limit` examples; all of them where it is null or more than there are. The first ones, but of a set that is sorted by
+ * `limit` examples; all of them if it is null or more than there are. The first ones, but of a set that is sorted by
  * class as many steps apart, so that every class keeps its share.
  */
 export const limited = (dataset: Dataset, limit: number | null): Dataset => {

@@ -18,13 +18,13 @@ export type BestRateConfig = {
 /** A rate that was tried, and what came of it. */
 export type Trial = {
   readonly rate: number
-  /** epochs to the target; null where it was not reached */
+  /** epochs to the target; null if it was not reached */
   readonly epochs: number | null
   /** the least training error of the curve, in percent */
   readonly least: number
 }
 
-/** The trial that reached the target first; where none did, the one that came nearest. */
+/** The trial that reached the target first; if none did, the one that came nearest. */
 export const bestTrial = (trials: readonly Trial[]): Trial => {
   const [first] = [...trials].sort(
     (a, b) => (a.epochs ?? Infinity) - (b.epochs ?? Infinity) || a.least - b.least,
@@ -47,7 +47,7 @@ const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial =
 })
 
 /**
- * Trains a net at a rate that is tried, as `trainNet`; where its loss becomes NaN or infinite that is the result: metric
+ * Trains a net at a rate that is tried, as `trainNet`; if its loss becomes NaN or infinite that is the result: metric
  * `diverged` of 1 and no curve.
  */
 export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({

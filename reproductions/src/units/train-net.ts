@@ -43,7 +43,7 @@ const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Ran
   member === undefined ? random : random.stream('member', member)
 
 /**
- * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run goes on. Artifact
+ * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run resumes. Artifact
  * `weights` (safetensors); metrics `trainLoss` and `trainTop1` (of the last epoch, or of the curve's last window where
  * the run ends within one), `epochs`, `steps`, with validation `validationTop1` and
  * `validationLoss`; extra `pixels`, what was measured on the training images.
@@ -126,7 +126,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     await checkpoints.save(state)
     const weights = context.artifact('weights.safetensors')
     await unitFiles.writeTensors(weights, state.params, { model: model.name })
-    // Of a run that ends with an epoch the whole epoch counts, and not the last window of the curve alone.
+    // Of a run that ends with an epoch the whole epoch counts, and not only the last window of the curve.
     const last = state.lastCheck?.['step'] === state.step ? state.lastCheck : curve.at(-1)
     disposeState(state)
     return {

@@ -44,7 +44,7 @@ export const netOf = (variant: VggVariant, settings: VggSettings): VggSpec => ({
 
 const tierScale = (size: number, { divisor }: VggSettings): number => Math.round(size / divisor)
 
-/** A net trained at a scale. `start`, where given, is what it starts from: the whole of it, or VGG's pre-training. */
+/** A net trained at a scale. `start`, if given, is what it starts from: the whole of it, or VGG's pre-training. */
 const trainedFrom = (
   net: VggSpec,
   label: string,

@@ -15,13 +15,13 @@ export const scaleLabels: Readonly<Record<PaperScale, string>> = {
   '256-512': '[256;512]',
 }
 
-/** A single Q: S where it is fixed, 0.5 (S_min + S_max) under jitter (§4.1). */
+/** A single Q: S if it is fixed, 0.5 (S_min + S_max) under jitter (§4.1). */
 export const testScale = (scale: PaperScale): number => {
   const [low, high] = trainScales[scale]
   return (low + high) / 2
 }
 
-/** Several Q: {S − 32, S, S + 32} where S is fixed, {S_min, 0.5 (S_min + S_max), S_max} under jitter (§4.2). */
+/** Several Q: {S − 32, S, S + 32} if S is fixed, {S_min, 0.5 (S_min + S_max), S_max} under jitter (§4.2). */
 export const testScales = (scale: PaperScale): readonly number[] => {
   const [low, high] = trainScales[scale]
   return low === high ? [low - 32, low, low + 32] : [low, (low + high) / 2, high]

@@ -1,6 +1,6 @@
 import type { Source } from '@retable/harness'
 
-/** The VGG paper; each table adds where it stands. */
+/** The VGG paper; each table adds its place. */
 export const vggPaper: Pick<Source, 'paper' | 'arxiv'> = {
   paper: 'Simonyan & Zisserman, Very Deep Convolutional Networks, ICLR 2015',
   arxiv: '1409.1556v6',

@@ -19,7 +19,7 @@ interface Measurement {
 }
 
 /**
- * What a page is told of a data set that this process opened: the pixels of one that lies in memory, else examples by their
+ * What a page knows of a data set that this process opened: the pixels of one that lies in memory, else examples by their
  * number, decoded here, and what is measured in one pass over all of them. Nothing of synthetic sets, which it draws.
  */
 export const serveData = (request: JsonObject, data: OpenedData): ServedData | undefined => {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@retable/harness'
 
-/** What a page is told of a data set that its server reads: all pixels in one part, or one example at a time. */
+/** What a page knows of a data set that its server reads: all pixels in one part, or one example at a time. */
 export type DatasetDescription = {
   readonly form: 'pixels' | 'examples'
   readonly name: string

@@ -19,7 +19,7 @@ export const isCifarArchive = async (file: File): Promise<boolean> => {
   return a === 0x1f && b === 0x8b && /cifar/i.test(file.name)
 }
 
-/** The files of a tar archive whose last name is wanted, by that name. */
+/** The files of a tar archive whose last name is asked for, by that name. */
 const filesOf = (tar: Uint8Array, wanted: readonly string[]): ReadonlyMap<string, Uint8Array> => {
   const found = new Map<string, Uint8Array>()
   const text = (at: number, length: number): string =>

@@ -305,7 +305,7 @@ const makeAll = async (force = false): Promise<void> => {
         text('step', '')
         notice(`Another tab is at work on “${unit.label}”; this one waits for it.`)
       }
-      // Whoever has the lock runs the unit; afterwards it is looked up again.
+      // The holder of the lock runs the unit; afterwards it is looked up again.
       await navigator.locks.request(lock, { signal: controller.signal }, async () => {
         await store.reload()
         if (missingUnits(units, store).pending[0] !== unit) return

@@ -10,7 +10,7 @@ h1 { margin-top: 1rem; }
 `
 
 /**
- * Shows a plan's report as it stands: the harness's own HTML, in a shadow root, so that its style and the page's do not
+ * Shows a plan's report unchanged: the harness's own HTML, in a shadow root, so that its style and the page's do not
  * meet. What the reader had scrolled sideways stays there.
  */
 export const showReport = async (

@@ -66,7 +66,7 @@ export const parseNames = (text: string, before?: readonly string[]): readonly s
 /**
  * Every setting that some reproduction lets the command line change.
  *
- * @throws RetableError `invalid-argument` where two of them let one setting take different numbers.
+ * @throws RetableError `invalid-argument` if two of them let one setting take different numbers.
  */
 const overridesOf = (reproductions: readonly Reproduction[]): ReadonlyMap<string, Override> => {
   const found = new Map<string, Override>()

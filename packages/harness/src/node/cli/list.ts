@@ -39,7 +39,7 @@ export const addListCommand = (program: Command, options: CommandContext): void 
     })
 }
 
-/** How far a table is at a tier's own settings; where there is nothing, what there is at others. */
+/** How far a table is at a tier's own settings; if there is nothing, what there is at others. */
 interface ListedState {
   readonly state: ReportState
   /** How long the rest takes here; null if nothing is left, or if no unit of its kinds was made here. */

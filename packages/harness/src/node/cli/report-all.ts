@@ -18,7 +18,7 @@ import { folderOf, hrefFrom, writeReport, type ReportOptions } from './write-rep
 
 /**
  * `report all`: the state of every reproduction in every tier that it has, and with `--pages` a page of each, with
- * its drawings. Where nothing was made at a tier's own settings, it is that of the settings at which most was.
+ * its drawings. If nothing was made at a tier's own settings, it is that of the settings at which most was.
  */
 export const reportAll = async (
   chosen: ReportOptions,
@@ -51,7 +51,7 @@ export const reportAll = async (
 }
 
 /**
- * A report of a choice from a folder of results; where nothing was made at a tier's own settings and none were chosen,
+ * A report of a choice from a folder of results; if nothing was made at a tier's own settings and none were chosen,
  * of the settings at which most cells were.
  */
 const fullestReports = (
@@ -76,7 +76,7 @@ const fullestReports = (
   }
 }
 
-/** The reports of a reproduction's tiers; undefined where it lacks the one that was chosen. */
+/** The reports of a reproduction's tiers; undefined if it lacks the one that was chosen. */
 const reportsOf = async (
   reproduction: Reproduction,
   choice: Choice,
@@ -99,7 +99,7 @@ const reportsOf = async (
   return first && [first, ...others]
 }
 
-/** A section of each tier that has results; where none has, of the paper's own scale. */
+/** A section of each tier that has results; if none has, of the paper's own scale. */
 const writePage = async (
   file: string,
   id: string,

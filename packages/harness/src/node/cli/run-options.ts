@@ -27,7 +27,7 @@ export interface RunOptions extends ChoiceOptions {
   readonly log?: readonly LogFormat[]
   readonly dryRun?: boolean
   readonly budget?: Budget
-  /** Adds seeds where claims are open, by looks stated in advance. */
+  /** Adds seeds to the cells of open claims, by looks stated in advance. */
   readonly untilDecided?: boolean
   readonly maxSeeds: number
   /** Resume from a checkpoint although backend, packages or data differ. */

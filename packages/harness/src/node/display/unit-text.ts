@@ -23,7 +23,7 @@ export const progressText = (progress: Progress): string =>
 
 const rate = (value: number): string => (value < 10 ? value.toFixed(1) : formatNumber(value, 0))
 
-/** What metrics of these names are, in the order in which they are told. */
+/** What metrics of these names are, in the order in which they are printed. */
 const known: Readonly<Record<string, readonly [name: string, unit: string]>> = {
   top1: ['top-1 error', '%'],
   top5: ['top-5 error', '%'],
@@ -62,7 +62,7 @@ export const foundText = (n: number): string =>
 export const holderText = (holder: LeaseHolder | undefined): string =>
   holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
 
-/** An error in a sentence; a stack only where asked for. */
+/** An error in a sentence; a stack only if asked for. */
 export const errorText = (error: unknown, verbose = false): string => {
   if (!(error instanceof Error)) return String(error)
   return verbose ? (error.stack ?? error.message) : error.message

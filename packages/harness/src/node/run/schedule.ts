@@ -77,7 +77,7 @@ type State = 'pending' | 'running' | 'done' | 'failed'
  * Exact units are skipped: they are computed when they are read.
  *
  * A unit that another process holds is passed over, and looked at again; one that fails takes with it only those
- * that need it, and where its data could not be opened those whose configuration asks for the same. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.
+ * that need it, and if its data could not be opened those whose configuration asks for the same. When `signal` fires, running units are left to checkpoint, and RetableError `interrupted` is thrown.
  */
 export const makeUnits = async (
   units: readonly Unit[],

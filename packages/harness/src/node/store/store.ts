@@ -39,8 +39,8 @@ export interface ListedResult {
 export interface Store {
   readonly dir: string
   /**
-   * The result kept under a key. Throws RetableError `corrupt-data` where its file was cut short or touched, or
-   * where two files claim the key.
+   * The result kept under a key. Throws RetableError `corrupt-data` if its file was cut short or touched, or
+   * if two files claim the key.
    */
   find(key: string): ListedResult | undefined
   /** `find` over the folder as it is now: many look-ups for one reading of the folder. */
@@ -61,7 +61,7 @@ export interface Store {
   references(): readonly ReferenceResults[]
   /** Names of the JSON files beside them which are not named as results are; nothing reads these. */
   strayNames(): readonly string[]
-  /** Writes a result, once: throws `mismatch` where its key has one already. Returns the file's path. */
+  /** Writes a result, once: throws `mismatch` if its key has one already. Returns the file's path. */
   write(result: StoredResult): string
   /** Moves a file into the store under its hash; a damaged one of that name is replaced. */
   keepArtifact(path: string): Promise<StoredArtifact>
@@ -79,7 +79,7 @@ export interface Store {
   takeWorkDir(key: string, nonce: string): string
   /** The file of a unit's lease. */
   leasePath(key: string): string
-  /** Makes the folders that writing needs; throws where they cannot be written. */
+  /** Makes the folders that writing needs; throws if they cannot be written. */
   prepare(): void
 }
 
@@ -231,7 +231,7 @@ export const openStore = (dir: string): Store => {
   }
 }
 
-/** Weights and posteriors are large and can be made again: git leaves them alone unless somebody says otherwise. */
+/** Weights and posteriors are large and can be made again: git ignores them unless told otherwise. */
 const ignoreInGit = (folder: string): void => {
   const file = join(folder, '.gitignore')
   if (!existsSync(file)) writeWholeFile(file, '*\n')
