@@ -64,7 +64,7 @@ export const vgg5x5: Reproduction = defineReproduction({
   overrides: vggOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant }, settings: table, seed }) => {
-    const settings = { ...table, steps: table.stepsAfresh ?? table.steps }
+    const settings = { ...table, steps: Math.round(table.steps * (table.afreshLength ?? 1)) }
     const fresh = settings.initialization === 'paper' ? 'glorot' : settings.initialization
     const testOf = (name: VggVariant) => {
       const net = { ...netOf(name, settings), initialization: fresh }

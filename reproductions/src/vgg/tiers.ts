@@ -19,8 +19,8 @@ export type VggSettings = TrainAndTest &
     readonly initialization: Extract<Initialization, string>
     readonly dropout: number
     readonly pixels: PixelScale
-    /** updates of a net of §4.1's comparison with 5×5 layers, which all start from drawn weights (default: `steps`) */
-    readonly stepsAfresh?: number
+    /** factor on `steps` for the nets of §4.1's comparison with 5×5 layers, which all start from drawn weights (default: 1) */
+    readonly afreshLength?: number
     /** factor on the rate of nets that start from the same net at another scale; the paper's is 0.1 (§3.1) */
     readonly handOverRate: number
     /** the first so many images; 0: all */
@@ -79,7 +79,7 @@ export const vggTiers: readonly Tier<VggSettings>[] = [
       // E errs in 80.8% at S = 256 after 150, in 51.4% after 180, in 43.8% after 220.
       steps: 180,
       // 150 leave a B that does not start from A at chance.
-      stepsAfresh: 400,
+      afreshLength: 2.2,
       learningRate: 0.02,
       testLimit: 500,
       cropLimit: 100,
