@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import nx from '@nx/eslint-plugin'
 import tseslint from 'typescript-eslint'
-import { documentedOptions, optionTypes } from './tools/eslint/documented-options.js'
+import { documentedOptions, exportedTypes, optionTypes } from './tools/eslint/documented-options.js'
 
 /** What each package may import: DESIGN's house, imports pointing down only. */
 const mayImport = {
@@ -146,6 +146,17 @@ export default tseslint.config(
       'retable/documented-options': [
         'error',
         { types: optionTypes(join(import.meta.dirname, 'packages'), written) },
+      ],
+    },
+  },
+  {
+    // Of the harness, every interface that is exported.
+    files: ['packages/harness/src/**/*.ts'],
+    ignores: tests,
+    rules: {
+      'retable/documented-options': [
+        'error',
+        { types: exportedTypes(join(import.meta.dirname, 'packages/harness')) },
       ],
     },
   },

@@ -26,6 +26,13 @@ export const optionTypes = (packages, others) => {
 }
 
 /**
+ * Every type that a package's entries export.
+ *
+ * @param {string} folder the package's
+ */
+export const exportedTypes = (folder) => exportedNames(join(folder, 'src'))
+
+/**
  * Every property of these interfaces has a docstring: it is what a reader of the API reference sees of an option.
  *
  * @type {import('eslint').Rule.RuleModule}

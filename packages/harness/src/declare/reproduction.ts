@@ -71,9 +71,11 @@ export interface Cell<C extends JsonObject = JsonObject, M extends string = stri
 
 /** What a figure of the paper draws from learning curves; a report draws the same from ours. */
 export interface Figure {
+  /** What is drawn: learning curves. */
   readonly show: 'curves'
   /** Names in the curves' points: `epoch`, `trainTop1`. */
   readonly x: string
+  /** Name in the curves' points of what the vertical axis shows: `trainTop1`. */
   readonly y: string
   /** A value of `y` that the paper marks with a line: 25 (% training error). */
   readonly level?: number
@@ -95,7 +97,9 @@ export interface Deviation<S extends JsonObject = JsonObject> {
 
 /** What {@link Reproduction.plan} is asked. */
 export interface PlanRequest<C extends JsonObject = JsonObject, S extends JsonObject = JsonObject> {
+  /** The cell to make. */
   readonly cell: Cell<C>
+  /** The cell's `config`, which is not null here. */
   readonly config: C
   /** The tier's settings with the command line's overrides; empty for counts. */
   readonly settings: S

@@ -13,6 +13,7 @@ export type CellVerdict =
 
 /** A cell's verdict with the difference and interval that it rests on. */
 export interface CellComparison {
+  /** What the comparison came to. */
   readonly verdict: CellVerdict
   /** Ours minus the paper's, in the metric's unit. */
   readonly delta: number | null

@@ -25,11 +25,13 @@ export interface ClaimInput {
   values(cell: string, metric: string): SeedValues
   /** Seeds for which a cell was run. */
   seeds(cell: string): readonly number[]
+  /** What the reproduction declares of a metric, by its id. */
   metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
   /** What people call a cell. */
   cellName(id: string): string
   /** The table's first metric: what an effect is on unless it says otherwise. */
   readonly mainMetric: string
+  /** Level of each one-sided test, such as 0.05. */
   readonly alpha: number
   /** True for counts: compared as they are, without a test. */
   readonly exact: boolean
@@ -63,15 +65,19 @@ export interface Look {
 
 /** The scale of an effect, and the value that the claim says it lies above or below. */
 export interface EffectThreshold {
+  /** What is tested: a difference of means, a slope over ranks, or a ratio. */
   readonly scale: 'gain' | 'slope' | 'ratio'
   /** Of the effect; empty for ratios. */
   readonly unit: string
+  /** The threshold, in `unit`. */
   readonly value: number
+  /** The side of `value` on which the claim holds. */
   readonly side: 'greater' | 'less'
 }
 
 /** A claim's verdict with everything it rests on. */
 export interface ClaimVerdict {
+  /** What the claim came to. */
   readonly verdict: Verdict
   /** Seeds for which every cell of the claim has the number. */
   readonly n: number
@@ -85,6 +91,7 @@ export interface ClaimVerdict {
   readonly interval: readonly [number, number] | null
   /** One-sided p of the t-test for the claim, and against it. */
   readonly pFor: number | null
+  /** One-sided p of the t-test against the claim. */
   readonly pAgainst: number | null
   /** The same of the exact sign-flip test. */
   readonly signFlip: { readonly pFor: number; readonly pAgainst: number } | null

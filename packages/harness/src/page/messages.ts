@@ -4,15 +4,21 @@ import type { PlainError } from '../unit/plain-error.js'
 
 /** Which backend a page is to load. */
 export interface BackendRequest {
+  /** Name of the backend: `wasm`. */
   readonly name: string
+  /** Threads it may use (default: as many as there are). */
   readonly threads?: number
 }
 
 /** One unit as it travels to a page: its kind and label, and its context without what only functions can give. */
 export interface PageTask {
+  /** Number of the run, which the page's messages about it repeat. */
   readonly run: number
+  /** Kind and version of the unit's definition, and what people call it. */
   readonly unit: { readonly kind: string; readonly version: number; readonly label: string }
+  /** The backend to compute on. */
   readonly backend: BackendRequest
+  /** The unit's context, without what only functions can give. */
   readonly context: {
     readonly config: JsonObject
     readonly seed: number | null
@@ -31,9 +37,13 @@ export interface PageTask {
 
 /** Where a page gets a data set: what its server says of it, and the URL to ask for more. */
 export interface DataSource {
+  /** SHA-256 of the content, or of (generator, options). */
   readonly fingerprint?: string
+  /** What is said of every result made from it. */
   readonly note?: string
+  /** What the server says of the data set, in plain JSON. */
   readonly description?: JsonObject
+  /** URL to ask for more (default: the page makes the data itself). */
   readonly url?: string
 }
 

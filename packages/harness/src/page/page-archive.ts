@@ -26,9 +26,11 @@ export const exportArchive = async (
 
 /** What {@link importArchive} added. */
 export interface Imported {
+  /** Every result of the archive. */
   readonly results: readonly StoredResult[]
   /** Of these, how many were not there. */
   readonly added: number
+  /** How many artifacts were added. */
   readonly artifacts: number
 }
 

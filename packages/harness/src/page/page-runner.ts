@@ -26,16 +26,23 @@ export interface PageRunnerOptions {
 
 /** Hears how a unit goes. */
 export interface PageListener {
+  /** How far the unit is. */
   progress(progress: Progress): void
+  /** A point of the learning curve, as soon as it is known. */
   point(point: CurvePoint): void
+  /** A line for people. */
   log(line: string): void
 }
 
 /** One unit to run in this page. */
 export interface PageJob {
+  /** The unit to run; what it needs is in the store. */
   readonly unit: Unit
+  /** The backend to compute on. */
   readonly backend: BackendRequest
+  /** What was chosen when the unit was planned; kept with the result. */
   readonly settings: PlanSettings
+  /** Hears how it goes. */
   readonly listener: PageListener
   /** Asks the unit to write a checkpoint and end. */
   readonly signal: AbortSignal

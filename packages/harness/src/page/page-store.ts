@@ -12,7 +12,9 @@ import { urlFiles } from './url-files.js'
  * results are in memory too, as reports look them up without waiting.
  */
 export interface PageStore extends ResultSource, KeptResults {
+  /** URL of the store's folder. */
   readonly url: string
+  /** Every result, from memory. */
   readonly results: () => readonly StoredResult[]
   /** Reads again what is there: another tab may have written. */
   readonly reload: () => Promise<void>
@@ -22,6 +24,7 @@ export interface PageStore extends ResultSource, KeptResults {
   readonly keepArtifact: (bytes: Uint8Array, extension: string) => Promise<StoredArtifact>
   /** An artifact's bytes; undefined if it is not kept. Throws RetableError `corrupt-data` if it was changed. */
   readonly readArtifact: (artifact: StoredArtifact) => Promise<Uint8Array | undefined>
+  /** URL to read an artifact from. */
   readonly artifactUrl: (artifact: StoredArtifact) => string
   /** The folder of a unit that is under way. */
   readonly workUrl: (key: string) => string

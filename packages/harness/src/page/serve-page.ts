@@ -27,7 +27,9 @@ export interface PageServices {
 
 /** The worker's end of its channel to the page. */
 export interface PageChannel {
+  /** Sends a message to the page. */
   postMessage(message: FromPage): void
+  /** Hears the page's messages. */
   addEventListener(type: 'message', listener: (event: { readonly data: ToPage }) => void): void
 }
 

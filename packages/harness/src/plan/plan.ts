@@ -9,7 +9,9 @@ import { optionOf } from '../declare/option-name.js'
 
 /** What the command line chose. */
 export interface Choice {
+  /** Name of the tier (default: the reproduction's first). */
   readonly tier?: string | undefined
+  /** Whole numbers of at least 0 (default: the tier's own). */
   readonly seeds?: readonly number[] | undefined
   /** Settings changed by name. */
   readonly overrides?: Readonly<Record<string, number>>
@@ -17,13 +19,17 @@ export interface Choice {
 
 /** A setting that is not the tier's own. */
 export interface Overridden {
+  /** Name of the setting, as the reproduction declares it. */
   readonly name: string
+  /** The value that was chosen. */
   readonly value: number
+  /** The tier's own value; null if it has none. */
   readonly from: number | null
 }
 
 /** A cell with its unit for each seed. */
 export interface PlannedCell {
+  /** The cell of the paper's table. */
   readonly cell: Cell
   /** By seed; one entry, of seed 0, for counts. */
   readonly units: ReadonlyMap<number, Unit>
@@ -31,12 +37,17 @@ export interface PlannedCell {
 
 /** What a run or report of a reproduction is about. */
 export interface Plan {
+  /** The reproduction that was planned. */
   readonly reproduction: Reproduction
   /** Undefined for counts. */
   readonly tier: Tier | undefined
+  /** The tier's settings with what was chosen in their place; empty for counts. */
   readonly settings: JsonObject
+  /** Settings that are not the tier's own. */
   readonly overridden: readonly Overridden[]
+  /** The seeds of each cell; 0 for counts. */
   readonly seeds: readonly number[]
+  /** The cells that the tier makes, in the table's order. */
   readonly cells: readonly PlannedCell[]
   /** The looks of a study that may grow, if any were stated. */
   readonly sequential?: SequentialPlan

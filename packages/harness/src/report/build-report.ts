@@ -34,11 +34,15 @@ export type ReportSource = Pick<StoredResult, 'metrics' | 'curve' | 'extra' | 'c
 
 /** What {@link buildReport} works on. */
 export interface ReportInput {
+  /** The reproduction that the results are of. */
   readonly reproduction: Reproduction
   /** Undefined for counts. */
   readonly tier: Tier | undefined
+  /** The tier's settings with what was chosen in their place. */
   readonly settings: JsonObject
+  /** Settings that are not the tier's own. */
   readonly overridden: readonly Omit<ReportSetting, 'zeroIsAll'>[]
+  /** The seeds to look at. */
   readonly seeds: readonly number[]
   /** Results by cell id and seed; a cell that the tier leaves out is absent, one not run has an empty map. */
   readonly cells: ReadonlyMap<string, ReadonlyMap<number, ReportSource>>
@@ -52,6 +56,7 @@ export interface ReportInput {
   readonly study?: Study
   /** Version of @retable/harness. */
   readonly harness: string
+  /** The command that makes what the report shows. */
   readonly command: string
 }
 

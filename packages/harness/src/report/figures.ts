@@ -5,6 +5,7 @@ import type { Curve } from '../unit/context.js'
 
 /** A unit behind a cell's numbers, with its result. */
 export interface UnitBehind {
+  /** Id of the cell. */
   readonly cell: string
   /** The seed of the cell's own unit. */
   readonly seed: number
@@ -12,9 +13,11 @@ export interface UnitBehind {
   readonly distance: number
   /** The same for units that differ in nothing but the seed. */
   readonly net: string
+  /** What people call the unit: `D, S=256`. */
   readonly label: string
   /** The unit's own seed. */
   readonly unitSeed: number | null
+  /** What the drawings read of its result. */
   readonly result: Pick<StoredResult, 'curve' | 'extra' | 'carriedOver'>
 }
 
@@ -24,16 +27,21 @@ export interface ReportCurves {
   readonly label: string
   /** Cells whose numbers rest on it. */
   readonly cells: readonly string[]
+  /** A curve per seed. */
   readonly seeds: readonly { readonly seed: number | null; readonly curve: Curve }[]
 }
 
 /** A confusion matrix, summed over seeds. */
 export interface ReportConfusion {
+  /** What people call the net. */
   readonly label: string
+  /** Ids of the cells whose numbers rest on it. */
   readonly cells: readonly string[]
+  /** The seeds that were summed. */
   readonly seeds: readonly (number | null)[]
   /** Names, if the results hold them. */
   readonly classes: readonly string[] | null
+  /** Number of classes. */
   readonly size: number
   /** [size, size], row-major: how many examples of class i (row) were taken for class j (column). */
   readonly counts: readonly number[]
@@ -41,8 +49,11 @@ export interface ReportConfusion {
 
 /** The kernels of a net's first layer, from its lowest seed. */
 export interface ReportKernels {
+  /** What people call the net. */
   readonly label: string
+  /** Ids of the cells whose numbers rest on it. */
   readonly cells: readonly string[]
+  /** The seed of the net that is drawn. */
   readonly seed: number | null
   /** Height, width, channels, filters. */
   readonly shape: readonly [number, number, number, number]
@@ -54,8 +65,11 @@ export interface ReportKernels {
 
 /** What a report shows besides its table: what the results behind it hold. */
 export interface ReportFigures {
+  /** Learning curves, one entry per net. */
   readonly curves: readonly ReportCurves[]
+  /** Confusion matrices, one per net that has any. */
   readonly confusion: readonly ReportConfusion[]
+  /** Kernels of first layers, one entry per net that has any. */
   readonly kernels: readonly ReportKernels[]
 }
 

@@ -5,7 +5,9 @@ import type { Report, ReportCell, ReportNumbers, ReportReference } from './repor
 
 /** A table of strings, as every text renderer prints it. */
 export interface Grid {
+  /** Heads of the columns. */
   readonly head: readonly string[]
+  /** The rows, each as long as the head. */
   readonly rows: readonly (readonly string[])[]
   /** How many of the leading columns are labels. */
   readonly labels: number

@@ -2,7 +2,9 @@ import type { Report } from './report.js'
 
 /** A drawing of the report that lies in a file of its own. */
 export interface LinkedPlot {
+  /** Title of the drawing. */
   readonly title: string
+  /** What it shows, in a sentence. */
   readonly caption: string
   /** The path of the file, relative to where the text will be. */
   readonly href: string
@@ -22,5 +24,6 @@ export interface Renderer {
   readonly name: string
   /** Of a file in this format, with the dot. */
   readonly extension: string
+  /** The report's text in this format. */
   render(report: Report, options?: RenderOptions): string | Promise<string>
 }

@@ -22,14 +22,17 @@ export type StateWord =
 
 /** A report in a line. */
 export interface ReportState {
+  /** The state in a word or two. */
   readonly word: StateWord
   /** Cells with a result, of those that the tier makes. */
   readonly made: number
+  /** Cells that the tier makes. */
   readonly cells: number
   /** The most seeds that a cell has; 0 for counts. */
   readonly seeds: number
   /** How many numbers compare with the paper's how; empty in a reduced tier. */
   readonly numbers: Readonly<Partial<Record<CellVerdict, number>>>
+  /** How many claims came to which verdict. */
   readonly claims: Readonly<Partial<Record<Verdict, number>>>
   /** Settings that are not the tier's own. */
   readonly changed: Readonly<Record<string, number>>

@@ -20,9 +20,13 @@ export interface UnitOutput {
 
 /** The finished result of a needed unit, with its artifacts as paths of files to read. */
 export interface NeededResult {
+  /** The final numbers, by metric name. */
   readonly metrics: Readonly<Record<string, number>>
+  /** The learning curve; empty if there is none. */
   readonly curve: Curve
+  /** What else was kept, in plain JSON. */
   readonly extra: JsonObject
+  /** The needed unit's own seed; null for work that draws nothing. */
   readonly seed: number | null
   /** Absolute paths by artifact name; checked against their hashes before the unit starts. */
   readonly artifacts: Readonly<Record<string, string>>

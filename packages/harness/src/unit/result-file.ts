@@ -10,7 +10,9 @@ const resultFileName = ({ kind, seed, key }: StoredResult, sha: string): string 
 
 /** What a result's file name says. */
 export interface ResultName {
+  /** Kind of the unit. */
   readonly kind: string
+  /** Null for work that draws nothing. */
   readonly seed: number | null
   /** Sixteen digits of the key. */
   readonly key: string

@@ -10,6 +10,7 @@ import type { UnitContext, UnitOutput } from './context.js'
  * one result; nothing is trained twice.
  */
 export interface Unit {
+  /** How a unit of this kind is computed. */
   readonly definition: UnitDefinition
   /** Everything that decides the result, in plain JSON. */
   readonly config: JsonObject

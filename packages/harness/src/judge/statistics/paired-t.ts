@@ -3,10 +3,15 @@ import { hasSpread, summarize } from './summary.js'
 
 /** A one-sample t-test of differences against a margin, in both directions. */
 export interface PairedTest {
+  /** Number of differences. */
   readonly n: number
+  /** Their mean. */
   readonly mean: number
+  /** Their standard deviation, with n − 1 in the denominator. */
   readonly sd: number
+  /** The statistic: (mean − margin) / (sd / √n). */
   readonly t: number
+  /** Degrees of freedom: n − 1. */
   readonly df: number
   /** One-sided p of "the mean is greater than the margin". */
   readonly pGreater: number

@@ -2,7 +2,9 @@ import { RetableError } from '@retable/core/host'
 
 /** Mean and spread of a few numbers. */
 export interface SampleSummary {
+  /** How many numbers there are. */
   readonly n: number
+  /** Their mean. */
   readonly mean: number
   /** Standard deviation with n − 1 in the denominator; null for one number. */
   readonly sd: number | null

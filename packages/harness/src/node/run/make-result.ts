@@ -19,7 +19,9 @@ import { keepArtifacts } from './unit-output.js'
 
 /** What {@link runUnit} takes. */
 export interface UnitRun extends UnitTask {
+  /** What a process gives its units: backend, data sets, versions. */
   readonly services: Services
+  /** The folder of results. */
   readonly store: Store
   /** Computes the unit (default: the `run` of its definition, in this process). */
   readonly perform?: Perform

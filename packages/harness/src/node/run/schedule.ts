@@ -65,8 +65,11 @@ export interface ScheduleOptions {
 
 /** What {@link makeUnits} came to. */
 export interface ScheduleOutcome {
+  /** How many units were made by this call. */
   readonly made: number
+  /** The units that failed, each with its error. */
   readonly failed: readonly { readonly unit: Unit; readonly error: unknown }[]
+  /** The units that need one that failed. */
   readonly skipped: readonly Unit[]
 }
 

@@ -8,7 +8,9 @@ import type { Unit } from '../../unit/unit.js'
 export interface UnitListener {
   /** The unit's lock is taken and work begins. */
   started(): void
+  /** How far the unit is. */
   progress(progress: Progress): void
+  /** A line for people. */
   log(line: string): void
 }
 
@@ -16,7 +18,9 @@ export interface UnitListener {
 export interface UnitTask {
   /** Every unit that it needs has a result in the store. */
   readonly unit: Unit
+  /** How the units of a run are run. */
   readonly settings: RunSettings
+  /** Hears how it goes. */
   readonly listener: UnitListener
   /** Asks the unit to write a checkpoint and end. */
   readonly signal: AbortSignal

@@ -28,7 +28,9 @@ import { findWorkFolder, takeWorkFolder } from './work-folder.js'
 
 /** A result and the file that holds it. */
 export interface ListedResult {
+  /** Path of the file. */
   readonly file: string
+  /** What it holds. */
   readonly result: StoredResult
 }
 
@@ -37,6 +39,7 @@ export interface ListedResult {
  * `results/artifacts/`, their weights and posteriors, named by hash; `results/.work/`, checkpoints and leases of what is being made.
  */
 export interface Store {
+  /** The folder of results. */
   readonly dir: string
   /**
    * The result kept under a key. Throws RetableError `corrupt-data` if its file was cut short or touched, or

@@ -6,7 +6,9 @@ import type { Store } from './store.js'
 
 /** What {@link verifyStore} found. */
 export interface Verification {
+  /** How many results were read. */
   readonly checked: number
+  /** How many artifacts were there and read. */
   readonly artifacts: number
   /** Artifacts that are not there: git leaves them out, and they can be made again. */
   readonly missing: number
