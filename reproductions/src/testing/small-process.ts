@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   writeFileSync,
+  type Dirent,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,11 +111,25 @@ export const until = async (run: SmallProcess, isSo: () => boolean): Promise<voi
   while (run.running() && !isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** Names of all files below a folder. */
-export const filesBelow = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [join(entry.parentPath, entry.name).slice(folder.length + 1)] : [],
-  )
+/** Names of all files below a folder; a folder that is removed meanwhile has none. */
+export const filesBelow = (folder: string): readonly string[] => {
+  const below = (path: string): readonly string[] =>
+    entriesOf(path).flatMap((entry) => {
+      const inside = join(path, entry.name)
+      if (entry.isDirectory()) return below(inside)
+      return entry.isFile() ? [inside] : []
+    })
+  return below(folder).map((path) => path.slice(folder.length + 1))
+}
+
+const entriesOf = (path: string): readonly Dirent[] => {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
 
 /** What is looked at of a checkpoint's JSON. */
 interface Checkpoint {
