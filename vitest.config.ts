@@ -6,6 +6,8 @@ export default defineConfig({
   resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] },
   ssr: { resolve: { conditions: ['@retable/source', 'node', 'import', 'default'] } },
   test: {
+    // Tests of processes that are killed and stopped depend on the machine's load: in CI each has a second try.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     include: ['**/src/**/*.test.ts', 'tools/**/*.test.{ts,js}'],
     exclude: [
       '**/node_modules/**',
