@@ -105,7 +105,9 @@ test.each([
     const found = checkpoints(results)
     expect(found).toHaveLength(1)
     expect(filesBelow(join(results, '.work', 'locks'))).toEqual([])
-    const again = /this command resumes it: small run (.*)$/m.exec(ended.err)![1]!
+    const again = /this command resumes it: node \S*small-table\.mjs run (.*)$/m.exec(
+      ended.err,
+    )![1]!
     expect(again).toContain(` --results ${results} `)
     const words = again.replace(` --results ${results}`, '').split(' ')
     expectExit(await startSmall(results, words).ended, 0)
