@@ -19,20 +19,20 @@ export const renderRoCrate = (report: Report): string => {
   const { provenance, source } = report
   const [begun, ended] = provenance.made ?? []
   const harness: Entity = {
-    '@id': `https://www.npmjs.com/package/@retable/harness/v/${provenance.harness}`,
+    '@id': `pkg:npm/@retable/harness@${provenance.harness}`,
     '@type': 'SoftwareApplication',
     name: '@retable/harness',
-    url: 'https://www.npmjs.com/package/@retable/harness',
+    url: 'pkg:npm/@retable/harness',
     version: provenance.harness,
   }
   const packages = new Map(
     provenance.environments.flatMap((environment) => Object.entries(environment.packages)),
   )
   const instruments: readonly Entity[] = [...packages].map(([name, version]) => ({
-    '@id': `https://www.npmjs.com/package/${name}/v/${version}`,
+    '@id': `pkg:npm/${name}@${version}`,
     '@type': 'SoftwareApplication',
     name,
-    url: `https://www.npmjs.com/package/${name}`,
+    url: `pkg:npm/${name}`,
     version,
   }))
   const paper: Entity = {
