@@ -7,7 +7,7 @@ import { definitionOf, unitDefinitions } from '../unit/pack.js'
 import type { UnitDefinition } from '../unit/unit.js'
 import { browserName } from './browser-name.js'
 import type { BackendRequest, DataSource, FromPage, PageTask, ToPage } from './messages.js'
-import { throttled } from './throttled.js'
+import { throttled } from '../unit/throttled.js'
 
 /** A backend that a page loaded. */
 export interface PageBackend extends BackendInfo {

@@ -1,4 +1,3 @@
-import type { Progress } from '../../../unit/context.js'
 import { unpackUnit, type UnitDefinitions } from '../../../unit/pack.js'
 import type { RunSettings } from '../../../unit/settings.js'
 import { openStore } from '../../store/store.js'
@@ -6,6 +5,7 @@ import { runUnit } from '../run-unit.js'
 import { onceEach, type Services } from '../services.js'
 import type { ChildMessage, ParentMessage } from './messages.js'
 import { packError } from '../../../unit/plain-error.js'
+import { throttled } from '../../../unit/throttled.js'
 
 /** The channel to a parent process; `process` in a child. */
 export interface ParentChannel {
@@ -101,15 +101,4 @@ export const runAsChild = async ({
     }
   }
   await open?.services.close()
-}
-
-/** At most five messages a second; the last step is always told. */
-const throttled = (tell: (progress: Progress) => void): ((progress: Progress) => void) => {
-  let last = -Infinity
-  return (progress) => {
-    const now = performance.now()
-    if (now - last < 200 && progress.step < progress.steps) return
-    last = now
-    tell(progress)
-  }
 }

@@ -1,4 +1,4 @@
-import type { Progress } from '../unit/context.js'
+import type { Progress } from './context.js'
 
 /** At most five calls a second; the last step is always passed on. */
 export const throttled = (tell: (progress: Progress) => void): ((progress: Progress) => void) => {
