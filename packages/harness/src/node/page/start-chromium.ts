@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import { systemCode } from '@retable/core/node'
+import { makeProfile, removeAbandonedProfiles, removeProfile } from './chromium-profile.js'
 import { findChromium } from './find-chromium.js'
 
 /** A Chromium that was started here. */
@@ -13,8 +10,6 @@ export interface StartedChromium {
   /** Ends it, with all its processes, and removes its profile. */
   close(): Promise<void>
 }
-
-const prefix = 'retable-chromium-'
 
 /**
  * Starts a headless Chromium on a URL, with a profile of its own.
@@ -30,8 +25,7 @@ export const startChromium = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): StartedChromium => {
   const program = findChromium(env)
-  removeAbandoned()
-  const profile = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`))
+  const profile = makeProfile()
   const child = spawn(
     program,
     [
@@ -70,11 +64,10 @@ export const startChromium = (
       const words = said.split('\n').filter((line) => /FATAL|error while loading|rror:/.test(line))
       const last = words.at(-1)
       const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
-      resolve(code === 0 || last === undefined ? how : `${how}; its last words: ${last.trim()}`)
+      resolve(code === 0 || last === undefined ? how : `${how}; its last message: ${last.trim()}`)
     })
   })
-  const remove = (): void => removeFolder(profile)
-  void ended.then(remove)
+  void ended.then(() => removeProfile(profile))
   const killAll = (): void => {
     if (child.pid === undefined || child.exitCode !== null) return
     try {
@@ -91,51 +84,10 @@ export const startChromium = (
       killAll()
       await ended
       // Its helpers may still have been writing.
-      remove()
-      removeAbandoned()
+      removeProfile(profile)
+      removeAbandonedProfiles()
     },
   }
-}
-
-const removeFolder = (folder: string): void => {
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-  } catch {
-    // The next start finds it abandoned.
-  }
-}
-
-/** Removes the profiles of browsers whose process is gone: those of a command that was killed. */
-const removeAbandoned = (): void => {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(prefix)) continue
-    const folder = join(tmpdir(), name)
-    if (isAbandoned(folder)) removeFolder(folder)
-  }
-}
-
-const lives = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH'
-  }
-}
-
-/** Whether neither Chromium nor the command that started it is there; they may be on another machine or in a container. */
-const isAbandoned = (folder: string): boolean => {
-  let lock: string
-  try {
-    // Chromium's own lock: a link to <host>-<process>.
-    lock = readlinkSync(join(folder, 'SingletonLock'))
-  } catch {
-    // Not locked yet, or no more.
-    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
-    return !lives(Number(basename(folder).split('-')[2])) && Date.now() - made > 10_000
-  }
-  const [, host, pid] = /^(.*)-(\d+)$/.exec(lock) ?? []
-  return host === hostname() && !lives(Number(pid))
 }
 
 /** The error of a page whose browser went away. */
