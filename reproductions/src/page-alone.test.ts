@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cifar10 } from '@retable/datasets/node'
 import { chromium as playwright, type BrowserContext, type Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   chromium,
   computed,
@@ -28,6 +28,7 @@ const temporary = (): string => {
 describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () => {
   let server: ChildProcess
   let url: string
+  let opened: BrowserContext | undefined
   const profile = temporary()
 
   beforeAll(async () => {
@@ -43,6 +44,8 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     server.kill()
     for (const one of folders) rmSync(one, { recursive: true, force: true })
   })
+  // A test that failed must not keep the profile from the next one.
+  afterEach(() => opened?.close())
 
   const open = async (
     search: string,
@@ -54,6 +57,7 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
       acceptDownloads: true,
       ...options,
     })
+    opened = context
     const page = await context.newPage()
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))
@@ -144,7 +148,7 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     await page.locator('#run').click()
     await page.locator('#step', { hasText: /training: [1-9] of 6/ }).waitFor({ timeout: 60_000 })
     await other.locator('#run').click()
-    await other.locator('#notice', { hasText: 'Another tab is at work' }).waitFor()
+    await other.locator('#notice', { hasText: 'Another tab runs' }).waitFor()
     for (const one of [page, other]) {
       await one
         .locator('#left', { hasText: 'Every unit has its result' })

@@ -1,0 +1,51 @@
+import { unitKey, unitsOf } from '@retable/harness'
+import type { Plan, StoredResult, Unit } from '@retable/harness'
+import { exportArchive, importArchive, type PageStore } from '@retable/harness/page'
+import { sentenceOf } from './backends.js'
+import { isCifarArchive, keepCifarArchive } from './cifar-archive.js'
+import { element, notice } from './dom.js'
+
+/** The results behind a plan that are in this browser, those of needed units too. */
+export const resultsOf = (plan: Plan, store: PageStore): readonly StoredResult[] => {
+  const kept = store.snapshot()
+  const found = new Map<string, StoredResult>()
+  const visit = (unit: Unit): void => {
+    const result = unit.definition.exact ? undefined : kept.find(unitKey(unit))?.result
+    if (result) found.set(result.key, result)
+    Object.values(unit.needs).forEach(visit)
+  }
+  unitsOf(plan).forEach(visit)
+  return [...found.values()]
+}
+
+/** Downloads a plan's results as the archive that `retable import` reads. */
+export const exportResults = async (plan: Plan, store: PageStore): Promise<void> => {
+  const parts = await exportArchive(resultsOf(plan, store), store)
+  const url = URL.createObjectURL(new Blob([...parts], { type: 'application/jsonl' }))
+  const { reproduction, tier } = plan
+  const link = element('a', {
+    href: url,
+    download: `${reproduction.id}${tier ? `.${tier.name}` : ''}.jsonl`,
+  })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+/** Keeps what a file holds: CIFAR-10 or results. Returns the first result that was read. */
+export const openFile = async (file: File, store: PageStore): Promise<StoredResult | undefined> => {
+  try {
+    if (await isCifarArchive(file)) {
+      notice(`Reading ${file.name} …`)
+      notice(await keepCifarArchive(file))
+      return undefined
+    }
+    const { results, added, artifacts } = await importArchive(file.name, await file.text(), store)
+    notice(
+      `${file.name}: ${results.length} results, ${added} of them new here, and ${artifacts} artifacts.`,
+    )
+    return results[0]
+  } catch (error) {
+    notice(sentenceOf(error), 'error')
+    return undefined
+  }
+}
