@@ -3,9 +3,11 @@ import type { Learning } from './units/learning.js'
 
 /** What decides how a net of either paper learns. */
 export type LearningSettings = {
+  /** images per update */
   readonly batchSize: number
   /** updates a net */
   readonly steps: number
+  /** the rate that the schedule starts from */
   readonly learningRate: number
   /** how the rate falls: along a cosine after a warm-up over a tenth, or ÷10 on a plateau of the validation error */
   readonly schedule: 'cosine' | 'plateau'

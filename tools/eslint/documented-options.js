@@ -9,21 +9,9 @@ const exportedNames = (source) =>
     .flatMap((file) => [
       ...readFileSync(join(source, file), 'utf8').matchAll(/^export (?:type )?\{([^}]*)\}/gm),
     ])
-    .flatMap(([, names]) => names.split(',').map((name) => name.trim().split(' as ').pop()))
-
-/**
- * The types whose properties people fill in: what packages export under a name that ends in Options, and the others given.
- *
- * @param {string} packages the folder of the packages
- * @param {readonly string[]} others
- */
-export const optionTypes = (packages, others) => {
-  const exported = readdirSync(packages).flatMap((name) => {
-    const source = join(packages, name, 'src')
-    return readdirSync(join(packages, name)).includes('src') ? exportedNames(source) : []
-  })
-  return exported.filter((name) => name?.endsWith('Options') || others.includes(name))
-}
+    .flatMap(([, names]) =>
+      names.split(',').map((name) => name.trim().replace(/^type |.* as /, '')),
+    )
 
 /**
  * Every type that a package's entries export.
@@ -32,8 +20,12 @@ export const optionTypes = (packages, others) => {
  */
 export const exportedTypes = (folder) => exportedNames(join(folder, 'src'))
 
+/** What people fill in carries one of these names, exported by the package's entry or not. */
+const filledIn = /(?:Options|Config|Settings)$/
+
 /**
- * Every property of these interfaces has a docstring: it is what a reader of the API reference sees of an option.
+ * Every property of a type that is exported has a docstring: it is what a reader of the API reference sees of an option. It
+ * holds for the given types, which are those that the package's entries export, and for all options.
  *
  * @type {import('eslint').Rule.RuleModule}
  */
@@ -46,11 +38,11 @@ export const documentedOptions = {
     },
   },
   create: (context) => ({
-    'ExportNamedDeclaration > TSInterfaceDeclaration > TSInterfaceBody > :matches(TSPropertySignature, TSMethodSignature)':
+    ':matches(ExportNamedDeclaration > TSInterfaceDeclaration > TSInterfaceBody, ExportNamedDeclaration > TSTypeAliasDeclaration > TSTypeLiteral) > :matches(TSPropertySignature, TSMethodSignature)':
       (node) => {
         const { sourceCode } = context
         const owner = node.parent.parent.id.name
-        if (!context.options[0].types.includes(owner)) return
+        if (!context.options[0].types.includes(owner) && !filledIn.test(owner)) return
         const documented = sourceCode
           .getCommentsBefore(node)
           .some(({ type, value }) => type === 'Block' && value.startsWith('*'))

@@ -21,11 +21,17 @@ export interface OnnxBackendOptions {
 
 /** Options with nothing left open. */
 export interface ResolvedOptions {
+  /** The execution provider of ONNX Runtime. */
   readonly provider: OnnxProvider
+  /** Threads of one kernel. */
   readonly threads: number
+  /** How much ONNX Runtime rewrites a graph. */
   readonly optimization: 'disabled' | 'basic' | 'extended' | 'all'
+  /** Sessions kept before the least recently used is closed. */
   readonly maxSessions: number
+  /** Kernels recorded before the graph is cut and run. */
   readonly maxKernels: number
+  /** The path prefix of ONNX Runtime's profiles; null if none are written. */
   readonly profile: string | null
 }
 

@@ -11,6 +11,7 @@ export interface BackendDetails {
   readonly float32?: boolean
   /** The longest side of a texture, in pixels, or the largest buffer, in bytes. */
   readonly maxTextureSize?: number
+  /** Of webgpu: the largest buffer, in bytes. */
   readonly maxBufferSize?: number
 }
 

@@ -3,7 +3,9 @@ import type { BackendName } from './drivers/index.js'
 
 /** One backend that was looked at: taken, or why not. */
 export interface Considered {
+  /** The backend that was looked at. */
   readonly name: BackendName
+  /** Whether it loaded, and so was taken. */
   readonly ok: boolean
   /** If `ok`, what was loaded; otherwise, in a sentence, why it was not. */
   readonly reason: string

@@ -18,6 +18,7 @@ export interface Captured<I extends TensorTree, O extends TensorTree> {
 
 /** What a tfjs backend has that can record a function of tensors and replay it. */
 export interface CapturingBackend {
+  /** Records what `step` does with its inputs, and replays it when it is called again with inputs of the same shapes and dtypes. */
   capture<I extends TensorTree, O extends TensorTree>(step: (inputs: I) => O): Captured<I, O>
 }
 

@@ -12,7 +12,9 @@ export type PathPart = string | number
  * step's mask, crop or shuffle can be recomputed from its name and number, and a checkpoint saves no state.
  */
 export interface Random {
+  /** What `createRandom` was given. */
   readonly seed: PathPart
+  /** The steps from the seed to this stream; empty at the source. */
   readonly path: readonly PathPart[]
   /** The stream at `path` below this one; `r.stream('a').stream('b')` is `r.stream('a', 'b')`. Draws nothing. */
   stream(...path: PathPart[]): Random

@@ -6,6 +6,7 @@ import { requireBackend } from './require-backend.js'
 
 /** The value of a function of a parameter tree, and its gradient with respect to each parameter. */
 export interface ValueAndGrads<P extends Params = Params> {
+  /** What the function returned; a scalar. */
   readonly value: tf.Scalar
   /** Under the names of the parameters, in their shapes, float32. */
   readonly grads: P

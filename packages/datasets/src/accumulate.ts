@@ -6,7 +6,9 @@ import type { LoaderTransform } from './make-batch.js'
 
 /** A statistic made in one pass: shown each image once, then asked for its result. */
 export interface Accumulator<Result> {
+  /** Takes one image into account. */
   add(image: Image): void
+  /** The statistic of the images so far. */
   result(): Result
 }
 

@@ -10,6 +10,7 @@ export interface Example {
 
 /** Plain JSON from which `datasetFromSpec` (of `@retable/datasets/node`) opens the same set in another thread. */
 export interface DatasetSpec {
+  /** Which set it is: the name of its factory. */
   readonly kind: string
   readonly [option: string]: unknown
 }

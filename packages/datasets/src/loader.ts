@@ -36,7 +36,9 @@ export interface LoaderOptions {
 
 /** Batches of a data set, epoch by epoch; no hidden state: what a batch holds follows from its epoch and number. */
 export interface Loader extends AsyncIterable<Batch> {
+  /** The set whose examples the batches hold. */
   readonly dataset: Dataset
+  /** Images per batch; the last one of an epoch may have fewer. */
   readonly batchSize: number
   /** batches per epoch */
   readonly length: number

@@ -27,12 +27,17 @@ export interface ParseCifar100Options extends ParseCifarOptions {
 
 /** What both the parsers here and the readers of folders and archives share. */
 export interface CifarDatasetOptions {
+  /** How a record is laid out, and the classes it names. */
   readonly format: CifarFormat
+  /** The set's name. */
   readonly name: string
+  /** The files, in order, with their bytes. */
   readonly files: readonly CifarFile[]
   /** records a file must hold; any number if left out */
   readonly recordsPerFile?: number
+  /** Whether the bytes are in shared memory, so that worker threads read them without a copy; default false. */
   readonly shared?: boolean
+  /** How another thread opens the same set; without it, it cannot. */
   readonly spec?: DatasetSpec
 }
 

@@ -3,7 +3,9 @@ import { fromSpec, RetableError, type Specs } from '@retable/core'
 
 /** How many values a unit reads, and how many units read a value: what Glorot's and He's rules scale by. */
 export interface Fans {
+  /** Values that one unit reads: kernel height × width × input channels of a group. */
   readonly fanIn: number
+  /** Units that read one value. */
   readonly fanOut: number
 }
 

@@ -6,7 +6,9 @@ export type Shape = readonly number[]
 
 /** How a layer looks at its input along an image's height. */
 export interface LayerWindow {
+  /** Rows of the kernel. */
   readonly size: number
+  /** Rows between one window and the next. */
   readonly stride: number
   /** rows of padding above */
   readonly padding: number

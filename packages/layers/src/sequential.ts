@@ -6,6 +6,7 @@ import type { Context, Layer, Shape } from './layer.js'
 
 /** Layers one after another, a layer itself. */
 export interface Sequential extends Layer {
+  /** The layers, first to last. */
   readonly layers: readonly Layer[]
 }
 

@@ -13,13 +13,17 @@ export const checkActivation = (activation: string): Activation => {
 
 /** What {@link classifier} is made from. */
 export interface ClassifierOptions {
+  /** Units of the last layer. */
   readonly classes: number
   /** units of fc6 and of fc7 */
   readonly hiddenUnits: number
+  /** What follows fc6 and fc7. */
   readonly activation: Activation
+  /** Where kernels and biases start. */
   readonly inits: Initializers
   /** where the biases of fc6 and fc7 start, if not as `inits` says */
   readonly hiddenBias?: InitializerSpec
+  /** The dropout of fc6 and fc7. */
   readonly dropout: {
     /** 0: none */
     readonly rate: number

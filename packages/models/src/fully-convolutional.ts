@@ -10,10 +10,13 @@ import { shapesThrough } from './shapes-through.js'
 
 /** A net whose FC layers are convolutions, for images of its own input size and larger. */
 export interface FullyConvolutional {
+  /** The model's name. */
   readonly name: string
+  /** Maps of the score map. */
   readonly classes: number
   /** the least height and width it takes: the model's own input size */
   readonly minimumSize: readonly [number, number]
+  /** The layers as plain JSON, the converted ones among them. */
   readonly specs: readonly LayerSpec[]
   /** The score map's [height, width, classes] for images of a size, without running anything. */
   outputShape(height: number, width: number): readonly [number, number, number]

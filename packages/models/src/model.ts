@@ -43,7 +43,9 @@ export interface Model {
 
 /** What a net is made from. */
 export interface ModelDescription {
+  /** The net's name, for summaries and errors. */
   readonly name: string
+  /** The number of logits. */
   readonly classes: number
   /** height and width of the images, or one number for both */
   readonly inputSize: number | readonly [number, number]

@@ -3,6 +3,7 @@ import { shapesThrough } from './shapes-through.js'
 
 /** What one unit of a layer sees of the image, in pixels along one side. */
 export interface ReceptiveFieldRow {
+  /** The layer's name. */
   readonly layer: string
   /** `conv2d`; `custom` for a layer of your own */
   readonly kind: string

@@ -36,8 +36,11 @@ export type WrittenDtype = Extract<Dtype, 'F32' | 'I32' | 'BOOL'>
 export interface TensorEntry {
   /** a type that tfjs cannot hold is refused when the tensor is read */
   readonly dtype: Dtype
+  /** The tensor's shape; empty for a scalar. */
   readonly shape: readonly number[]
+  /** The first byte. */
   readonly begin: number
+  /** The byte after the last one. */
   readonly end: number
 }
 
@@ -47,6 +50,7 @@ export interface SafetensorsHeader {
   readonly names: readonly string[]
   /** tensors by name; JavaScript lists names that are whole numbers ("2", "10") first, so take the order from `names` */
   readonly tensors: Readonly<Record<string, TensorEntry>>
+  /** The file's `__metadata__`: texts by name; empty if it has none. */
   readonly metadata: Readonly<Record<string, string>>
   /** where the tensors' bytes begin in the file */
   readonly dataStart: number

@@ -18,9 +18,13 @@ export interface SummaryRow {
 
 /** A net's layers with their costs for one image; `toString()` prints it as a table. */
 export interface Summary {
+  /** The net's name. */
   readonly model: string
+  /** An image's height, width and channels. */
   readonly inputShape: readonly number[]
+  /** One row per layer, in order. */
   readonly rows: readonly SummaryRow[]
+  /** Sums over all layers. */
   readonly totals: {
     readonly parameters: number
     readonly multiplyAdds: number
@@ -29,6 +33,7 @@ export interface Summary {
     /** bytes of all layers' outputs in float32, for one image, input included: what a backward pass keeps */
     readonly activationBytes: number
   }
+  /** The table as text. */
   toString(): string
 }
 

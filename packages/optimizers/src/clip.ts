@@ -5,6 +5,7 @@ import type { Optimizer } from './optimizer.js'
 
 /** Clipped gradients and the norm they had. */
 export interface ClippedByNorm {
+  /** The gradients, scaled down if their norm exceeded the limit; the caller disposes them. */
   readonly grads: Params
   /** √Σg² over the whole tree, before clipping; a scalar. */
   readonly norm: tf.Scalar

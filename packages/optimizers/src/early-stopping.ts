@@ -31,7 +31,9 @@ export interface EarlyStoppingState {
 
 /** The rule that {@link earlyStopping} makes. */
 export interface EarlyStopping {
+  /** The rule as plain JSON, for `stoppingFromSpec`. */
   readonly spec: Spec
+  /** The state before the first check. */
   init(): EarlyStoppingState
   /** The state after a check that found `metric`. Once stopped, it stays so. */
   update(state: EarlyStoppingState, metric: number): EarlyStoppingState

@@ -15,7 +15,9 @@ export interface OptimizerState {
 
 /** The new parameters and state of one update; tensors of the caller's. */
 export interface Updated {
+  /** The parameters after the update. */
   readonly params: Params
+  /** The state for the next update. */
   readonly state: OptimizerState
 }
 

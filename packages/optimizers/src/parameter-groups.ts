@@ -13,7 +13,9 @@ export interface ParameterGroup {
 
 /** What one parameter gets. */
 export interface GroupOptions {
+  /** λ, the factor of the parameter in its own gradient. */
   readonly weightDecay: number
+  /** What the learning rate is multiplied by for it. */
   readonly learningRateFactor: number
 }
 

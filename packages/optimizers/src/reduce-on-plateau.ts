@@ -39,7 +39,9 @@ export interface PlateauState {
 
 /** The rule that {@link reduceOnPlateau} makes. */
 export interface Plateau {
+  /** The rule as plain JSON, for `plateauFromSpec`. */
   readonly spec: Spec
+  /** The state before the first check. */
   init(): PlateauState
   /** The state after a check that found `metric`, at the learning rate in force (the schedule's times `state.scale`). */
   update(state: PlateauState, metric: number, learningRate: number): PlateauState

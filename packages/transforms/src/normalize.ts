@@ -29,8 +29,11 @@ export const toFloat = (options: ToFloatOptions = {}): Transform => {
 
 /** What else `channelStats` gives, so that all of it can be handed on; not used. */
 export interface RestOfChannelStats {
+  /** Means and deviations of single images. */
   readonly perImage?: unknown
+  /** The number of images that they were taken of. */
   readonly images?: number
+  /** The number of pixels that they were taken of. */
   readonly pixels?: number
 }
 

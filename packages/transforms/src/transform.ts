@@ -7,12 +7,14 @@ import type { LazyImage } from './lazy-image.js'
 
 /** A transform as plain JSON: its factory's name as `kind`, and its options, defaults filled in. */
 export interface TransformSpec {
+  /** The name of the transform's factory. */
   readonly kind: string
   readonly [option: string]: unknown
 }
 
 /** What {@link Transform.into} wrote: `views` images of one shape, one after the other. */
 export interface Written extends ImageShape {
+  /** The number of images written. */
   readonly views: number
 }
 

@@ -9,5 +9,6 @@ export const isDrawn = ({ kind }: DataRequest): boolean => kind === 'synthetic'
 
 /** An opened set: the harness keeps its fingerprint, units read its examples. */
 export interface OpenedDataset extends OpenedData {
+  /** The examples. */
   readonly dataset: Dataset
 }

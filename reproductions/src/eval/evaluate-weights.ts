@@ -16,16 +16,23 @@ import { readPublishedWeights } from './read-weights.js'
 export interface EvaluateWeightsOptions {
   /** torchvision's name (vgg16) or one of ours (vgg-D) */
   readonly model: string
+  /** the file of published weights: safetensors, or Keras's HDF5 */
   readonly weights: string
+  /** the labeled images to test on */
   readonly dataset: Dataset
+  /** which views of an image are averaged */
   readonly protocol: EvalProtocol
+  /** how pixels were given to the net when its weights were trained */
   readonly pixels: PixelsAs
   /** Q: shorter sides of the rescaled test image, in pixels; posteriors at several are averaged (VGG §4.2) */
   readonly scales: readonly number[]
   /** images per batch; default 32, fewer if each is seen often */
   readonly batchSize?: number | undefined
+  /** the number of images to test on, from the first; null: all */
   readonly limit: number | null
+  /** called as images are done */
   readonly onProgress?: OnProgress
+  /** stops the evaluation */
   readonly signal?: AbortSignal
 }
 

@@ -14,7 +14,9 @@ import { readWeights } from './train-net.js'
 
 /** How a trained net (the needed unit `net`) is tested. */
 export type EvaluateConfig = {
+  /** the net that was trained */
   readonly net: ModelSpec
+  /** the test set */
   readonly data: DataRequest
   /** so many test images, as `limited` takes them; null: all */
   readonly limit: number | null
@@ -22,7 +24,9 @@ export type EvaluateConfig = {
   readonly scale: number
   /** the central square of the rescaled image is what is shown (AlexNet §2); else all of it */
   readonly square?: boolean
+  /** how pixels are scaled, as in training */
   readonly pixels: PixelScale
+  /** which views of an image are averaged */
   readonly protocol: ProtocolSpec
 }
 

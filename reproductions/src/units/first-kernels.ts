@@ -6,6 +6,7 @@ import { readWeights } from './train-net.js'
 
 /** Which layer is looked at, and how often chance splits its kernels. */
 export type KernelsConfig = {
+  /** the layer's name */
   readonly layer: string
   /** groups that the kernels fall into, in order; 2 for AlexNet's two towers */
   readonly towers: number

@@ -22,7 +22,9 @@ import { heldOut, limited } from './select.js'
 
 /** All that decides what a net becomes, besides seed and what it starts from. */
 export type TrainConfig = {
+  /** what is trained */
   readonly net: ModelSpec
+  /** the training set */
   readonly data: DataRequest
   /** so many training images, as `limited` takes them; null: all */
   readonly limit: number | null
@@ -30,7 +32,9 @@ export type TrainConfig = {
   readonly validation: number
   /** images to validate on that are not the training set's; in place of a share of them */
   readonly validationData?: DataRequest
+  /** how an image becomes the net's input */
   readonly input: TrainInput
+  /** batches, optimizer, schedule and their stopping rules */
   readonly learning: Learning
   /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
   readonly startFrom: { readonly net: ModelSpec; readonly layers: 'vgg-pretraining' | 'all' } | null

@@ -24,7 +24,9 @@ export interface LeaseHolder extends ProcessIdentity {
 
 /** A lease that this process has taken. */
 export interface Lease {
+  /** Tells a lease that was taken from the answer that names another holder. */
   readonly taken: true
+  /** Tells this taking of the lease from every other; it is in the lease's file. */
   readonly nonce: string
   /** Aborted once somebody else has the lease: this process was suspended or cut off for longer than it lasts. */
   readonly lost: AbortSignal

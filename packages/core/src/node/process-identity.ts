@@ -4,11 +4,13 @@ import { hostname } from 'node:os'
 
 /** Tells one process from every other, also from a later one that was given the same number. */
 export interface ProcessIdentity {
+  /** The host's name. */
   readonly host: string
   /** The start of the kernel: two machines of one name differ in it. Empty if the system has none. */
   readonly boot: string
   /** The set of process numbers that `pid` belongs to: each container has its own. Empty if there are none. */
   readonly pidNamespace: string
+  /** The process's number. */
   readonly pid: number
   /** When the process started, as the system counts it; empty if it cannot be found. */
   readonly started: string

@@ -2,10 +2,13 @@ import stringWidth from 'string-width'
 
 /** A stream that text is written to. */
 export interface TextStream {
+  /** Appends text; what it returns is not used. */
   write(text: string): unknown
+  /** Whether the stream is a terminal, where lines can be drawn again. */
   readonly isTTY?: boolean | undefined
-  /** Width and height in characters (default 80 by 24). */
+  /** Width in characters; 80 unless given. */
   readonly columns?: number | undefined
+  /** Height in characters; 24 unless given. */
   readonly rows?: number | undefined
 }
 

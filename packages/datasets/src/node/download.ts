@@ -5,6 +5,7 @@ import { fileDigest } from '@retable/core/node'
 
 /** What {@link download} fetches, and how patiently. */
 export interface DownloadOptions {
+  /** Where the file is. */
   readonly url: string
   /** the file to make; while it is not whole and verified it is called `<to>.part` */
   readonly to: string
@@ -18,7 +19,9 @@ export interface DownloadOptions {
   readonly stallMs?: number
   /** the wait before the second attempt, doubled before each further one; default 1,000 ms */
   readonly retryMs?: number
+  /** Called with the bytes that have arrived and, if the server says it, how many there are in all. */
   readonly onProgress?: (bytes: number, of: number | undefined) => void
+  /** Stops the download; what has arrived is kept for the next attempt. */
   readonly signal?: AbortSignal
 }
 

@@ -16,7 +16,9 @@ const KIND = 'retable-pixel-statistics 2'
 
 /** What both papers take from the training images' pixels, of values from 0 to 1. */
 export interface PixelStatistics {
+  /** Mean and standard deviation of each channel. */
   readonly channels: ChannelStats
+  /** The principal components of the RGB values (AlexNet §4.1). */
   readonly pca: PixelPca
   /** float32, HWC */
   readonly meanImage: Image

@@ -5,12 +5,19 @@ import { assertPlainJson } from './plain-json.js'
 
 /** A unit as plain JSON: everything but the code, which the receiver looks up by `kind` and `version`. */
 export type PackedUnit = {
+  /** The unit's kind, by which the receiver finds its code. */
   readonly kind: string
+  /** The version of that code; another one is refused. */
   readonly version: number
+  /** What is run. */
   readonly config: JsonObject
+  /** The seed; null if the unit draws nothing. */
   readonly seed: number | null
+  /** What people see. */
   readonly label: string
+  /** Relative amount of work, for estimates. */
   readonly cost: number
+  /** The units whose results it reads, by the name under which it asks for them. */
   readonly needs: { readonly [name: string]: PackedUnit }
 }
 

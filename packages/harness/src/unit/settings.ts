@@ -6,6 +6,7 @@ export type PlanSettings = {
   readonly tier: string | null
   /** Settings of the tier that were changed on the command line, by name. */
   readonly overrides: Readonly<Record<string, number>>
+  /** The seeds of the run. */
   readonly seeds: readonly number[]
   /** The looks of a study that may grow (`--until-decided`), stated before the first of them. */
   readonly sequential?: { readonly looks: readonly number[]; readonly level: number }
@@ -16,6 +17,7 @@ export type PlanSettings = {
  * another machine is `{ unit, settings }`.
  */
 export type RunSettings = {
+  /** What was asked for: reproduction, tier and seeds. */
   readonly plan: PlanSettings
   /** The results folder. */
   readonly results: string

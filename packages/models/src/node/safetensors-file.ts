@@ -106,6 +106,7 @@ export const writeTensorStream = async (
 export interface SafetensorsFile extends SafetensorsHeader {
   /** The named tensor, read now; the caller owns it. Throws RetableError `unknown-name` if there is none. */
   read(name: string): Promise<Tensor>
+  /** Closes the file; tensors that were read stay. */
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import type { Spec } from '../spec.js'
  */
 export interface Schedule {
   (step: number): number
+  /** The schedule as plain JSON, for `scheduleFromSpec`. */
   readonly spec: Spec
 }
 

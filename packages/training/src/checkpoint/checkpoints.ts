@@ -10,6 +10,7 @@ export interface CheckpointFiles {
   pathOf(file: string): string
   /** The names of what is there; none if the place does not exist yet. */
   list(): Promise<readonly string[]>
+  /** A file's text. Throws RetableError `corrupt-data` if it is gone. */
   readText(file: string): Promise<string>
   /** Writes a text whole or not at all. */
   writeText(file: string, text: string): Promise<void>

@@ -8,6 +8,7 @@ import { checkLabels } from '../loss/labels.js'
 export interface Prediction {
   /** rows of posteriors */
   readonly count: number
+  /** Posteriors per row. */
   readonly classes: number
   /** [count, classes], row-major; each row sums to 1 */
   readonly posteriors: Float32Array

@@ -2,10 +2,15 @@ import type { Spec } from '@retable/optimizers'
 
 /** A part of an image as the net sees it: a rectangle, mirrored left to right or not. */
 export interface View {
+  /** The first row, from 0. */
   readonly top: number
+  /** The first column, from 0. */
   readonly left: number
+  /** Rows. */
   readonly height: number
+  /** Columns. */
   readonly width: number
+  /** Whether left and right are exchanged. */
   readonly mirror: boolean
 }
 

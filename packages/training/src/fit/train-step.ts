@@ -20,9 +20,13 @@ import type { TrainingBatch } from './options.js'
 
 /** What stays the same from update to update. */
 export interface Learner {
+  /** What is trained. */
   readonly model: ModelLike
+  /** What is minimized. */
   readonly loss: Loss
+  /** The rule of an update. */
   readonly optimizer: Optimizer
+  /** Whether wrong answers on the training batches are counted. */
   readonly trainErrors: boolean
 }
 

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 
 /** Sums over training batches. */
 export interface RunningSums {
+  /** Images of the batches summed over. */
   readonly images: number
   /** Σ loss·images */
   readonly loss: number
@@ -23,10 +24,15 @@ export interface TrainingState {
   readonly stepsPerEpoch: number
   /** False if the run was interrupted before the validation due after `step` was done. */
   readonly settled: boolean
+  /** The parameters after `step` updates. */
   readonly params: Params
+  /** The optimizer's state. */
   readonly optimizer: OptimizerState
+  /** The state of the plateau rule; null without one. */
   readonly plateau: PlateauState | null
+  /** The state of the stopping rule; null without one. */
   readonly earlyStopping: EarlyStoppingState | null
+  /** The curve so far. */
   readonly curve: readonly CurvePoint[]
   /** Over the batches since the last point of the curve. */
   readonly sums: RunningSums
@@ -40,6 +46,7 @@ export interface TrainingState {
 export interface PackedState {
   /** `params/conv1/kernel`, `optimizer/momentum/conv1/kernel`: the state's own tensors, not copies */
   readonly tensors: Params
+  /** The rest of the state; of the optimizer's only its step and the names of its slots. */
   readonly json: Omit<TrainingState, 'params' | 'optimizer'> & {
     readonly optimizer: { readonly step: number; readonly slots: readonly string[] }
   }

@@ -14,6 +14,7 @@ export interface TerminalProgressOptions {
 
 /** A display of progress; hand `onProgress` to `fit`, `predict` or `evaluate`. */
 export interface TerminalProgress {
+  /** Draws an event. */
   readonly onProgress: OnProgress
   /** Writes a line above the display. */
   log(line: string): void

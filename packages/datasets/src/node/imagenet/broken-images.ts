@@ -18,7 +18,9 @@ export interface BrokenImage {
 
 /** Options of {@link findBroken}. */
 export interface FindBrokenOptions {
+  /** Where the split's files are. */
   readonly source: SplitSource
+  /** The split's images. */
   readonly list: ImageList
   /** the list's */
   readonly fingerprint: string
@@ -26,12 +28,15 @@ export interface FindBrokenOptions {
   readonly seen: Stamps
   /** The bytes of image i's file. */
   readonly read: (i: number) => Promise<Buffer>
+  /** Turns a file's bytes into an image, or throws. */
   readonly decode: Decoder
   /** images that cannot be rescaled to it are broken too */
   readonly shorterSide: number | undefined
   /** where what is found is kept */
   readonly file: string
+  /** Called with the images looked at so far and their number. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
+  /** Stops the search. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -9,8 +9,11 @@ import { shellQuote } from './shell-quote.js'
 
 /** The options that choose what a run or a report is about. */
 export interface ChoiceOptions {
+  /** The tier's name; the reproduction's first unless given. */
   readonly tier?: string
+  /** The seeds; the tier's own unless given. */
   readonly seeds?: readonly number[]
+  /** The results folder. */
   readonly results: string
   readonly [override: string]: unknown
 }

@@ -14,21 +14,33 @@ import type { CommandContext } from './options.js'
 
 /** What `run` takes besides ids, parsed. */
 export interface RunOptions extends ChoiceOptions {
+  /** The backend's name; the first of the command's unless given. */
   readonly backend: string
+  /** The folder of data sets; `RETABLE_DATA` unless given. */
   readonly data?: string
+  /** The cells to run, by name; all unless given. */
   readonly only?: readonly string[]
   /** Runs units in a browser: one that is started, or one that people open. */
   readonly browser?: 'headless' | 'open'
+  /** Threads of each job's backend; all of the machine's, divided among the jobs, unless given. */
   readonly threads?: number
+  /** Units that run at the same time; as many as make the run fastest unless given. */
   readonly jobs: number
+  /** Further attempts at a unit that failed. */
   readonly retries: number
+  /** Threads per job that make batches, besides the backend's. */
   readonly workers: number
+  /** Minutes between checkpoints. */
   readonly checkpointEvery: number
+  /** Formats in which the course of each unit is written, besides JSON lines. */
   readonly log?: readonly LogFormat[]
+  /** Prints what would run, and runs nothing. */
   readonly dryRun?: boolean
+  /** The time that the run may take: training is shortened and seeds are left out until it fits. */
   readonly budget?: Budget
   /** Adds seeds to the cells of open claims, by looks stated in advance. */
   readonly untilDecided?: boolean
+  /** The most seeds that `untilDecided` may reach. */
   readonly maxSeeds: number
   /** Resume from a checkpoint although backend, packages or data differ. */
   readonly force?: boolean

@@ -8,10 +8,15 @@ import type { CommandContext } from './options.js'
 
 /** The options of `report`. */
 export interface ReportOptions extends ChoiceOptions {
+  /** The name of a format: text, Markdown, CSV, LaTeX or JSON. */
   readonly format: string
+  /** The file to write; standard output unless given. */
   readonly output?: string
+  /** A Markdown file in which the section of the table is replaced. */
   readonly into?: string
+  /** A folder for the drawings. */
   readonly plots?: string
+  /** A folder for a page per table and an index. */
   readonly pages?: string
 }
 

@@ -34,9 +34,11 @@ export const logName = (unit: Unit): string =>
 export interface UnitLogOptions {
   /** The results folder. */
   readonly dir: string
+  /** The names of the formats to write. */
   readonly formats: readonly string[]
   /** Called once if the log cannot be written; the run continues without it. */
   readonly warn: (sentence: string) => void
+  /** The clock; the system's unless given. */
   readonly now?: () => Date
 }
 

@@ -59,11 +59,13 @@ const hasCheckpoint = (workDir: string): boolean =>
 
 /** What {@link openAttempt} takes. */
 export interface AttemptOptions {
+  /** The unit's work folder, which holds its checkpoints. */
   readonly workDir: string
   /** The unit's label, for errors. */
   readonly label: string
   /** Backend, versions: what a checkpoint must have been made with. */
   readonly software: JsonObject
+  /** The machine it runs on, for the record of attempts. */
   readonly machine: JsonObject
   /** Resume whatever differs, and note it. */
   readonly force: boolean

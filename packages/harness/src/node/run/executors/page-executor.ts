@@ -18,14 +18,19 @@ import type { Executor } from './executor.js'
 
 /** How pages are opened. */
 export interface PageExecutorOptions {
+  /** The page that runs units: its files and how it is served. */
   readonly page: PageOptions
   /** `headless`: a Chromium is started for each job. `open`: the URL is said, and people open it. */
   readonly browser: 'headless' | 'open'
+  /** The backend that a page makes ready. */
   readonly backend: BackendRequest
+  /** What units ask for: data sets and the like. */
   readonly services: Services
+  /** Where results and artifacts are kept. */
   readonly store: Store
   /** Told what people must do or know. */
   readonly say: (line: string) => void
+  /** The environment in which Chromium is looked for and started; this process's unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
