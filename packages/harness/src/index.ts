@@ -17,6 +17,7 @@ export type {
   Claim,
   ClaimTest,
   EqualTest,
+  EquivalenceMargin,
   ImprovingTest,
   NotBetterTest,
   RatioTest,

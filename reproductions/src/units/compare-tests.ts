@@ -1,5 +1,6 @@
 import { defineUnit } from '@retable/harness'
 import type { UnitFactory } from '@retable/harness'
+import { whyDiverged } from './diverged.js'
 import { epochsTo } from './epochs-to.js'
 
 /** What is read beside the differences. */
@@ -11,7 +12,8 @@ export type CompareConfig = {
 /**
  * Sets a net's test (needed unit `test`) against another's (`base`): metrics `top1` and `top5` of the former, and
  * `top1Change` and `top5Change`, what it errs more, in percent points. With `fitted`, its test on training images:
- * `fitted` and `gap`, by how much it errs more on new images. With `net`, its training: `epochsToLevel`, where it got there.
+ * `fitted` and `gap`, by how much it errs more on new images. With `net`, its training: `epochsToLevel`, where it got there
+ * and did not diverge.
  */
 export const compareTests: UnitFactory<CompareConfig> = defineUnit<CompareConfig>({
   kind: 'compare-tests',
@@ -19,7 +21,8 @@ export const compareTests: UnitFactory<CompareConfig> = defineUnit<CompareConfig
   run: ({ config, needs }) => {
     const { test, base, fitted, net } = needs
     const { top1, top5 } = test!.metrics as { readonly top1: number; readonly top5: number }
-    const epochs = net && config.level !== null ? epochsTo(net.curve, config.level) : undefined
+    const learned = net && whyDiverged(net) === undefined
+    const epochs = learned && config.level !== null ? epochsTo(net.curve, config.level) : undefined
     return {
       metrics: {
         top1,

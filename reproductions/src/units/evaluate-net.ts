@@ -1,5 +1,6 @@
 import { unitFiles } from '#unit-files'
-import { disposeParams } from '@retable/core'
+import { disposeParams, isRetableError } from '@retable/core'
+import type { Params } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitFactory } from '@retable/harness'
 import { modelFromSpec } from '@retable/models'
@@ -7,6 +8,7 @@ import type { ModelSpec } from '@retable/models'
 import { batchesBySize, packPrediction, predict, protocolFromSpec, score } from '@retable/training'
 import type { Prediction, ProtocolSpec } from '@retable/training'
 import type { DataRequest, OpenedDataset } from '../data/data-request.js'
+import { zeroed } from './diverged.js'
 import { statisticsFrom, testTransform } from './input.js'
 import type { PixelScale } from './input.js'
 import { limited } from './select.js'
@@ -55,7 +57,8 @@ export const scoresOf = (
 
 /**
  * Tests a trained net. Metrics and extra as {@link scoresOf}; artifact `posteriors` (safetensors, as `packPrediction`
- * writes it), so that scales, protocols and nets are fused without running a net again.
+ * writes it), so that scales, protocols and nets are fused without running a net again. A net whose scores are no numbers has
+ * diverged: it counts as one whose weights are all 0, and extra `diverged` says why.
  */
 export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfig>({
   kind: 'evaluate-net',
@@ -66,11 +69,10 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
     const trained = needs['net']!
     const { dataset } = await context.data<OpenedDataset>(config.data)
     const test = limited(dataset, config.limit)
-    const params = await readWeights(trained.artifacts['weights']!)
-    let prediction: Prediction
-    try {
-      prediction = await predict({
-        model: modelFromSpec(config.net),
+    const model = modelFromSpec(config.net)
+    const testOf = (params: Params) =>
+      predict({
+        model,
         params,
         data: batchesBySize(test, {
           batchSize: batchSizeAt(scale),
@@ -87,6 +89,21 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
             ...(imagesPerSecond !== undefined && { imagesPerSecond }),
           }),
       })
+    const params = await readWeights(trained.artifacts['weights']!)
+    let prediction: Prediction
+    let why: string | undefined
+    try {
+      prediction = await testOf(params)
+    } catch (error) {
+      if (!isRetableError(error) || error.code !== 'diverged') throw error
+      why = error.message
+      context.log(`diverged: ${why}`)
+      const nothing = zeroed(params)
+      try {
+        prediction = await testOf(nothing)
+      } finally {
+        disposeParams(nothing)
+      }
     } finally {
       disposeParams(params)
     }
@@ -97,6 +114,11 @@ export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfi
     } finally {
       disposeParams(packed)
     }
-    return { ...scoresOf(prediction), artifacts: { posteriors } }
+    const { metrics, extra } = scoresOf(prediction)
+    return {
+      metrics,
+      extra: { ...extra, ...(why !== undefined && { diverged: why }) },
+      artifacts: { posteriors },
+    }
   },
 })

@@ -1,6 +1,7 @@
-import { RetableError, isRetableError } from '@retable/core'
+import { RetableError } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { NeededResult, UnitFactory } from '@retable/harness'
+import { whyDiverged } from './diverged.js'
 import { epochsTo } from './epochs-to.js'
 import { trainNet } from './train-net.js'
 import type { TrainConfig } from './train-net.js'
@@ -47,21 +48,17 @@ const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial =
 })
 
 /**
- * Trains a net at a rate that is tried, as `trainNet`; if its loss becomes NaN or infinite that is the result: metric
- * `diverged` of 1 and no curve.
+ * Trains a net at a rate that is tried, as `trainNet`; of one that diverges nothing is kept but the metric `diverged` of 1:
+ * it is no run that counts, and marks no number of a report.
  */
 export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'try-rate',
   version: 2,
   run: async (context) => {
-    try {
-      const made = await trainNet.definition.run(context)
-      return { ...made, metrics: { ...made.metrics, diverged: 0 } }
-    } catch (error) {
-      if (!isRetableError(error) || error.code !== 'diverged') throw error
-      context.log(`diverged: ${error.message}`)
-      return { metrics: { diverged: 1 } }
-    }
+    const made = await trainNet.definition.run(context)
+    return whyDiverged(made) === undefined
+      ? { ...made, metrics: { ...made.metrics, diverged: 0 } }
+      : { metrics: { diverged: 1 } }
   },
 })
 
@@ -82,7 +79,7 @@ export const trainAtBestRate: UnitFactory<BestRateConfig> = defineUnit<BestRateC
       config: atRate(train, rate),
       needs: {},
     })
-    const epochs = epochsTo(made.curve ?? [], target)
+    const epochs = whyDiverged(made) === undefined ? epochsTo(made.curve ?? [], target) : undefined
     return {
       ...made,
       metrics: {

@@ -1,9 +1,9 @@
 import { unitFiles } from '#unit-files'
-import { disposeParams } from '@retable/core'
+import { disposeParams, isRetableError } from '@retable/core'
 import type { Params, Random } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
-import type { JsonObject, UnitContext, UnitFactory } from '@retable/harness'
+import type { CurvePoint, JsonObject, UnitContext, UnitFactory, UnitOutput } from '@retable/harness'
 import { loadSafetensors, modelFromSpec, transferFrom } from '@retable/models'
 import type { Model, ModelSpec } from '@retable/models'
 import {
@@ -18,6 +18,7 @@ import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
 import { curveOf } from './learning.js'
 import type { Learning } from './learning.js'
+import { chanceOf, whyDiverged, zeroed } from './diverged.js'
 import { heldOut, limited } from './select.js'
 
 /** All that decides what a net becomes, besides seed and what it starts from. */
@@ -51,6 +52,10 @@ const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Ran
  * `weights` (safetensors); metrics `trainLoss` and `trainTop1` (of the last epoch, or of the curve's last window where
  * the run ends within one), `epochs`, `steps`, with validation `validationTop1` and
  * `validationLoss`; extra `pixels`, what was measured on the training images.
+ *
+ * A training that diverges is a result too: a net whose weights are all 0, errors of chance, the curve as far as it got, and
+ * extra `diverged`, why. So is one that would start from such a net. If no update at all had a finite loss that is an
+ * error: what is at fault then is more likely the data or the recipe.
  */
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
@@ -86,10 +91,25 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       identity: context.identity(),
       warn: context.log,
     })
+    const diverged = (why: string, step: number, curve: readonly CurvePoint[]) =>
+      divergedNet({
+        context,
+        model,
+        classes: dataset.classes.length,
+        validated: validation !== undefined,
+        extra: { pixels: pixels as unknown as JsonObject, diverged: why },
+        trained: { steps: step, epochs: step / data.length },
+        curve,
+      })
+    const start = context.needs['start']
+    if (start && whyDiverged(start) !== undefined) {
+      return diverged('the net that it starts from diverged', 0, [])
+    }
     const found = await checkpoints.latest({ force: context.force })
     if (found) context.log(`goes on from the checkpoint after step ${found.state.step} of ${steps}`)
     let trained = found?.state.step ?? 0
-    const { state, curve } = await fit({
+    const points: CurvePoint[] = [...(found?.state.curve ?? [])]
+    const fitted = await fit({
       model,
       ...(found ? { startFrom: found.state } : { params: await startingParams(context, model) }),
       disposeStart: true,
@@ -114,7 +134,10 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
           }),
         },
       }),
-      onPoint: ({ point }) => context.point(point),
+      onPoint: ({ point }) => {
+        points.push(point)
+        context.point(point)
+      },
       onProgress: ({ steps: _, etaSeconds: __, phase, ...progress }) => {
         if (phase === 'training') {
           trained = progress.step
@@ -125,7 +148,12 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
           context.progress({ ...progress, step: trained, steps, phase: seen })
         }
       },
+    }).catch((error: unknown) => {
+      if (!isRetableError(error) || error.code !== 'diverged' || trained === 0) throw error
+      return error.message
     })
+    if (typeof fitted === 'string') return diverged(fitted, trained, points)
+    const { state, curve } = fitted
     // Kept until the result is: a disk that is full just now costs no training.
     await checkpoints.save(state)
     const weights = context.artifact('weights.safetensors')
@@ -145,6 +173,47 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     }
   },
 })
+
+/** What a training that diverged leaves: see {@link trainNet}. */
+const divergedNet = async ({
+  context,
+  model,
+  classes,
+  validated,
+  extra,
+  trained,
+  curve,
+}: {
+  readonly context: UnitContext<TrainConfig>
+  readonly model: Model
+  readonly classes: number
+  readonly validated: boolean
+  readonly extra: JsonObject
+  readonly trained: { readonly steps: number; readonly epochs: number }
+  readonly curve: readonly CurvePoint[]
+}): Promise<UnitOutput> => {
+  context.log(`diverged: ${whyDiverged({ extra })}`)
+  const drawn = model.init(streamOf(context).stream('init'))
+  const nothing = zeroed(drawn)
+  disposeParams(drawn)
+  const weights = context.artifact('weights.safetensors')
+  try {
+    await unitFiles.writeTensors(weights, nothing, { model: model.name })
+  } finally {
+    disposeParams(nothing)
+  }
+  const { top1, loss } = chanceOf(classes)
+  return {
+    metrics: {
+      ...{ trainLoss: loss, trainTop1: top1 },
+      ...(validated && { validationLoss: loss, validationTop1: top1 }),
+      ...trained,
+    },
+    curve,
+    artifacts: { weights },
+    extra,
+  }
+}
 
 /** Drawn parameters, or what a net trained before hands over. */
 const startingParams = async (context: UnitContext<TrainConfig>, model: Model): Promise<Params> => {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RetableError, createRandom } from '@retable/core'
+import { createRandom, disposeParams, mapParams } from '@retable/core'
 import { synthetic } from '@retable/datasets'
-import type { NeededResult, Progress, UnitContext } from '@retable/harness'
-import { saveSafetensors } from '@retable/models'
+import type { NeededResult, Progress, UnitContext, UnitOutput } from '@retable/harness'
+import { modelFromSpec, saveSafetensors } from '@retable/models'
 import { packPrediction } from '@retable/training'
 import type { Prediction } from '@retable/training'
 import { useBackend } from '@retable/backends'
@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compareTests } from './compare-tests.js'
 import { epochsTo } from './epochs-to.js'
-import { viewsOf } from './evaluate-net.js'
+import { evaluateNet, viewsOf } from './evaluate-net.js'
 import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import type { Learning } from './learning.js'
@@ -26,6 +26,23 @@ import type { TrainConfig } from './train-net.js'
 const folder = mkdtempSync(join(tmpdir(), 'retable-units-'))
 beforeAll(async () => void (await useBackend('cpu')))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A net that trains in a moment, but for how it learns. */
+const smallNet = {
+  net: {
+    kind: 'cifarNet',
+    variant: '18pct',
+    classes: 10,
+    inputSize: 32,
+    widthScale: 1 / 16,
+    initialization: 'he',
+  },
+  data: { kind: 'synthetic', split: 'train', seed: 1, size: 32 },
+  limit: 50,
+  validation: 0.2,
+  input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
+  startFrom: null,
+} as const satisfies Omit<TrainConfig, 'learning'>
 
 /** Posteriors of examples 0, 1, … as a stored test has them. */
 const stored = (name: string, rows: readonly (readonly number[])[], labels: readonly number[]) => {
@@ -123,21 +140,113 @@ test('the best rate is that of the fewest epochs; where none got there, of the l
   expect(() => bestTrial([])).toThrow(/no rates/)
 })
 
-test('a rate at which a net diverges is a result; any other failure is not', async () => {
+test('a training that diverges is a net that learned nothing, and counts in every test of it', async () => {
   const logged: string[] = []
-  const failing = (code: 'diverged' | 'not-found') =>
-    tryRate.definition.run({
-      config: {},
+  const contextOf = <C>(
+    config: C,
+    needs: Record<string, NeededResult> = {},
+  ): UnitContext<never> => {
+    const workDir = mkdtempSync(join(folder, 'diverged-'))
+    return {
+      config,
+      needs,
       random: createRandom(1),
+      workDir,
+      artifact: (name: string) => join(workDir, name),
+      data: async () => ({ dataset: synthetic({ seed: 1, length: 50 }) }),
+      identity: () => ({}),
       log: (line: string) => logged.push(line),
-      data: async () => {
-        throw new RetableError(code, 'the loss is NaN')
-      },
-    } as unknown as UnitContext<TrainConfig>)
-  // Training fails wherever the error comes from; here where it opens its data.
-  expect(await failing('diverged')).toEqual({ metrics: { diverged: 1 } })
-  expect(logged).toEqual(['diverged: the loss is NaN'])
-  await expect(failing('not-found')).rejects.toThrow('the loss is NaN')
+      point: () => undefined,
+      progress: () => undefined,
+      checkpointMinutes: 5,
+      workers: 0,
+    } as unknown as UnitContext<never>
+  }
+  const before = tf.memory().numTensors
+  // A rate that is harmless for two updates and too high from the third on.
+  const milestones = {
+    kind: 'multiStep',
+    learningRate: 1e-4,
+    milestones: [2],
+    factor: 1e30,
+  } as const
+  const config: TrainConfig = {
+    ...smallNet,
+    learning: {
+      batchSize: 8,
+      length: { steps: 10 },
+      optimizer: { kind: 'sgd', momentum: 0 },
+      schedule: milestones,
+    },
+  }
+  const made = await trainNet.definition.run(contextOf(config))
+  expect(made.extra!['diverged']).toMatch(/^(the loss is|parameter "\S+" holds) .* step [34]/)
+  const { steps, ...metrics } = made.metrics
+  expect([2, 3, 4]).toContain(steps)
+  expect(metrics).toMatchObject({
+    ...{ trainTop1: 90, trainLoss: Math.log(10) },
+    ...{ validationTop1: 90, validationLoss: Math.log(10) },
+  })
+  expect(made.curve!.length).toBeGreaterThan(0)
+  const needOf = ({ artifacts, extra = {} }: UnitOutput): NeededResult => ({
+    ...{ metrics: {}, curve: [], seed: 1, extra },
+    artifacts: artifacts!,
+  })
+
+  // Its test is that of equal probabilities: the first class for each image.
+  const images = synthetic({ seed: 1, length: 50 })
+  const examples = await Promise.all(
+    Array.from({ length: 50 }, async (_, i) => await images.get(i)),
+  )
+  const labels = examples.map(({ label }) => label)
+  const wrong = (classes: number) => labels.filter((label) => label >= classes).length * 2
+  const evaluation = {
+    ...{ net: smallNet.net, data: smallNet.data, limit: null, scale: 32, pixels: 'levels' },
+    protocol: { kind: 'asIs' },
+  }
+  const tested = await evaluateNet.definition.run(contextOf(evaluation, { net: needOf(made) }))
+  expect(tested.metrics).toMatchObject({ top1: wrong(1), top5: wrong(5) })
+  expect(tested.metrics['loss']).toBeCloseTo(Math.log(10), 6)
+
+  // What starts from it is lost as well, and is not trained; nor does a tried rate or a crossing of a level count.
+  const startFrom = { net: smallNet.net, layers: 'all' }
+  const after = await trainNet.definition.run(
+    contextOf({ ...config, startFrom }, { start: needOf(made) }),
+  )
+  expect(after.extra!['diverged']).toBe('the net that it starts from diverged')
+  expect(after.metrics).toMatchObject({ trainTop1: 90, steps: 0 })
+  expect(await tryRate.definition.run(contextOf(config))).toEqual({ metrics: { diverged: 1 } })
+  const early = { ...needOf(made), curve: [{ epoch: 1, trainTop1: 10 }] }
+  const [test, base] = [needOf(made), needOf(made)].map((need) => ({
+    ...need,
+    metrics: { top1: 90, top5: 50 },
+  }))
+  const compared = await compareTests.definition.run(
+    contextOf({ level: 50 }, { test: test!, base: base!, net: early }),
+  )
+  expect(compared.metrics).toEqual({ top1: 90, top5: 50, top1Change: 0, top5Change: 0 })
+  expect(tf.memory().numTensors).toBe(before)
+  expect(logged.filter((line) => line.startsWith('diverged: '))).toHaveLength(3)
+
+  // A net whose weights are finite and whose scores are not has diverged too.
+  const huge = modelFromSpec(smallNet.net).init(createRandom(1))
+  const blown = mapParams(huge, (value, name) => tf.mul(value, name === 'fc10/kernel' ? 1e38 : 1))
+  const path = join(folder, 'blown.safetensors')
+  writeFileSync(path, saveSafetensors(blown))
+  disposeParams(huge)
+  disposeParams(blown)
+  const blownNeed = { ...needOf(made), extra: made.extra!, artifacts: { weights: path } }
+  const late = await evaluateNet.definition.run(contextOf(evaluation, { net: blownNeed }))
+  expect(late.extra!['diverged']).toMatch(/no soft-max/)
+  expect(late.metrics).toEqual(tested.metrics)
+
+  // Without one finite loss it is the recipe that is wrong, or the data.
+  const { extra: _, ...sound } = blownNeed
+  await expect(
+    trainNet.definition.run(
+      contextOf({ ...config, startFrom }, { start: { ...sound, extra: {} } }),
+    ),
+  ).rejects.toMatchObject({ code: 'diverged', message: expect.stringContaining('at step 0') })
 })
 
 test('a comparison is what a net errs more, and by how much more on new images', async () => {
@@ -226,30 +335,19 @@ test('a curve of whole epochs has equal windows in each, one of updates about fi
 
 test('a trained net reports its last epoch as a whole, however finely the curve is drawn', async () => {
   const config: TrainConfig = {
-    net: {
-      kind: 'cifarNet',
-      variant: '18pct',
-      classes: 10,
-      inputSize: 32,
-      widthScale: 1 / 16,
-      initialization: 'he',
-    },
-    data: { kind: 'synthetic', split: 'train', seed: 1, size: 32 },
-    limit: 50,
-    validation: 0.2,
-    input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
+    ...smallNet,
     learning: {
       batchSize: 8,
       length: { epochs: 2, pointsPerEpoch: 2 },
       optimizer: { kind: 'adam', weightDecay: 0 },
       schedule: { kind: 'constant', learningRate: 1e-3 },
     },
-    startFrom: null,
   }
   const workDir = mkdtempSync(join(folder, 'net-'))
   const told: Progress[] = []
   const { metrics, curve } = await trainNet.definition.run({
     config,
+    needs: {},
     random: createRandom(1),
     workDir,
     artifact: (name: string) => join(workDir, name),

@@ -20,7 +20,18 @@ export type ClaimTest<M extends string = string> =
   | EqualTest<M>
   | AllTest<M>
 
-/** `cell` is better than `than`, by more than `margin` (default 0, in the metric's unit). Paired t-test. */
+/** Up to which size a difference counts as none, stated in advance. */
+export interface EquivalenceMargin {
+  /** Differences within ± this, in the metric's unit, count as none. */
+  readonly within: number
+  /** Why so much and no less, in a phrase: `half of the paper’s 1.4 points`. */
+  readonly why: string
+}
+
+/**
+ * `cell` is better than `than`, by more than `margin` (default 0, in the metric's unit). Neither supported nor contradicted, but
+ * `equivalent`, if the difference lies within ± `equivalence.within` by two one-sided tests.
+ */
 export interface BetterTest<M extends string = string> {
   /** `cell` is better than `than`. */
   readonly test: 'better'
@@ -32,6 +43,8 @@ export interface BetterTest<M extends string = string> {
   readonly than: string
   /** By more than this, in the metric's unit (default 0). */
   readonly margin?: number
+  /** What counts as no difference; without it, equivalence is not tested. */
+  readonly equivalence?: EquivalenceMargin
 }
 
 /**
@@ -47,8 +60,10 @@ export interface NotBetterTest<M extends string = string> {
   readonly cell: string
   /** The cell that it is compared with. */
   readonly than: string
-  /** Gains below this count as none, in the metric's unit. */
+  /** Gains below this count as none, in the metric's unit; the two are equivalent if the gain lies within ± it. */
   readonly margin: number
+  /** Why so much and no less, in a phrase. */
+  readonly why?: string
 }
 
 /** Each cell is better than the one before it: the conjunction of the neighbors' `better` tests. */

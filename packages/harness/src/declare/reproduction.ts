@@ -1,5 +1,5 @@
 import type { JsonObject } from '@retable/core/host'
-import type { Claim } from './claim.js'
+import type { Claim, EquivalenceMargin } from './claim.js'
 import type { Override } from './override.js'
 import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'
@@ -47,10 +47,10 @@ export interface Metric<M extends string = string> {
    */
   readonly tolerance?: number
   /**
-   * How far, in the metric's unit, another implementation's mean may lie from ours for the two to count as equivalent.
-   * Stated in advance; without it, reference results are shown and not judged.
+   * How far another implementation's mean may lie from ours for the two to count as equivalent. Stated in advance; without
+   * it, reference results are shown and not judged.
    */
-  readonly equivalence?: number
+  readonly equivalence?: EquivalenceMargin
 }
 
 /** One cell of the table: a place, the paper's numbers, and what of ours goes there. */

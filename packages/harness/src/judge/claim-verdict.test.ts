@@ -138,6 +138,57 @@ test('“not better” needs the gain to be below the margin, says so if it is a
   expect(judge(better(), { A, B: A }).equivalence).toBeNull()
 })
 
+test('“better” within the margin that it states is equivalent: neither supported nor open', () => {
+  const claim: ClaimTest = {
+    ...{ test: 'better', metric: 'top1', cell: 'B', than: 'A' },
+    equivalence: { within: 0.5, why: 'the paper’s smallest difference is 0.6' },
+  }
+  const A = [30, 31, 32, 33, 34]
+  // Gains 0.1, −0.2, 0.1, −0.1, 0: mean −0.02, standard deviation 0.13, t against ±0.5 is 8.2 and −8.9.
+  const same = judge(claim, { A, B: [29.9, 31.2, 31.9, 33.1, 34] })
+  expect(same).toMatchObject({ verdict: 'equivalent', reason: '', needed: null })
+  expect(same.equivalence!.p).toBeCloseTo(0.0006, 4)
+  expect(claimEvidence(same, { alpha: 0.05 })).toContain('equivalent within ±0.5')
+  // Clearly better, by less than the margin: the claim holds.
+  expect(judge(claim, { A, B: [29.9, 30.9, 31.8, 32.9, 33.8] }).verdict).toBe('supported')
+  // Wide spread, and four seeds: neither shows anything.
+  expect(judge(claim, { A, B: [29, 32, 31, 34, 34] }).verdict).toBe('inconclusive')
+  expect(judge(claim, { A, B: [29.9, 31.2, 31.9, 33.1] }).verdict).toBe('inconclusive')
+  // All parts within their margins, and one of them not.
+  const all = (of: readonly ClaimTest[]): ClaimTest => ({ test: 'all', of })
+  const table = { A, B: [29.9, 31.2, 31.9, 33.1, 34], C: [28, 29.1, 30, 31, 32.2] }
+  expect(judge(all([claim, claim]), table).verdict).toBe('equivalent')
+  const mixed = judge(all([claim, { ...claim, cell: 'C' }]), table)
+  expect(mixed).toMatchObject({ verdict: 'inconclusive', reason: '1 of 2 parts not supported' })
+})
+
+test('tests that disagree are inconclusive, even where the difference is within the margin', () => {
+  const claim: ClaimTest = {
+    ...{ test: 'better', metric: 'top1', cell: 'B', than: 'A' },
+    equivalence: { within: 5, why: 'made up' },
+  }
+  // Gains 1, 1.1, 0.9, 1 and −0.05: of 32 sign patterns two have as large a sum, p = 0.0625; t is 3.7.
+  const A = [30, 31, 32, 33, 34]
+  const found = judge(claim, { A, B: [29, 29.9, 31.1, 32, 34.05] })
+  expect(found.pFor!).toBeLessThan(0.05)
+  expect(found.signFlip!.pFor).toBe(2 / 32)
+  expect(found.equivalence!.equivalent).toBe(true)
+  expect(found).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringContaining('the tests disagree'),
+  })
+})
+
+test('seeds with a run that diverged are counted, and the evidence says how many there are', () => {
+  const table = { A: [30, 31.1, 29.5, 30.4, 31], B: [28.8, 30.3, 90, 29.1, 29.6] }
+  const diverged = (cell: string) => (cell === 'B' ? [3, 9] : [])
+  const found = judge(better(), table, { diverged })
+  expect(found).toMatchObject({ verdict: 'inconclusive', n: 5, diverged: 1 })
+  expect(claimEvidence(found, { alpha: 0.05 })).toMatch(
+    /^n = 5, 1 of them with a run that diverged, /,
+  )
+})
+
 test('an order of cells is supported if each step is (intersection-union: the largest p)', () => {
   const improving: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
   const table = {

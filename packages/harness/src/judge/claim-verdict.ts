@@ -16,8 +16,9 @@ import {
 /** The rule of {@link judgeClaim}, as reports state it. */
 export const claimRule = (alpha: number): string =>
   `Claims: two one-sided tests paired by seed at α = ${alpha}, the t-test and the exact sign-flip test; supported if both ` +
-  'have p < α for the claim, contradicted if both have p < α against it, else inconclusive, and always with fewer than ' +
-  `${leastSeeds} seeds. A claim of several parts is supported if each part is (intersection-union test), and contradicted ` +
+  'have p < α for the claim, contradicted if both have p < α against it; inconclusive if they disagree; else equivalent if the ' +
+  'difference lies within ± the margin that the claim states in advance (two one-sided tests of both kinds); else ' +
+  `inconclusive, and always with fewer than ${leastSeeds} seeds. A claim of several parts is supported if each part is (intersection-union test), and contradicted ` +
   'if a part is after Holm’s correction over the parts. There is no correction over the claims of a table: each stands ' +
   'for itself.'
 
@@ -33,7 +34,8 @@ export const lookRule = ({ looks, level }: SequentialPlan, alpha: number): strin
  * One part: differences (gains in the metric's better direction, slopes, log-ratios) are formed seed by seed
  * over the seeds that all its cells share, and tested against the margin with two one-sided tests: the one-sample t-test
  * and the exact sign-flip test. Supported if both have p < α in the claim's direction, contradicted if both have it in
- * the opposite one, otherwise inconclusive; always inconclusive with fewer than {@link leastSeeds} seeds, if the
+ * the opposite one, equivalent if the difference lies within ± the margin that a claim states (two one-sided tests of both
+ * kinds), otherwise inconclusive; always inconclusive with fewer than {@link leastSeeds} seeds, if the
  * differences have no spread, and if the tests disagree.
  *
  * Without a seed that has all numbers: `not run` if no seed has all cells, `no data` otherwise.
@@ -86,7 +88,7 @@ export const judgeClaim = (test: ClaimTest, input: ClaimInput): ClaimVerdict => 
 
 /** Whether more seeds would not change what is said of a claim. */
 export const isDecided = ({ verdict }: Pick<ClaimVerdict, 'verdict'>): boolean =>
-  verdict === 'supported' || verdict === 'contradicted'
+  verdict === 'supported' || verdict === 'contradicted' || verdict === 'equivalent'
 
 /** The cells that a test is about, each once. */
 export const cellsOf = (test: ClaimTest): readonly string[] => {
@@ -196,7 +198,7 @@ const judgeDifference = (
         input,
         ([value, other]) => gainSign(metric) * (value! - other!),
       ),
-      equivalence: test.test === 'not-better',
+      equivalence: test.test === 'not-better' ? test.margin : test.equivalence?.within,
       test: `one-sided paired tests over seeds, gain ${side === 'greater' ? '>' : '<'} ${margin}`,
     },
     input,
@@ -311,11 +313,13 @@ const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimV
     ? 'supported'
     : contradicted
       ? 'contradicted'
-      : tested.length > 0
-        ? 'inconclusive'
-        : every('no data')
-          ? 'no data'
-          : 'not run'
+      : every('equivalent')
+        ? 'equivalent'
+        : tested.length > 0
+          ? 'inconclusive'
+          : every('no data')
+            ? 'no data'
+            : 'not run'
   const unsettled = parts.filter((part) => part.verdict !== 'supported').length
   return {
     verdict,

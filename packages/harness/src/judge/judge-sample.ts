@@ -12,9 +12,11 @@ export const leastSeeds = 5
 
 /**
  * What became of a claim. `not run`: there is no seed for which all of its cells were run; `no data`: there are, and
- * none of them has the number that it is about.
+ * none of them has the number that it is about. `equivalent`: neither direction, and the difference lies within the margin that
+ * the claim states.
  */
-export type Verdict = 'supported' | 'contradicted' | 'inconclusive' | 'no data' | 'not run'
+export type Verdict =
+  'supported' | 'contradicted' | 'equivalent' | 'inconclusive' | 'no data' | 'not run'
 
 /** The numbers of one cell and metric by seed. */
 export type SeedValues = ReadonlyMap<number, number>
@@ -25,6 +27,8 @@ export interface ClaimInput {
   values(cell: string, metric: string): SeedValues
   /** Seeds for which a cell was run. */
   seeds(cell: string): readonly number[]
+  /** Seeds whose run behind a cell diverged; they count (default: none did). */
+  diverged?(cell: string): readonly number[]
   /** What the reproduction declares of a metric, by its id. */
   metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
   /** What people call a cell. */
@@ -81,6 +85,8 @@ export interface ClaimVerdict {
   readonly verdict: Verdict
   /** Seeds for which every cell of the claim has the number. */
   readonly n: number
+  /** Of these, seeds with a run that diverged: it counts, as a net that learned nothing. */
+  readonly diverged: number
   /** The mean of what was tested (gain, slope, ratio); null if there is none. */
   readonly effect: number | null
   /** Unit of `effect`, with its meaning: `percentage points gain of C over B`. */
@@ -97,7 +103,7 @@ export interface ClaimVerdict {
   readonly signFlip: { readonly pFor: number; readonly pAgainst: number } | null
   /** How often a seed's difference is on the claim's side of the threshold. */
   readonly superiority: Superiority | null
-  /** For a claim that something does not improve: whether the gain lies within ± its margin. */
+  /** Whether the difference lies within ± the margin that the claim states; null if it states none. */
   readonly equivalence: Equivalence | null
   /** What would decide it; null for a claim that is decided, or of which nothing is known. */
   readonly needed: SeedsNeeded | null
@@ -143,8 +149,8 @@ export interface Sample {
   readonly report?: (value: number) => number
   /** The paper's own difference, on the tested scale. */
   readonly paper?: number | undefined
-  /** Whether to test equivalence within ± the margin too. */
-  readonly equivalence?: boolean
+  /** Differences within ± this count as none: equivalence is tested too. */
+  readonly equivalence?: number | undefined
 }
 
 /** What no test was made of has none of these. */
@@ -152,6 +158,7 @@ export const untested: Omit<
   ClaimVerdict,
   'verdict' | 'n' | 'effect' | 'effectUnit' | 'test' | 'reason'
 > = {
+  diverged: 0,
   against: null,
   interval: null,
   pFor: null,
@@ -173,6 +180,7 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
   const base = {
     ...untested,
     n,
+    diverged: divergedAmong(sample.cells, input),
     effect: mean === null ? null : report(mean),
     effectUnit,
     against: input.exact
@@ -205,6 +213,10 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
     pFor: Math.max(pFor, signFlip.pFor),
     pAgainst: Math.max(pAgainst, signFlip.pAgainst),
   }
+  const equivalence =
+    sample.equivalence === undefined
+      ? null
+      : (equivalenceTest(differences, { margin: sample.equivalence, alpha }) ?? null)
   const verdict =
     n < leastSeeds
       ? 'inconclusive'
@@ -212,7 +224,9 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
         ? 'supported'
         : both.pAgainst < alpha
           ? 'contradicted'
-          : 'inconclusive'
+          : equivalence?.equivalent && !disagreement(pFor, pAgainst, signFlip, alpha)
+            ? 'equivalent'
+            : 'inconclusive'
   // A difference on the claim's side counts as a win whichever side that is.
   const towards = side === 'greater' ? 1 : -1
   return {
@@ -226,12 +240,16 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
       differences.map((difference) => towards * (difference - margin)),
       { margin: 0, alpha },
     ),
-    equivalence: sample.equivalence
-      ? (equivalenceTest(differences, { margin, alpha }) ?? null)
-      : null,
+    equivalence,
     needed: verdict === 'inconclusive' && input.withNeeded !== false ? needed(sample, input) : null,
     reason: verdict === 'inconclusive' ? whyOpen(n, pFor, pAgainst, signFlip, alpha) : '',
   }
+}
+
+/** Seeds that every cell has, of which some cell's run diverged. */
+const divergedAmong = (cells: readonly string[], input: ClaimInput): number => {
+  const seeds = new Set(cells.flatMap((cell) => input.diverged?.(cell) ?? []))
+  return [...seeds].filter((seed) => cells.every((cell) => input.seeds(cell).includes(seed))).length
 }
 
 const whyOpen = (
@@ -242,15 +260,24 @@ const whyOpen = (
   alpha: number,
 ): string => {
   if (n < leastSeeds) return `${n} seeds, and a verdict takes at least ${leastSeeds}`
-  const disagree = [
-    { t: pFor, flip: signFlip.pFor, direction: 'for' },
-    { t: pAgainst, flip: signFlip.pAgainst, direction: 'against' },
-  ].find(({ t, flip }) => t < alpha !== flip < alpha)
+  const disagree = disagreement(pFor, pAgainst, signFlip, alpha)
   if (!disagree) return `neither direction has p < ${alpha}`
   const [less, more] =
     disagree.t < alpha ? ['t-test', 'sign-flip test'] : ['sign-flip test', 't-test']
   return `the tests disagree: the ${less} has p < ${alpha} ${disagree.direction} the claim, the ${more} has not`
 }
+
+/** The direction in which one test has p < α and the other has not. */
+const disagreement = (
+  pFor: number,
+  pAgainst: number,
+  signFlip: NonNullable<ClaimVerdict['signFlip']>,
+  alpha: number,
+) =>
+  [
+    { t: pFor, flip: signFlip.pFor, direction: 'for' },
+    { t: pAgainst, flip: signFlip.pAgainst, direction: 'against' },
+  ].find(({ t, flip }) => t < alpha !== flip < alpha)
 
 /** Seeds that would decide a claim, for the effect observed and for the paper's. */
 const needed = (

@@ -14,6 +14,7 @@ import {
 import { claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
 import type { SeedValues } from '../judge/judge-sample.js'
 import { cellName } from './text/cell-name.js'
+import { sentence } from './text/format-number.js'
 import { figuresOf, type UnitBehind } from './figures.js'
 import { provenanceOf } from './provenance.js'
 import type { Study } from '../plan/study.js'
@@ -87,9 +88,11 @@ export const buildReport = (input: ReportInput): Report => {
       reproduction.rowHeads ?? [''],
     )
   const seedsOf = (id: string) => byId.get(id)?.seeds ?? []
+  const divergedOf = (id: string) => byId.get(id)?.diverged.map(({ seed }) => seed) ?? []
   const judged = {
     values,
     seeds: seedsOf,
+    diverged: divergedOf,
     metric,
     cellName: nameOf,
     mainMetric: metrics[0]!.id,
@@ -167,7 +170,7 @@ const buildReference = (
         .map(([seed, value]) => ({ seed: Number(seed), value }))
         .sort((a, b) => a.seed - b.seed)
       const theirs = new Map(values.map(({ seed, value }) => [seed, value]))
-      const { equivalence: margin } = metric
+      const margin = metric.equivalence?.within
       const comparison =
         margin === undefined
           ? undefined
@@ -240,6 +243,15 @@ const buildCell = (cell: Cell, input: ReportInput, compares: boolean): ReportCel
   }
 }
 
+/** `The margin for top-1 error is ±2 percentage points: …` */
+const marginTexts = (metrics: Reproduction['metrics']): readonly string[] =>
+  metrics.flatMap(({ name, unit, equivalence }) => {
+    if (equivalence === undefined) return []
+    const { within, why } = equivalence
+    const width = `±${within} ${unit === '%' ? 'percentage points' : unit}`.trim()
+    return [sentence(`The margin for ${name} is ${width}: ${why}`)]
+  })
+
 const rules = (input: ReportInput, alpha: number): readonly string[] => {
   const { tier, overridden, reproduction, study } = input
   if (tier === undefined) return [countRule]
@@ -254,6 +266,8 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
     ...(study?.sequential && reproduction.claims.length > 0
       ? [lookRule(study.sequential, alpha)]
       : []),
-    ...((input.references ?? []).length > 0 ? [referenceRule(alpha)] : []),
+    ...((input.references ?? []).length > 0
+      ? [referenceRule(alpha), ...marginTexts(reproduction.metrics)]
+      : []),
   ]
 }

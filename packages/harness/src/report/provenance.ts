@@ -128,7 +128,9 @@ export const divergedLines = (
   }
   if (units.size === 0) return []
   const which = [...units].map(([name, why]) => `${name}: ${why}`).join('; ')
-  return [`${divergedMark} Diverged, and counted as a net that learned nothing: ${which}.`]
+  const runs =
+    units.size === 1 ? '1 run diverged, and counts' : `${units.size} runs diverged, and count`
+  return [`${divergedMark} ${runs} as a net that learned nothing: ${which}.`]
 }
 
 const mixed = (

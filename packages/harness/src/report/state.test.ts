@@ -45,6 +45,20 @@ test('in a reduced tier the claims decide', () => {
   expect(stateDetails(stateOf(changed))).toBe(
     '3 of 3 cells, 5 seeds, --steps 100; claims: 2 supported',
   )
+  // One claim supported, and the nets of the other within its margin of each other: each is decided.
+  const claims: typeof madeUpTable.claims = [
+    {
+      ...{ id: 'same', text: 'C beats A', cite: '§4', test: 'better', metric: 'top1' },
+      ...{ cell: 'c', than: 'a', equivalence: { within: 0.5, why: 'made up' } },
+    },
+    madeUpTable.claims[1]!,
+  ]
+  const level = { ...all, c: [29.9, 30.2, 30.5, 30.3, 30.2] }
+  const decided = stateOf(
+    madeUpReport({ reproduction: { ...madeUpTable, claims }, cells: cellsWith(level) }),
+  )
+  expect(decided.claims).toEqual({ equivalent: 1, supported: 1 })
+  expect(decided.word).toBe('claims decided')
   const reversed = { ...all, b: [35, 35.1, 35.3, 35.2, 35.4] }
   expect(stateOf(madeUpReport({ cells: cellsWith(reversed) })).word).toBe('a claim contradicted')
 })

@@ -1,14 +1,15 @@
 import { optionOf } from '../declare/option-name.js'
 import type { CellVerdict } from '../judge/cell-verdict.js'
 import type { Verdict } from '../judge/judge-sample.js'
+import type { ReferenceVerdict } from '../judge/reference-verdict.js'
 import { counted } from './text/format-number.js'
 import type { Report } from './report.js'
 
 /**
  * How far a reproduction is, in a word or two. Where ours and the paper's numbers compare (tiers marked `paper`, counts):
  * `reproduced` if all are, `differs` if one does, `inconclusive` otherwise. In a reduced tier the claims
- * decide: `claims supported` if all are, `a claim contradicted` if one is, `inconclusive` otherwise, `made`
- * without claims that could be tested. `partly made` if cells or seeds are missing, before any of these.
+ * decide: `claims supported` if all are, `a claim contradicted` if one is, `claims decided` if each is supported or
+ * equivalent, `inconclusive` otherwise, `made` without claims that could be tested. `partly made` if cells or seeds are missing, before any of these.
  */
 export type StateWord =
   | 'not run'
@@ -17,6 +18,7 @@ export type StateWord =
   | 'differs'
   | 'claims supported'
   | 'a claim contradicted'
+  | 'claims decided'
   | 'inconclusive'
   | 'made'
 
@@ -34,6 +36,8 @@ export interface ReportState {
   readonly numbers: Readonly<Partial<Record<CellVerdict, number>>>
   /** How many claims came to which verdict. */
   readonly claims: Readonly<Partial<Record<Verdict, number>>>
+  /** How many numbers compare with each other implementation's how, by its name. */
+  readonly references: Readonly<Record<string, Readonly<Partial<Record<ReferenceVerdict, number>>>>>
   /** Settings that are not the tier's own. */
   readonly changed: Readonly<Record<string, number>>
 }
@@ -57,7 +61,9 @@ export const stateOf = (report: Report): ReportState => {
     }
     if (report.claims.every(({ n }) => n === 0)) return 'made'
     if (claims.supported === report.claims.length) return 'claims supported'
-    return claims.contradicted ? 'a claim contradicted' : 'inconclusive'
+    if (claims.contradicted) return 'a claim contradicted'
+    const decided = (claims.supported ?? 0) + (claims.equivalent ?? 0)
+    return decided === report.claims.length ? 'claims decided' : 'inconclusive'
   }
   return {
     word: word(),
@@ -66,6 +72,12 @@ export const stateOf = (report: Report): ReportState => {
     seeds: report.tier === null ? 0 : Math.max(0, ...cells.map(({ seeds }) => seeds.length)),
     numbers,
     claims,
+    references: Object.fromEntries(
+      report.references.map(({ implementation, numbers: theirs }) => [
+        implementation,
+        tally(theirs.flatMap(({ comparison }) => comparison?.verdict ?? [])),
+      ]),
+    ),
     changed: Object.fromEntries(report.overridden.map(({ name, value }) => [name, value])),
   }
 }
@@ -77,6 +89,7 @@ export const stateDetails = ({
   seeds,
   numbers,
   claims,
+  references,
   changed,
 }: ReportState): string => {
   if (made === 0) return ''
@@ -92,6 +105,9 @@ export const stateDetails = ({
         .join(''),
     tallied(numbers) && `numbers: ${tallied(numbers)}`,
     tallied(claims) && `claims: ${tallied(claims)}`,
+    ...Object.entries(references).map(
+      ([name, verdicts]) => tallied(verdicts) && `against ${name}: ${tallied(verdicts)}`,
+    ),
   ]
     .filter(Boolean)
     .join('; ')

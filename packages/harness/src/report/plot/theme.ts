@@ -8,6 +8,7 @@ export interface Palette {
   readonly series: readonly string[]
   readonly supported: string
   readonly contradicted: string
+  readonly equivalent: string
   readonly inconclusive: string
 }
 
@@ -23,6 +24,7 @@ export const light: Palette = {
   ],
   supported: '#15703a',
   contradicted: '#b3261e',
+  equivalent: '#1a5fb4',
   inconclusive: '#57606a',
 }
 
@@ -38,6 +40,7 @@ export const dark: Palette = {
   ],
   supported: '#6ee7a0',
   contradicted: '#ff9a8d',
+  equivalent: '#7cb7ff',
   inconclusive: '#9aa5b1',
 }
 
@@ -78,6 +81,7 @@ ${light.series
   .join('\n')}
 .plot .supported { stroke: var(--supported); fill: var(--supported); }
 .plot .contradicted { stroke: var(--contradicted); fill: var(--contradicted); }
+.plot .equivalent { stroke: var(--equivalent); fill: var(--equivalent); }
 .plot .inconclusive { stroke: var(--inconclusive); fill: var(--inconclusive); }
-.plot text.supported, .plot text.contradicted, .plot text.inconclusive { stroke: none; }
+.plot text.supported, .plot text.contradicted, .plot text.equivalent, .plot text.inconclusive { stroke: none; }
 `

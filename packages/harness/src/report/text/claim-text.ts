@@ -17,6 +17,7 @@ export const claimEvidence = (
   if (claim.look && claim.look.seeds > 0) {
     parts[0] += ` (look ${claim.look.looks.indexOf(claim.look.seeds) + 1} of ${claim.look.looks.length}, each at ${formatNumber(alpha, 4)})`
   }
+  if (claim.diverged > 0) parts.push(`${claim.diverged} of them with a run that diverged`)
   if (claim.effect !== null) {
     parts.push(`effect ${formatNumber(claim.effect, digits)} ${claim.effectUnit}`.trim())
     if (claim.interval) {

@@ -23,6 +23,7 @@ tbody th { font-weight: 600; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .supported { color: var(--supported); font-weight: 600; }
 .contradicted { color: var(--contradicted); font-weight: 600; }
+.equivalent { color: var(--equivalent); font-weight: 600; }
 .inconclusive { color: var(--inconclusive); font-weight: 600; }
 .claims td:first-child { min-width: 14rem; }
 .claims td:nth-child(3) { min-width: 16rem; }
