@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import { halfOf, sameNet } from '../margins.js'
 import { compareTests } from '../units/compare-tests.js'
 import { tested, trained } from './nets.js'
 import type { Change } from './nets.js'
@@ -34,11 +35,13 @@ const rows: readonly {
   { change: 'dropout', row: 'no dropout (§4.2)' },
 ]
 
-const helps = (change: Change) => ({
+/** The whole net beats the one without a part, in the paper by so many points. */
+const helps = (change: Change, points: number) => ({
   test: 'better' as const,
   metric: 'top1' as const,
   cell: 'none',
   than: change,
+  equivalence: halfOf(points),
 })
 
 /** What each part of AlexNet is good for: the net with one part at a time taken away (§3, §4, §7). */
@@ -55,7 +58,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
     },
   },
   metrics: [
-    { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower' },
+    { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower', equivalence: sameNet },
     { id: 'top5', name: 'top-5 error', unit: '%', better: 'lower' },
     {
       id: 'top1Change',
@@ -82,24 +85,29 @@ export const alexnetAblations: Reproduction = defineReproduction({
     config: { change },
   })),
   claims: [
-    { id: 'lrn', text: 'response normalization reduces the error', cite: '§3.3', ...helps('lrn') },
+    {
+      id: 'lrn',
+      text: 'response normalization reduces the error',
+      cite: '§3.3',
+      ...helps('lrn', 1.4),
+    },
     {
       id: 'overlapping-pooling',
       text: 'overlapping pooling reduces the error',
       cite: '§3.4',
-      ...helps('overlapping-pooling'),
+      ...helps('overlapping-pooling', 0.4),
     },
     {
       id: 'two-gpus',
       text: 'the net on two GPUs errs less than one with half as many kernels on one',
       cite: '§3.2',
-      ...helps('two-gpus'),
+      ...helps('two-gpus', 1.7),
     },
     {
       id: 'pca-colour',
       text: 'PCA colour reduces the top-1 error by over 1%',
       cite: '§4.1',
-      ...helps('pca-colour'),
+      ...helps('pca-colour', 1),
       margin: 1,
     },
     {
@@ -107,7 +115,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
       text: 'removing any of the middle convolutions loses top-1 performance',
       cite: '§7',
       test: 'all',
-      of: (['conv2', 'conv3', 'conv4', 'conv5'] as const).map(helps),
+      of: (['conv2', 'conv3', 'conv4', 'conv5'] as const).map((change) => helps(change, 2)),
     },
     {
       id: 'augmentation',

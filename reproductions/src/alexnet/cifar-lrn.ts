@@ -1,6 +1,7 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, Unit } from '@retable/harness'
 import type { Initialization, ModelSpec } from '@retable/models'
+import { halfOf } from '../margins.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
@@ -252,7 +253,10 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
     },
   },
   metrics: [
-    { id: 'top1', name: 'test error', unit: '%', better: 'lower', tolerance: 0.5 },
+    {
+      ...{ id: 'top1', name: 'test error', unit: '%', better: 'lower', tolerance: 0.5 },
+      equivalence: { within: 1, why: 'half of what the two published nets differ by' },
+    },
     { id: 'loss', name: 'cross-entropy', unit: '', better: 'lower', digits: 3 },
   ],
   rowHeads: ['net'],
@@ -289,6 +293,7 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
       metric: 'top1',
       cell: '11pct',
       than: '13pct',
+      equivalence: halfOf(2),
     },
     {
       id: 'normalization',
@@ -298,6 +303,7 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
       metric: 'top1',
       cell: 'with',
       than: 'without',
+      equivalence: halfOf(2),
     },
   ],
   deviations: [
@@ -320,7 +326,8 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
     {
       what: 'a part of each stage’s epochs, at least one',
       why: 'hours on two cores, not weeks',
-      effect: 'the norm’s gain shows late in training, and may not show at all',
+      effect:
+        'to the end the 13% net errs in 12.6 to 13% and the 11% net in 11%; after 100 epochs on four batches the 13% net’s training error is still 14.6%. At a tenth of that expect both well above, in an order that the longer schedule of the 11% net decides as much as its norms; only the same net with and without norms can be read here, and only for this length',
       when: ({ settings }) => settings.share < 1,
     },
     {

@@ -9,10 +9,13 @@ export type TrainAndTest = {
   readonly testImages: number
 }
 
-/** Images of the synthetic tiers, drawn as they are asked for: 32 pixels a side, ten classes. */
+/** At the data set's own difficulty, 0.5, rounding decides whether a deep net leaves its plateau within a few hundred updates. */
+const difficulty = 0.25
+
+/** Images of the synthetic tiers, drawn as they are asked for: 32 pixels a side, ten classes, easier than the set's default. */
 export const syntheticData: TrainAndTest = {
-  train: { kind: 'synthetic', split: 'train', seed: 1, size: 32 },
-  test: { kind: 'synthetic', split: 'test', seed: 1, size: 32 },
+  train: { kind: 'synthetic', split: 'train', seed: 1, size: 32, difficulty },
+  test: { kind: 'synthetic', split: 'test', seed: 1, size: 32, difficulty },
   trainImages: 10_000,
   testImages: 10_000,
 }

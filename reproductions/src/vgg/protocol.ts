@@ -1,16 +1,23 @@
 import type { Cited, Deviation, Metric } from '@retable/harness'
+import { sameNet } from '../margins.js'
 import { pcaColourDeviation } from '../units/input.js'
 import type { VggSettings } from './tiers.js'
 
 /** Top-1 and top-5 error, as Tables 3 to 5 print them. */
 export const errorMetrics: readonly Metric<'top1' | 'top5'>[] = [
-  { id: 'top1', name: 'top-1 error', unit: '%', better: 'lower', tolerance: 0.5 },
+  {
+    ...{ id: 'top1', name: 'top-1 error', unit: '%', better: 'lower', tolerance: 0.5 },
+    equivalence: sameNet,
+  },
   { id: 'top5', name: 'top-5 error', unit: '%', better: 'lower', tolerance: 0.5 },
 ]
 
 /** Top-1 and top-5 validation error and top-5 test error, as Tables 6 and 7 print them. */
 export const contestMetrics: readonly Metric<'top1' | 'top5' | 'top5Test'>[] = [
-  { id: 'top1', name: 'top-1 val. error', unit: '%', better: 'lower', tolerance: 0.5 },
+  {
+    ...{ id: 'top1', name: 'top-1 val. error', unit: '%', better: 'lower', tolerance: 0.5 },
+    equivalence: sameNet,
+  },
   { id: 'top5', name: 'top-5 val. error', unit: '%', better: 'lower', tolerance: 0.5 },
   { id: 'top5Test', name: 'top-5 test error', unit: '%', better: 'lower' },
 ]
@@ -72,9 +79,15 @@ export const netDeviations: readonly Deviation<VggSettings>[] = [
   {
     what: 'ten classes of small images',
     why: 'ImageNet takes months',
-    effect:
-      'on CIFAR-10 trained to the end, A is the worst of these configurations, B to E lie within a point of each other, and E does not beat D: a claim that fails here is a statement about CIFAR-10',
+    effect: 'a claim that fails here is a statement about these images',
     when: ({ settings }) => settings.classes === 10,
+  },
+  {
+    what: 'CIFAR-10 in place of ImageNet',
+    why: 'ImageNet takes months on two cores',
+    effect:
+      'trained to the end on CIFAR-10 without batch normalization (300 epochs, full width), A errs in 8.9%, B in 7.2%, D in 7.4% and E in 7.7%: expect A to be the worst, B to E to lie within a point, and E not to beat D. So this tier can support that depth helps from A to B, that LRN and a 19th layer do not; it can decide about scales, crops and averaging of nets, whose effects do not rest on the images; that D beats C, and each step of depth after B, it can neither confirm nor refute for ImageNet',
+    when: ({ settings }) => settings.train.kind === 'cifar10',
   },
   {
     what: 'the rate falls after 5 epochs without a better top-1 error on the validation images’ central crops',

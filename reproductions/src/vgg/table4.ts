@@ -1,6 +1,7 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import type { VggVariant } from '@retable/models'
+import { halfOf } from '../margins.js'
 import { fused, testedAt, testedAtScales } from './nets.js'
 import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale, testScales } from './scales.js'
@@ -79,6 +80,7 @@ export const vggTable4: Reproduction = defineReproduction({
           metric: 'top1' as const,
           cell: `${variant}-${scale}`,
           than: `${variant}-${scale}-single`,
+          equivalence: halfOf(0.4),
         })),
       ),
     },
@@ -93,6 +95,7 @@ export const vggTable4: Reproduction = defineReproduction({
           metric: 'top1' as const,
           cell: `${variant}-256-512`,
           than: `${variant}-${fixed}`,
+          equivalence: halfOf(1.4),
         })),
       ),
     },
@@ -106,6 +109,7 @@ export const vggTable4: Reproduction = defineReproduction({
         metric: 'top1' as const,
         cell: `${variant}-256-512`,
         than: 'C-256-512',
+        equivalence: halfOf(1.5),
       })),
     },
   ],

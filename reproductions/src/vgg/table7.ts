@@ -1,5 +1,6 @@
 import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
+import { halfOf } from '../margins.js'
 import { bestTwo, fusion, submission } from './fusions.js'
 import type { Members, Technique } from './fusions.js'
 import { contestMetrics, cropDeviations, netDeviations, trainingProtocol } from './protocol.js'
@@ -140,6 +141,7 @@ export const vggTable7: Reproduction = defineReproduction({
       metric: 'top1',
       cell: 'vgg-2',
       than: 'vgg-1',
+      equivalence: halfOf(0.7),
     },
     {
       id: 'one-beats-seven',
@@ -149,6 +151,7 @@ export const vggTable7: Reproduction = defineReproduction({
       metric: 'top1',
       cell: 'vgg-1',
       than: 'vgg-7',
+      equivalence: halfOf(0.3),
     },
   ],
   deviations: [
