@@ -4,6 +4,8 @@ import { unitDefinitions } from '../../unit/pack.js'
 import { explainFileError, systemCode } from '@retable/core/node'
 import { errorText } from '../display/unit-text.js'
 import { addArchiveCommands } from './archive.js'
+import { addCancelCommand } from './cancel.js'
+import { gatherSlurmWords } from './cluster-options.js'
 import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
@@ -76,6 +78,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     addRunUnitCommand(program, context)
     addWorkCommand(program, context)
     addStatusCommand(program, context)
+    addCancelCommand(program, context)
     addReportCommand(program, context)
     addDoctorCommand(program, context)
     addVerifyCommand(program, context)
@@ -88,7 +91,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     const verbose = Boolean(env['DEBUG']) || words.includes('--verbose')
     try {
       const context = { ...withoutBackend, ...options, typed, verbose }
-      await makeProgram(context).parseAsync(words, { from: 'user' })
+      await makeProgram(context).parseAsync(gatherSlurmWords(words), { from: 'user' })
       return 0
     } catch (error) {
       return reportError(error, { name: options.name, stderr, verbose })

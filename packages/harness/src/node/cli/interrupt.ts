@@ -1,8 +1,8 @@
 import type { Output } from '../display/display.js'
 
 /** What an interrupted command ends with: 128 and the signal's number. SIGHUP is a terminal that was closed. */
-const codes = { SIGHUP: 129, SIGINT: 130, SIGUSR2: 140, SIGTERM: 143 } as const
-const usual: readonly (keyof typeof codes)[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
+export const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGUSR2: 140, SIGTERM: 143 } as const
+const usual: readonly (keyof typeof signalCodes)[] = ['SIGHUP', 'SIGINT', 'SIGTERM']
 
 /** Turns SIGHUP, SIGINT and SIGTERM into an abort, so that what runs can finish its step and write a checkpoint. */
 export interface Interruption {
@@ -19,21 +19,20 @@ export const listenForSignals = (
   name: string,
   atOnce: () => void = () => undefined,
   /** Schedulers announce the end of a job with one: SIGUSR2, since Node starts its debugger on SIGUSR1. */
-  more: readonly (keyof typeof codes)[] = [],
+  more: readonly (keyof typeof signalCodes)[] = [],
+  first = 'finishing the step and writing a checkpoint; once more to stop at once',
 ): Interruption => {
   const signals = [...usual, ...more]
   const controller = new AbortController()
   let code: number | undefined
   const onSignal = (signal: NodeJS.Signals) => {
-    const now = codes[signal as keyof typeof codes]
+    const now = signalCodes[signal as keyof typeof signalCodes]
     if (code !== undefined) {
       atOnce()
       process.exit(now)
     }
     code = now
-    stderr.write(
-      `\n${name}: finishing the step and writing a checkpoint; once more to stop at once\n`,
-    )
+    stderr.write(`\n${name}: ${first}\n`)
     controller.abort(new Error(signal))
   }
   for (const signal of signals) process.on(signal, onSignal)

@@ -10,18 +10,17 @@ import {
   wholeNumber,
   type ChoiceOptions,
 } from './choice.js'
+import { addClusterOptions, type ClusterOptions } from './cluster-options.js'
 import type { CommandContext } from './options.js'
 
-/** What `run` takes besides ids, parsed. */
-export interface RunOptions extends ChoiceOptions {
+/** What `run` and `work` take besides ids, parsed. */
+export interface MakingOptions extends ChoiceOptions {
   /** The backend's name; the first of the command's unless given. */
   readonly backend: string
   /** The folder of data sets; `RETABLE_DATA` unless given. */
   readonly data?: string
   /** The cells to run, by name; all unless given. */
   readonly only?: readonly string[]
-  /** Runs units in a browser: one that is started, or one that people open. */
-  readonly browser?: 'headless' | 'open'
   /** Threads of each job's backend; all of the machine's, divided among the jobs, unless given. */
   readonly threads?: number
   /** Units that run at the same time; as many as make the run fastest unless given. */
@@ -36,32 +35,58 @@ export interface RunOptions extends ChoiceOptions {
   readonly log?: readonly LogFormat[]
   /** Prints what would run, and runs nothing. */
   readonly dryRun?: boolean
-  /** The time that the run may take: training is shortened and seeds are left out until it fits. */
-  readonly budget?: Budget
-  /** Adds seeds to the cells of open claims, by looks stated in advance. */
-  readonly untilDecided?: boolean
-  /** The most seeds that `untilDecided` may reach. */
-  readonly maxSeeds: number
   /** Resume from a checkpoint although backend, packages or data differ. */
   readonly force?: boolean
   /** Delete checkpoints and start again. */
   readonly restart?: boolean
 }
 
+/** What `run` takes besides ids, parsed. */
+export interface RunOptions extends MakingOptions, ClusterOptions {
+  /** Runs units in a browser: one that is started, or one that people open. */
+  readonly browser?: 'headless' | 'open'
+  /** The time that the run may take: training is shortened and seeds are left out until it fits. */
+  readonly budget?: Budget
+  /** Adds seeds to the cells of open claims, by looks stated in advance. */
+  readonly untilDecided?: boolean
+  /** The most seeds that `untilDecided` may reach. */
+  readonly maxSeeds: number
+}
+
 /** Adds the options of `run`, and its examples. */
-export const addRunOptions = (
+export const addRunOptions = (command: Command, context: CommandContext): Command => {
+  addClusterOptions(addMakingOptions(command, context))
+  for (const option of onlyOfRun()) command.addOption(option)
+  return command.addHelpText('after', examples(context.name, context.reproductions))
+}
+
+/** The options of `run` that `work` refuses. */
+export const onlyOfRun = (): readonly Option[] => [
+  new Option(
+    '--browser <how>',
+    'run in a browser: headless starts Chromium, open prints a URL for a browser of your own',
+  ).choices(['headless', 'open']),
+  new Option(
+    '--budget <time>',
+    'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
+  ).argParser((text): Budget => ({ text, seconds: parseBudget(text) })),
+  new Option(
+    '--until-decided',
+    'add seeds to the cells of open claims, by looks that are stated before the first',
+  ),
+  new Option('--max-seeds <n>', 'with --until-decided: seeds of the last look')
+    .argParser(wholeNumber(5))
+    .default(20),
+]
+
+/** Adds the options that say how units are made. */
+export const addMakingOptions = (
   command: Command,
-  { reproductions, backends, name }: CommandContext,
+  { reproductions, backends }: CommandContext,
 ): Command =>
   addChoiceOptions(command, reproductions)
     .option('--only <cells>', 'make only these cells, by id, separated by commas', parseNames)
     .option('--backend <name>', backends.join(', '), backends[0])
-    .addOption(
-      new Option(
-        '--browser <how>',
-        'run in a browser: headless starts Chromium, open prints a URL for a browser of your own',
-      ).choices(['headless', 'open']),
-    )
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option(
       '--threads <n>',
@@ -83,22 +108,11 @@ export const addRunOptions = (
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
     .option('--log <formats>', `${logFormats.join(', ')}; JSON lines are always written`, parseLogs)
     .option(
-      '--budget <time>',
-      'shorter training and fewer seeds, so that it takes no longer: 30m, 2h; says which',
-      (text): Budget => ({ text, seconds: parseBudget(text) }),
-    )
-    .option(
-      '--until-decided',
-      'add seeds to the cells of open claims, by looks that are stated before the first',
-    )
-    .option('--max-seeds <n>', 'with --until-decided: seeds of the last look', wholeNumber(5), 20)
-    .option(
       '--dry-run',
       'say what would be run, and run nothing; --budget still tries a unit of each table for some seconds',
     )
     .option('--force', 'resume from checkpoints that other software or data made')
     .option('--restart', 'delete checkpoints and start again')
-    .addHelpText('after', examples(name, reproductions))
 
 const examples = (name: string, reproductions: readonly Reproduction[]): string => {
   const shown = reproductions.find((one) => one.tiers) ?? reproductions[0]
@@ -111,20 +125,23 @@ Examples:
   ${name} run ${id} --dry-run
   ${name} run ${id} --budget 30m
   ${name} run ${id} --until-decided --max-seeds 20
-  ${name} run all --jobs 4`
+  ${name} run all --jobs 4
+  ${name} run ${id} --executor slurm --jobs 8 --time 4:00:00`
 }
 
 /** The words, besides the command's name, that make one reproduction so. */
 export const wordsFor = (
   { reproduction, choice }: Chosen,
-  chosen: RunOptions,
+  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
 ): readonly string[] => [
   ...['run', reproduction.id, ...choiceWords(choice, chosen.results)],
   ...runWords(chosen),
 ]
 
 /** The words that say how to run, besides those that say what. */
-export const runWords = (chosen: RunOptions): readonly string[] => [
+export const runWords = (
+  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
+): readonly string[] => [
   ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
   ...['--backend', chosen.backend],
   ...(chosen.browser === undefined ? [] : ['--browser', chosen.browser]),

@@ -6,7 +6,7 @@ import { unitKey } from '../../unit/unit-key.js'
 import type { Chosen } from '../budget/budget.js'
 import { choiceOf, findReproduction } from './choice.js'
 import type { CommandContext } from './options.js'
-import type { RunOptions } from './run-options.js'
+import type { MakingOptions } from './run-options.js'
 
 /** A table that a run was asked for, planned once. */
 export interface PlannedTable extends Chosen {
@@ -23,7 +23,7 @@ export interface PlannedTable extends Chosen {
  */
 export const planTable = (
   { reproduction, choice }: Chosen,
-  { only }: Pick<RunOptions, 'only'>,
+  { only }: Pick<MakingOptions, 'only'>,
 ): PlannedTable => {
   const plan = planReproduction(reproduction, choice)
   return { reproduction, choice, plan, units: unitsOf(onlyCells(plan, only)) }
@@ -38,7 +38,7 @@ export const planTable = (
  */
 export const planTables = (
   ids: readonly string[],
-  chosen: RunOptions,
+  chosen: MakingOptions,
   { name, reproductions, stderr = process.stderr }: CommandContext,
 ): readonly PlannedTable[] => {
   const named = ids.flatMap((id) =>

@@ -3,20 +3,20 @@ import { settingsOf } from '../../plan/plan.js'
 import type { RunSettings } from '../../unit/settings.js'
 import type { Services } from '../run/services.js'
 import { dataFolder, type CommandContext } from './options.js'
-import { wordsFor, type RunOptions } from './run-options.js'
+import { wordsFor, type MakingOptions, type RunOptions } from './run-options.js'
 import type { PlannedTable } from './run-plans.js'
 
 /** Threads per unit: what was asked for, or the machine's divided among several jobs; undefined: the backend's own choice. */
 export const threadsFor = ({
   threads,
   jobs,
-}: Pick<RunOptions, 'threads' | 'jobs'>): number | undefined =>
+}: Pick<MakingOptions, 'threads' | 'jobs'>): number | undefined =>
   threads ?? (jobs > 1 ? Math.max(1, Math.floor(availableParallelism() / jobs)) : undefined)
 
 /** What the units of a table are run with. */
 export const runSettings = (
   table: PlannedTable,
-  chosen: RunOptions,
+  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
   { name, env = process.env }: CommandContext,
 ): RunSettings => {
   const data = dataFolder(chosen.data, env)

@@ -26,14 +26,18 @@ import type { Perform } from '../run/task.js'
 import { removeLeftOvers } from '../store/left-overs.js'
 import { openStore, type Store } from '../store/store.js'
 import { commandLine } from './choice.js'
+import { checkClusterOptions } from './cluster-options.js'
 import { ExitWith } from './exit.js'
 import { nextStepText } from './next-step.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
+import { queuedUnits } from './queued-units.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
 import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
+import { sbatchText, slurmExecutorFor, submittedText, workersFor } from './run-on-slurm.js'
 import { runSettings, servicesFor, threadsFor } from './run-settings.js'
 import { dryRunText, failuresText, resumeText } from './run-texts.js'
+import { shellQuote } from './shell-quote.js'
 
 /** What the words of one `run` come to. */
 interface Asked {
@@ -69,29 +73,35 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
       )
     }
     checkTogether(chosen)
+    checkClusterOptions({ ...chosen, browser })
     const tables = planTables(ids, chosen, options)
     checkKinds(tables, options)
     const store = openStore(chosen.results)
     // Left out unless it was typed.
     const typed = chosen.jobs as number | undefined
-    const jobs = typed ?? (browser === undefined ? jobsFor(tables, store, chosen, options) : 1)
+    const jobs = typed ?? usualJobs(tables, { store, chosen, options, browser })
     await run({ ids, chosen: { ...chosen, jobs }, options, tables, store, browser })
   })
 }
 
-/** Units at a time: what the command's owner knows to be fastest for what is to be made. */
-const jobsFor = (
+/** Units at a time: what the command's owner knows to be fastest for what is to be made; on a cluster, workers. */
+const usualJobs = (
   tables: readonly PlannedTable[],
-  store: Store,
-  { backend }: RunOptions,
-  options: CommandContext,
+  { store, chosen, options, browser }: Pick<Asked, 'store' | 'chosen' | 'options' | 'browser'>,
 ): number => {
-  if (options.jobsFor === undefined) return 1
-  const units = tables.flatMap((table) => table.units)
-  const { pending } = missingUnits(units, store)
+  const { backend, executor } = chosen
+  const pending = pendingOf(tables, store)
+  if (executor !== undefined) return workersFor(pending)
+  if (options.jobsFor === undefined || browser !== undefined) return 1
   const paper = tables.some(({ plan }) => plan.tier?.paper === true)
   return Math.max(1, Math.min(pending.length, options.jobsFor({ pending, backend, paper })))
 }
+
+const pendingOf = (tables: readonly PlannedTable[], store: Store): readonly Unit[] =>
+  missingUnits(
+    tables.flatMap(({ units }) => units),
+    store,
+  ).pending
 
 /** Whether units run in a browser: if it is asked for, or the backend is one of browsers only. */
 const browserFor = (
@@ -132,8 +142,15 @@ const checkTogether = ({ untilDecided, budget, only }: RunOptions): void => {
 const run = async (asked: Asked): Promise<void> => {
   const { ids, chosen, options, tables, store } = asked
   const { name, typed, stdout = process.stdout, stderr = process.stderr } = options
+  const slurm = chosen.executor === 'slurm' ? slurmExecutorFor(chosen, options, store) : undefined
   let kill = (): void => undefined
-  const interruption = listenForSignals(stderr, name, () => kill())
+  const interruption = listenForSignals(
+    stderr,
+    name,
+    () => kill(),
+    [],
+    slurm && 'no longer waiting for the workers',
+  )
   const { signal } = interruption
   const settings = runSettings(tables[0]!, chosen, options)
   const services = onceEach(servicesFor(options, settings, signal))
@@ -159,10 +176,18 @@ const run = async (asked: Asked): Promise<void> => {
           store,
         ),
       )
+      if (slurm) stdout.write(sbatchText(chosen, options, store))
       return
     }
-    const executor = pages ?? executorFor(asked, services)
-    kill = () => executor.kill()
+    if (slurm && pendingOf(making, store).length > 0) {
+      store.prepare()
+      const units = queuedUnits(making, chosen, options, store)
+      stdout.write(submittedText(await slurm.submit(units, chosen.jobs), making, chosen, options))
+      if (!chosen.wait) return
+    }
+    const executor = pages ?? slurm ?? executorFor(asked, services)
+    // Workers on a cluster outlive the command that submitted them.
+    if (!slurm) kill = () => executor.kill()
     // A backend that does not load is one error, and not one for each unit.
     const tryBackend = async (): Promise<void> => {
       if (pages) await pages.withPage((inPage) => inPage.useBackend(), signal)
@@ -207,6 +232,12 @@ const run = async (asked: Asked): Promise<void> => {
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined) throw error
+    if (slurm) {
+      const where = chosen.results === 'results' ? [] : ['--results', chosen.results]
+      const stop = shellQuote([...typed, 'cancel', ...where])
+      stderr.write(`${name}: Slurm’s workers continue; this stops them: ${stop}\n`)
+      throw new ExitWith(code)
+    }
     const again = resumeText(typed, ids, { making, tables }, chosen)
     stderr.write(`${name}: interrupted; this command resumes it: ${again}\n`)
     throw new ExitWith(code)
@@ -268,8 +299,8 @@ const makeAll = async (
       store,
       execute: (unit, listener, signal) =>
         executor.run({ unit, settings: settings.get(tableFor(unit))!, listener, signal }),
-      jobs,
-      retries,
+      // On a cluster all units wait at once for workers, which make the further attempts.
+      ...(chosen.executor === undefined ? { jobs, retries } : { jobs: Infinity }),
       signal,
       onEvent: (event) => {
         estimate.note(event)

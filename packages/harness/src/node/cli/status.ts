@@ -43,7 +43,7 @@ const asText = (all: readonly UnitStatus[], dir: string): string => {
       return [`  running  ${name}, ${holderText(one.holder)}${far}`]
     }
     return one.state === 'failed'
-      ? [`  failed   ${name}, on ${one.failure.host}: ${one.failure.error}`]
+      ? [`  failed   ${name}, on ${one.failure.host}: ${one.failure.error.message}`]
       : []
   })
   const counts = `${count('done')} done, ${count('running')} running, ${count('waiting')} waiting, ${count('failed')} failed`

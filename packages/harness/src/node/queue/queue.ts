@@ -1,11 +1,19 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
-import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
+import {
+  explainFileError,
+  makeFolder,
+  systemCode,
+  takeLease,
+  writeWholeFile,
+} from '@retable/core/node'
 import { packUnit, unpackUnit, type UnitDefinitions } from '../../unit/pack.js'
 import type { RunSettings } from '../../unit/settings.js'
 import { unitKey } from '../../unit/unit-key.js'
+import type { PlainError } from '../../unit/plain-error.js'
 import type { Unit } from '../../unit/unit.js'
+import { leaseOptions } from '../run/lease-options.js'
 import type { Store } from '../store/store.js'
 
 /** A unit that workers are to run. */
@@ -16,7 +24,7 @@ export interface QueuedUnit {
 
 /** Why a unit could not be run. */
 export interface Failure {
-  readonly error: string
+  readonly error: PlainError
   readonly host: string
   readonly time: string
 }
@@ -25,15 +33,36 @@ const folderOf = (store: Store, name: 'queue' | 'failed') => join(store.dir, '.w
 const fileOf = (store: Store, name: 'queue' | 'failed', key: string) =>
   join(folderOf(store, name), `${key.slice(0, 16)}.json`)
 
-/** Puts units into the queue of a results folder, as JSON; what failed before may be tried again. */
-export const enqueue = (store: Store, units: readonly QueuedUnit[]): void => {
+/**
+ * Puts units into the queue of a results folder, as JSON; what failed before may be tried again. To restart deletes
+ * checkpoints now, unless somebody is at work on the unit, and not each time that a worker resumes from them. Returns
+ * how many were not in the queue before, or had failed.
+ */
+export const enqueue = (store: Store, units: readonly QueuedUnit[]): number => {
   makeFolder(folderOf(store, 'queue'))
+  let added = 0
   for (const { unit, settings } of units) {
     const key = unitKey(unit)
+    if (settings.restart) deleteCheckpoints(store, key)
+    if (!isQueued(store, key) || failureOf(store, key)) added++
     rmSync(fileOf(store, 'failed', key), { force: true })
-    writeWholeFile(fileOf(store, 'queue', key), JSON.stringify({ unit: packUnit(unit), settings }))
+    const queued = { unit: packUnit(unit), settings: { ...settings, restart: false } }
+    writeWholeFile(fileOf(store, 'queue', key), JSON.stringify(queued))
   }
+  return added
 }
+
+const deleteCheckpoints = (store: Store, key: string): void => {
+  const folder = store.workDir(key)
+  const lease = folder === undefined ? undefined : takeLease(store.leasePath(key), leaseOptions())
+  if (!lease?.taken) return
+  rmSync(folder!, { recursive: true, force: true })
+  lease.release()
+}
+
+/** Whether a unit is in the queue. */
+export const isQueued = (store: Store, key: string): boolean =>
+  existsSync(fileOf(store, 'queue', key))
 
 const namesIn = (folder: string): readonly string[] => {
   try {

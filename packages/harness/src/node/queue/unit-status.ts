@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readLease, type LeaseHolder } from '@retable/core/node'
 import type { Progress } from '../../unit/context.js'
 import { unitKey } from '../../unit/unit-key.js'
+import type { Unit } from '../../unit/unit.js'
 import { parseResultFileName } from '../../unit/result-file.js'
 import { logName } from '../log/unit-log.js'
 import { leaseOptions } from '../run/lease-options.js'
@@ -26,7 +27,7 @@ export const statusOf = (store: Store, queue: readonly QueuedUnit[]): readonly U
     if (done.has(key.slice(0, 16))) return { queued, state: 'done' }
     const holder = readLease(store.leasePath(key), leaseOptions())
     if (holder) {
-      const progress = lastProgress(join(store.dir, 'logs', `${logName(queued.unit)}.jsonl`))
+      const progress = lastProgress(store, queued.unit)
       return { queued, state: 'running', holder, ...(progress && { progress }) }
     }
     const failure = failureOf(store, key)
@@ -35,8 +36,9 @@ export const statusOf = (store: Store, queue: readonly QueuedUnit[]): readonly U
   })
 }
 
-/** The last progress in the end of a log. */
-const lastProgress = (file: string): Progress | undefined => {
+/** The last progress in the end of a unit's log. */
+export const lastProgress = (store: Store, unit: Unit): Progress | undefined => {
+  const file = join(store.dir, 'logs', `${logName(unit)}.jsonl`)
   const bytes = Buffer.alloc(8192)
   let text: string
   try {

@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core/host'
+import { RetableError, isRetableError } from '@retable/core/host'
 import type { LeaseHolder } from '@retable/core/node'
 import type { StoredResult } from '../../unit/result.js'
 import type { Progress } from '../../unit/context.js'
@@ -132,6 +132,12 @@ export const makeUnits = async (
         return
       }
       if (error instanceof DamagedNeed && isRunAgain(unit, error)) return
+      if (isRetableError(error) && error.code === 'interrupted') {
+        // What ran it was told to stop before this process was: a scheduler signals all processes of a job.
+        state.set(key, 'pending')
+        busyUntil.set(key, performance.now() + pollEvery)
+        return
+      }
       attempts.set(key, attempt)
       if (attempt <= retries) {
         state.set(key, 'pending')

@@ -12,7 +12,10 @@ export interface ParentChannel {
   readonly connected: boolean
   send?(message: ChildMessage, callback: () => void): unknown
   on(event: 'message', listener: (message: ParentMessage) => void): unknown
-  on(event: 'disconnect' | 'SIGHUP' | 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  on(
+    event: 'disconnect' | 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGUSR2',
+    listener: () => void,
+  ): unknown
 }
 
 /** What a child knows by itself: the code that units run, and how to open what they use. */
@@ -57,7 +60,9 @@ export const runAsChild = async ({
   if (!parent.connected) end('the parent process is gone')
   parent.on('SIGHUP', () => undefined)
   parent.on('SIGINT', () => undefined)
+  // A scheduler sends the one or the other to all processes of a job.
   parent.on('SIGTERM', () => end('SIGTERM'))
+  parent.on('SIGUSR2', () => end('SIGUSR2'))
   let open: { readonly text: string; readonly services: ReturnType<typeof onceEach> } | undefined
   /** What units of the same backend, data and threads share. */
   const shared = async (settings: RunSettings): Promise<Services> => {

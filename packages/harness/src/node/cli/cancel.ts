@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { cancelWorkers } from '../queue/cancellation.js'
+import { cancelJobs, queuedTasks } from '../slurm/slurm.js'
+import { forgetSubmitted, submittedJobs } from '../slurm/submitted.js'
+import { openStore } from '../store/store.js'
+import type { CommandContext } from './options.js'
+
+/** Adds `cancel`. */
+export const addCancelCommand = (program: Command, options: CommandContext): void => {
+  const { stdout = process.stdout } = options
+  program
+    .command('cancel')
+    .summary('stop the workers on a results folder')
+    .description(
+      'Stops the workers on a results folder, on whatever machines: each writes a checkpoint, within seconds of its step, ' +
+        'and ends. Slurm’s jobs on the folder are canceled. What is queued stays: workers that start later resume it.',
+    )
+    .option('--results <dir>', 'folder of results', 'results')
+    .action(async ({ results }: { results: string }) => {
+      const store = openStore(results)
+      cancelWorkers(store)
+      const known = submittedJobs(store)
+      const tasks = await queuedTasks(known)
+      const live = known.filter((job) => tasks.some(({ id }) => id.startsWith(`${job}_`)))
+      await cancelJobs(live)
+      forgetSubmitted(
+        store,
+        known.filter((job) => !live.includes(job)),
+      )
+      const jobs = live.length > 0 ? `; Slurm cancels job ${live.join(', ')}` : ''
+      stdout.write(`the workers on ${store.dir} write checkpoints and end${jobs}\n`)
+    })
+}
