@@ -1,4 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { afterAll, describe, expect, test } from 'vitest'
 import { chromium as playwright, type Page } from 'playwright'
 import {
@@ -165,6 +166,11 @@ describe.skipIf(chromium() === undefined)('in Chromium', { timeout: 280_000 }, (
     await until('the end of Chromium', () => !lives(pid!))
     expectExit(await inPage(second).ended, 0)
     expect(computed(second)).toEqual(expected)
+    // The command's pages are isolated, so that wasm has its threads there too: with the same bytes.
+    const threads = Math.min(availableParallelism(), 4)
+    for (const { backend } of resultsIn(second)) {
+      expect(backend.why).toContain(`SIMD, ${threads} thread`)
+    }
     expect(readdirSync(temporary).filter((name) => name.startsWith('retable-chromium'))).toEqual([])
 
     const verified = await start(['verify', '--results', second]).ended

@@ -158,6 +158,7 @@ export interface Stored {
   readonly backend: {
     readonly name: string
     readonly version: string
+    readonly why: string
     readonly details: Readonly<Record<string, unknown>>
   }
   readonly artifacts: Readonly<Record<string, { readonly sha256: string }>>

@@ -3,6 +3,7 @@ import { RetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import type { WasmFile, WasmOptions } from '../driver.js'
 import type { Platform } from '../platform.js'
+import { coresToTell, threadsText, wasmThreads } from '../wasm/threads.js'
 
 /** Browsers: wasm's files come from where `paths` says, and nothing is imported that a bundler has not seen. */
 export const platform: Platform = {
@@ -27,21 +28,22 @@ export const platform: Platform = {
       : simd
         ? 'tfjs-backend-wasm-simd.wasm'
         : 'tfjs-backend-wasm.wasm'
-    // tfjs would take half of the cores; its pool has eight workers, and waits for ever for a ninth.
-    const asked = options.threads ?? navigator.hardwareConcurrency
-    if (threaded) wasm.setThreadsCount(Math.min(asked, 8))
+    const wanted = wasmThreads(options.threads, navigator.hardwareConcurrency)
+    const start = (): Promise<KernelBackend> =>
+      threaded ? tellingCores(coresToTell(wanted), make) : make()
+    if (threaded) wasm.setThreadsCount(wanted)
     let first: KernelBackend | undefined
     try {
-      first = await make()
+      first = await start()
     } catch (cause) {
       throw new RetableError('unavailable', await whyNot(file, paths), { cause })
     }
     const threads = threaded ? wasm.getThreadsCount() : 1
     const isolated = threaded || !simd ? '' : '; threads need a page with COOP and COEP headers'
     return {
-      detail: `${simd ? 'SIMD' : 'no SIMD'}, ${threads} thread${threads === 1 ? '' : 's'}${isolated}`,
+      detail: `${simd ? 'SIMD' : 'no SIMD'}, ${threadsText(threads)}${isolated}`,
       create: async () => {
-        const instance = first ?? (await make())
+        const instance = first ?? (await start())
         first = undefined
         return instance
       },
@@ -50,6 +52,17 @@ export const platform: Platform = {
   importOptional: async () => undefined,
   importTfjsNode: async () => undefined,
   provideWebGpu: async () => true,
+}
+
+/** Calls a function during which the browser tells of another number of cores. */
+const tellingCores = async <T>(cores: number, call: () => Promise<T>): Promise<T> => {
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores, configurable: true })
+  try {
+    return await call()
+  } finally {
+    // What the browser itself says lies in the prototype.
+    Reflect.deleteProperty(navigator, 'hardwareConcurrency')
+  }
 }
 
 const remedy =

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import type { Worker } from 'node:worker_threads'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
 import { requireFrom } from '@retable/core/node'
 import type { WasmPackage } from '../platform.js'
+import { coresToTell } from '../wasm/threads.js'
 import { keepingGlobals, keepingListeners } from './keeping.js'
 import { threadEntry } from './thread-entry.js'
 import { wasmFiles } from './wasm-files.js'
@@ -32,6 +34,10 @@ interface Pool {
 type EmscriptenFactory = (config: {
   locateFile(path: string): string | URL
   mainScriptUrlOrBlob: string
+  instantiateWasm(
+    imports: { readonly env: Record<string, unknown> } & WebAssembly.Imports,
+    onInstance: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ): WebAssembly.Exports
 }) => Promise<EmscriptenModule>
 
 /**
@@ -61,9 +67,16 @@ const start = async (build: WasmBuild, threads: number): Promise<EmscriptenModul
   const { main, binary, worker } = wasmFiles(build)
   const factory = requireFrom(import.meta.url)(main) as EmscriptenFactory
   const entry = threadEntry(worker)
+  const code = await WebAssembly.compile(await readFile(binary))
   const module = await factory({
     locateFile: (path) => (path.endsWith('.worker.js') ? entry : binary),
     mainScriptUrlOrBlob: main,
+    instantiateWasm: (imports, onInstance) => {
+      imports.env['emscripten_num_logical_cores'] = () => coresToTell(threads)
+      const instance = new WebAssembly.Instance(code, imports)
+      onInstance(instance, code)
+      return instance.exports
+    },
   })
   if (module.PThread) await resizePool(module.PThread, threads - 1)
   return module

@@ -5,6 +5,7 @@ import { createWasm } from './create-wasm.js'
 import { importOptional } from './import-optional.js'
 import { importTfjsNode } from './import-tfjs-node.js'
 import { provideWebGpu } from './provide-webgpu.js'
+import { threadsText, wasmThreads } from '../wasm/threads.js'
 
 /** Node: wasm's files lie in its package, and its threads are worker threads. */
 export const platform: Platform = {
@@ -17,8 +18,8 @@ export const platform: Platform = {
       return { detail: 'no SIMD, 1 thread', create: () => createWasm(wasm, 'plain', 1) }
     }
     // Deno's workers cannot start Emscripten's threads ("Cannot set property location").
-    const threads = 'Deno' in globalThis ? 1 : (options.threads ?? availableParallelism())
-    const detail = `SIMD, ${threads} thread${threads === 1 ? '' : 's'}`
+    const threads = 'Deno' in globalThis ? 1 : wasmThreads(options.threads, availableParallelism())
+    const detail = `SIMD, ${threadsText(threads)}`
     return { detail, create: () => createWasm(wasm, threads === 1 ? 'simd' : 'threaded', threads) }
   },
 }
