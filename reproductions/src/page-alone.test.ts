@@ -25,7 +25,7 @@ const temporary = (): string => {
   return made
 }
 
-describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () => {
+describe.skipIf(chromium() === undefined)('the page', { timeout: 400_000 }, () => {
   let server: ChildProcess
   let url: string
   let opened: BrowserContext | undefined
@@ -66,17 +66,17 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     return { context, page, errors }
   }
 
-  const small = ['--only', 'A-256', '--steps', '12', '--test-limit', '8']
+  const small = ['--only', 'A-256', '--steps', '20', '--test-limit', '8']
   const link =
-    '?table=vgg-table3&tier=synthetic&seeds=1&only=A-256&steps=12&test-limit=8&backend=wasm'
+    '?table=vgg-table3&tier=synthetic&seeds=1&only=A-256&steps=20&test-limit=8&backend=wasm'
 
-  test('runs, pauses, is closed, resumes in another, and exports what Node reads: the numbers of Node’s own wasm', async () => {
+  test('runs, pauses, is closed, resumes in another, is left while it trains, and exports what Node reads: the numbers of Node’s own wasm', async () => {
     const first = await open(link)
     expect(await first.page.locator('input[value=wasm]').isChecked()).toBe(true)
     expect(await first.page.locator('#left').textContent()).toContain('2 units to run')
     await first.page.locator('#run').click()
     await first.page
-      .locator('#step', { hasText: /training: [3-9] of 12/ })
+      .locator('#step', { hasText: /training: [3-9] of 20/ })
       .waitFor({ timeout: 60_000 })
     await first.page.locator('#pause').click()
     await first.page.locator('#notice', { hasText: 'Paused' }).waitFor({ timeout: 60_000 })
@@ -86,14 +86,33 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     const second = await open(link)
     expect(await second.page.locator('#run').textContent()).toBe('Resume')
     await second.page.locator('#run').click()
-    await second.page.locator('#log', { hasText: /checkpoint after step \d+ of 12/ }).waitFor()
-    await second.page.locator('#notice', { hasText: 'Done' }).waitFor({ timeout: 120_000 })
+    await second.page.locator('#log', { hasText: /checkpoint after step \d+ of 20/ }).waitFor()
+    await second.page
+      .locator('#step', { hasText: /training: 1\d of 20/ })
+      .waitFor({ timeout: 60_000 })
+    // The tab is closed while it trains: the browser asks first, and the checkpoint is written before the answer.
+    const beside = await second.context.newPage()
+    await beside.goto(`${url}style.css`)
+    const left = Date.now()
+    const asked = second.page.waitForEvent('dialog')
+    await second.page.close({ runBeforeUnload: true })
+    const dialog = await asked
+    expect(dialog.type()).toBe('beforeunload')
+    await expect.poll(() => newestCheckpoint(beside), { timeout: 60_000 }).toBeGreaterThan(left)
+    await dialog.accept()
+    await expect.poll(() => second.page.isClosed(), { timeout: 10_000 }).toBe(true)
+    const third = await second.context.newPage()
+    await third.goto(`${url}${link}`)
+    await third.locator('html[data-ready=true]').waitFor({ timeout: 60_000 })
+    await third.locator('#run').click()
+    await third.locator('#log', { hasText: /checkpoint after step 1\d of 20/ }).waitFor()
+    await third.locator('#notice', { hasText: 'Done' }).waitFor({ timeout: 120_000 })
     // Playwright looks into the shadow root that holds the report.
-    await second.page.locator('#report').getByText('(1)').first().waitFor()
-    await second.page.locator('#files summary').click()
+    await third.locator('#report').getByText('(1)').first().waitFor()
+    await third.locator('#files summary').click()
     const [download] = await Promise.all([
-      second.page.waitForEvent('download'),
-      second.page.locator('#export').click(),
+      third.waitForEvent('download'),
+      third.locator('#export').click(),
     ])
     expect(download.suggestedFilename()).toBe('vgg-table3.synthetic.jsonl')
     const file = join(temporary(), 'exported.jsonl')
@@ -121,22 +140,22 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     const report = async (results: string) =>
       (
         await start([
-          ...['report', 'vgg-table3', '--steps', '12', '--test-limit', '8'],
+          ...['report', 'vgg-table3', '--steps', '20', '--test-limit', '8'],
           ...['--results', results, '--format', 'csv'],
         ]).ended
       ).out
     expect(await report(imported)).toBe(await report(inNode))
 
     // Another browser has nothing, until the file is opened in it.
-    const third = await open('?table=vgg-table2')
-    await third.page.locator('#files summary').click()
-    third.page.on('dialog', (dialog) => void dialog.accept())
-    await third.page.locator('#clear').click()
-    await third.page.locator('#open').setInputFiles(file)
-    await third.page.locator('#notice', { hasText: '2 results, 2 of them new here' }).waitFor()
-    expect(third.page.url()).toContain('table=vgg-table3&tier=synthetic&seeds=1&steps=12')
-    await third.page.locator('#report').getByText('(1)').first().waitFor()
-    await third.context.close()
+    const another = await open('?table=vgg-table2')
+    await another.page.locator('#files summary').click()
+    another.page.on('dialog', (dialog) => void dialog.accept())
+    await another.page.locator('#clear').click()
+    await another.page.locator('#open').setInputFiles(file)
+    await another.page.locator('#notice', { hasText: '2 results, 2 of them new here' }).waitFor()
+    expect(another.page.url()).toContain('table=vgg-table3&tier=synthetic&seeds=1&steps=20')
+    await another.page.locator('#report').getByText('(1)').first().waitFor()
+    await another.context.close()
   })
 
   test('two tabs do not train one unit: the second waits, and then has the result', async () => {
@@ -238,6 +257,24 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 280_000 }, () =
     await context.close()
   })
 })
+
+/** When the newest checkpoint of an origin was written, in milliseconds; 0 if there is none. */
+const newestCheckpoint = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    let newest = 0
+    const look = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+      for await (const entry of folder.values()) {
+        if (entry.kind === 'directory') await look(entry as FileSystemDirectoryHandle)
+        else if (/^checkpoint-\d+\.json$/.test(entry.name)) {
+          const { lastModified, size } = await (entry as FileSystemFileHandle).getFile()
+          if (size > 0) newest = Math.max(newest, lastModified)
+        }
+      }
+    }
+    await look(root)
+    return newest
+  })
 
 const expectExit = (ended: Ended): void => expect(ended.code, `${ended.out}\n${ended.err}`).toBe(0)
 

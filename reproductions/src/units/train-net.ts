@@ -119,7 +119,11 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       schedule: scheduleFromSpec(learning.schedule),
       random: random.stream('fit'),
       signal,
-      checkpoint: { everyMinutes: context.checkpointMinutes, save: checkpoints.save },
+      checkpoint: {
+        everyMinutes: context.checkpointMinutes,
+        ...(context.checkpointAsked && { asked: context.checkpointAsked }),
+        save: checkpoints.save,
+      },
       trainErrors: true,
       curveEvery: curveOf(learning, steps),
       ...(plateau && { reduceOnPlateau: plateauFromSpec(plateau.rule) }),

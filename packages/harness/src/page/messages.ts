@@ -52,6 +52,8 @@ export type ToPage =
   | { readonly type: 'load'; readonly backend: BackendRequest }
   | ({ readonly type: 'run' } & PageTask)
   | { readonly type: 'stop'; readonly run: number }
+  /** Write a checkpoint after the step, and continue. */
+  | { readonly type: 'save'; readonly run: number }
   /** The answer to a question. */
   | { readonly type: 'answer'; readonly question: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly question: number; readonly error: PlainError }

@@ -58,6 +58,8 @@ export interface PageRunner {
   readonly load: (backend: BackendRequest) => Promise<BackendInfo>
   /** Runs a unit whose needs have results; returns its result, which is stored. */
   readonly run: (job: PageJob) => Promise<StoredResult>
+  /** Asks the unit that is running, if one is, to write a checkpoint and continue. */
+  readonly save: () => void
   /** Ends the worker at once. */
   readonly end: () => void
 }
@@ -73,6 +75,8 @@ export const createPageRunner = ({
 }: PageRunnerOptions): PageRunner => {
   let worker: Worker | undefined
   let runs = 0
+
+  const save = (): void => worker?.postMessage({ type: 'save', run: runs } satisfies ToPage)
 
   const end = (): void => {
     worker?.terminate()
@@ -232,7 +236,7 @@ export const createPageRunner = ({
     return result
   }
 
-  return { load, run, end }
+  return { load, run, save, end }
 }
 
 /** What a unit needs, with its artifacts as URLs that the worker can read. */

@@ -51,6 +51,8 @@ export const servePage = (
   const tell = (message: FromPage): void => channel.postMessage(message)
   const questions = new Map<number, PromiseWithResolvers<unknown>>()
   const controllers = new Map<number, AbortController>()
+  /** The runs of which a checkpoint was asked for that is not yet begun. */
+  const toSave = new Set<number>()
   const opened = new Map<string, Promise<OpenedData>>()
   let asked = 0
   let loaded: { readonly key: string; readonly backend: Promise<PageBackend> } | undefined
@@ -112,6 +114,7 @@ export const servePage = (
         backend: info,
         threads: plain.threads,
         signal: controller.signal,
+        checkpointAsked: () => toSave.delete(run),
         workers: 0,
         identity: () => identity.now,
         data: dataFor(run, identity),
@@ -128,6 +131,7 @@ export const servePage = (
       tell({ type: 'failed', run, error: packError(error) })
     } finally {
       controllers.delete(run)
+      toSave.delete(run)
     }
   }
 
@@ -144,6 +148,9 @@ export const servePage = (
         return
       case 'stop':
         controllers.get(message.run)?.abort(new Error('stop'))
+        return
+      case 'save':
+        if (controllers.has(message.run)) toSave.add(message.run)
         return
       case 'answer':
         questions.get(message.question)?.resolve(message.value)

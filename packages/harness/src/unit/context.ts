@@ -101,6 +101,11 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
   readonly signal: AbortSignal
   /** Minutes between checkpoints: the command's `--checkpoint-every`. */
   readonly checkpointMinutes: number
+  /**
+   * Whether a checkpoint was asked for since the last call: write one after the step, and continue. Only a page asks, when its
+   * reader is about to leave it.
+   */
+  readonly checkpointAsked?: () => boolean
   /** Threads that make batches: the command's `--workers`; must not change what they hold. */
   readonly workers: number
   /**

@@ -32,6 +32,7 @@ const optionNames: OptionNames<FitOptions> = {
 const checkpointNames: OptionNames<CheckpointOptions> = {
   everySteps: true,
   everyMinutes: true,
+  asked: true,
   save: true,
 }
 

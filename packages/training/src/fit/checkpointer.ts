@@ -5,6 +5,8 @@ import { cloneState, disposeState, type TrainingState } from './training-state.j
 export interface Checkpointer {
   /** Whether a save is due after this many updates. */
   due(step: number): boolean
+  /** Whether a save was asked for, which is to be waited for. */
+  asked(): boolean
   /** Starts to save; waits first for the save before. Throws what a save threw. */
   save(state: TrainingState): Promise<void>
   /** Waits for the save under way. Throws what it threw. */
@@ -17,7 +19,7 @@ export const makeCheckpointer = (
   now: () => number = () => performance.now(),
 ): Checkpointer | undefined => {
   if (!options) return undefined
-  const { everySteps, everyMinutes, save } = options
+  const { everySteps, everyMinutes, asked, save } = options
   let last = now()
   let under: Promise<void> = Promise.resolve()
   let failure: { readonly error: unknown } | undefined
@@ -29,6 +31,7 @@ export const makeCheckpointer = (
     throw error
   }
   return {
+    asked: () => asked?.() === true,
     due: (step) =>
       failure !== undefined ||
       (everySteps !== undefined && step % everySteps === 0) ||

@@ -321,6 +321,19 @@ test('parameters that are NaN are found though the loss is finite, before they a
   expect(tf.memory().numTensors).toBe(before)
 })
 
+test('a checkpoint that is asked for is saved after the next update, before training continues', async () => {
+  const saved: number[] = []
+  let updates = 0
+  const asked = (): boolean => [3, 4].includes(++updates)
+  const save = async ({ step }: TrainingState): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    // Training waits until it is saved.
+    saved.push(step, updates)
+  }
+  await fit(options({ checkpoint: { asked, save } }))
+  expect(saved).toEqual([3, 3, 4, 4])
+})
+
 test('an optimizer whose state has overflown is found though no parameter shows it', async () => {
   const saved: number[] = []
   const large = sgd({ momentum: 0 })

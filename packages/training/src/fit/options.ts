@@ -137,6 +137,11 @@ export interface CheckpointOptions {
   /** Minutes between saves, by the clock. Default: no limit. */
   readonly everyMinutes?: number
   /**
+   * Called after each update; `true` saves now, and training waits until that is done: for a run that may soon be cut off.
+   * Default: never asked for.
+   */
+  readonly asked?: () => boolean
+  /**
    * Writes the state down. Its tensors live until the promise settles, or until `release` is called, which frees them as
    * soon as they have been copied; training continues meanwhile, and waits only if the next save comes before this
    * one is done. Called when due, and when the signal fires.

@@ -121,7 +121,18 @@ const wireRuns = (store: PageStore, runs: Runs): void => {
     const question = 'Remove all results and checkpoints of every table from this browser?'
     if (!runs.running() && confirm(question)) void store.clear().then(show)
   })
-  // A page that is left writes a checkpoint if the browser lets it; one that comes back resumes.
+  // A browser ends a page's worker as soon as the page has gone, so that a checkpoint that is begun then is never done. It
+  // asks the reader first while units run, and the checkpoint is written meanwhile; a telephone, which does not ask, hides
+  // the page before it ends it.
+  addEventListener('beforeunload', (event) => {
+    if (!runs.running()) return
+    runs.save()
+    event.preventDefault()
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) runs.save()
+  })
+  // A page that is kept in memory resumes when it comes back.
   addEventListener('pagehide', runs.pause)
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted && runs.paused()) void runs.make()

@@ -1,7 +1,7 @@
 import { isRetableError } from '@retable/core/host'
 import { missingUnits, settingsOf, unitKey, unitsOf } from '@retable/harness'
 import type { Plan, Unit } from '@retable/harness'
-import { createPageRunner, type PageStore } from '@retable/harness/page'
+import { createPageRunner, type PageRunner, type PageStore } from '@retable/harness/page'
 import { sentenceOf, startWorker } from './backends.js'
 import { dataSource } from './cifar-archive.js'
 import { at, element, noNotice, notice, text } from './dom.js'
@@ -28,6 +28,8 @@ export interface Runs {
   readonly make: (force?: boolean) => Promise<void>
   /** Lets the unit at work write a checkpoint and end. */
   readonly pause: () => void
+  /** Lets the unit at work write a checkpoint and continue: the page may be left. */
+  readonly save: () => void
   /** Looks whether units of this plan were begun earlier. */
   readonly findBegun: (plan: Plan) => Promise<void>
 }
@@ -41,6 +43,7 @@ export const createRuns = (page: {
 }): Runs => {
   const { store } = page
   let running: AbortController | undefined
+  let runner: PageRunner | undefined
   let paused = false
 
   /** Runs one unit, unless another tab has run it meanwhile. */
@@ -48,7 +51,7 @@ export const createRuns = (page: {
     unit: Unit,
     { whole, making, backend, link }: ToRun,
     run: {
-      readonly worker: ReturnType<typeof createPageRunner>
+      readonly worker: PageRunner
       readonly signal: AbortSignal
       readonly force: boolean
       readonly done: number
@@ -89,6 +92,7 @@ export const createRuns = (page: {
     // The browser may say no: then results last until it needs the room.
     void navigator.storage.persist?.()
     const worker = createPageRunner({ store, startWorker, dataSource, packages: retablePackages })
+    runner = worker
     const units = unitsOf(toRun.making)
     const all = missingUnits(units, store).pending.length
     try {
@@ -110,6 +114,7 @@ export const createRuns = (page: {
     } finally {
       worker.end()
       running = undefined
+      runner = undefined
       at('work').hidden = true
       await page.changed()
     }
@@ -137,6 +142,7 @@ export const createRuns = (page: {
       text('step', 'finishing the step and writing a checkpoint …')
       running.abort(new Error('pause'))
     },
+    save: () => runner?.save(),
     findBegun: async (plan) => {
       paused = await store.isBegun(missingUnits(unitsOf(plan), store).pending)
     },
