@@ -1,6 +1,6 @@
-// The nets of the benchmarks: the class notes' nets at their own size, and a net as the reduced tiers of VGG's tables
-// train it. pytorch.py has the same ones.
-import { alexnet, vgg } from '@retable/models'
+// The nets of the benchmarks: the class notes' nets at their own size, nets as the reduced tiers train them, and the two
+// nets for CIFAR-10 that are trained in full. pytorch.py has the same ones.
+import { alexnet, cifarNet, vgg } from '@retable/models'
 import { adam, sgd } from '@retable/optimizers'
 
 const tierVgg = (letter) => () =>
@@ -40,6 +40,16 @@ export const nets = {
         widthScale: 1 / 8,
         firstLayer: { kernelSize: 5, strides: 1, padding: 2 },
       }),
+    optimizer: momentum,
+  },
+  'caffe-quick': {
+    batch: 100,
+    make: () => cifarNet({ variant: 'caffe-quick', initialization: 'he' }),
+    optimizer: momentum,
+  },
+  'conv-local-11pct': {
+    batch: 128,
+    make: () => cifarNet({ variant: 'conv-local-11pct', inputSize: 24, initialization: 'he' }),
     optimizer: momentum,
   },
 }

@@ -56,11 +56,50 @@ def vgg(stages, scale, size, pools, dropout=True):
     )
 
 
+class Local(nn.Module):
+    """A convolution whose filters differ from place to place, as products of each place's window."""
+
+    def __init__(self, inputs, outputs, size):
+        super().__init__()
+        self.size = size
+        self.kernel = nn.Parameter(torch.randn(size * size, inputs * 9, outputs) * (2 / (inputs * 9)) ** 0.5)
+        self.bias = nn.Parameter(torch.zeros(outputs, size * size))
+
+    def forward(self, x):
+        windows = nn.functional.unfold(x, 3, padding=1)  # [N, inputs * 9, places]
+        y = torch.bmm(windows.permute(2, 0, 1), self.kernel)  # [places, N, outputs]
+        return (y.permute(1, 2, 0) + self.bias).reshape(x.shape[0], -1, self.size, self.size)
+
+
+def pool3(kind):
+    return kind(3, 2, ceil_mode=True)
+
+
+def caffe_quick():
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 5, 1, 2), nn.ReLU(), pool3(nn.MaxPool2d),
+        nn.Conv2d(32, 32, 5, 1, 2), nn.ReLU(), pool3(nn.AvgPool2d),
+        nn.Conv2d(32, 64, 5, 1, 2), nn.ReLU(), pool3(nn.AvgPool2d),
+        nn.Flatten(), nn.Linear(1024, 64), nn.Linear(64, 10),
+    )
+
+
+def conv_local():
+    return nn.Sequential(
+        nn.Conv2d(3, 64, 5, 1, 2), nn.ReLU(), pool3(nn.MaxPool2d), nn.LocalResponseNorm(9, 1e-3, 0.75, 1),
+        nn.Conv2d(64, 64, 5, 1, 2), nn.ReLU(), nn.LocalResponseNorm(9, 1e-3, 0.75, 1), pool3(nn.MaxPool2d),
+        Local(64, 64, 6), nn.ReLU(), Local(64, 32, 6), nn.ReLU(),
+        nn.Flatten(), nn.Linear(1152, 10),
+    )
+
+
 nets = {
     "alexnet": lambda: (alexnet(), 128, "adam"),
     "vgg-16": lambda: (vgg(D, 1, 128, [1, 2, 3, 4, 5]), 128, "adam"),
     "vgg-11 at 1/8": lambda: (vgg(A, 8, 28, [1, 2, 5], False), 28, "sgd"),
     "vgg-19 at 1/8": lambda: (vgg(E, 8, 28, [1, 2, 5], False), 28, "sgd"),
+    "caffe-quick": lambda: (caffe_quick(), 32, "sgd"),
+    "conv-local-11pct": lambda: (conv_local(), 24, "sgd"),
 }
 if settings["net"] not in nets:
     sys.exit(3)

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { createRandom, disposeParams, valueAndGrads, type Params } from '@retable/core'
-import { alexnet, vgg, type Model } from '@retable/models'
+import { alexnet, cifarNet, vgg, type Model } from '@retable/models'
 import { adam, sgd, type Optimizer } from '@retable/optimizers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { difference, noise, onBoth, useOnnx } from './testing/onnx.test-suite.js'
@@ -39,15 +39,18 @@ const gradientsAgree = async (net: Model, batch: number): Promise<void> => {
   }
 }
 
-const train = async (net: Model, optimizer: Optimizer, steps: number): Promise<Uint8Array[]> => {
+const train = async (
+  net: Model,
+  optimizer: Optimizer,
+  steps: number,
+  batch = 8,
+): Promise<Uint8Array[]> => {
   let params = net.init(random)
   let state = optimizer.init(params)
-  const x = noise('images', 8, ...net.inputShape) as tf.Tensor4D
+  const x = noise('images', batch, ...net.inputShape) as tf.Tensor4D
+  const labels = Array.from({ length: batch }, (_, i) => i % net.classes)
   for (let step = 0; step < steps; step++) {
-    const { value, grads } = valueAndGrads(
-      (p) => loss(net, p, x, [0, 1, 2, 3, 4, 5, 6, 7], step),
-      params,
-    )
+    const { value, grads } = valueAndGrads((p) => loss(net, p, x, labels, step), params)
     const next = optimizer.update(params, grads, state, 1e-3)
     disposeParams(params)
     disposeParams(grads)
@@ -83,22 +86,35 @@ describe('nets on the onnx backend', () => {
     120_000,
   )
 
-  it.each([1, 2])(
-    'ends 50 steps on the same bits, twice, with %i threads',
-    async (threads) => {
-      const net = alexnet({
-        variant: 'class-notes',
-        classes: 10,
-        inputSize: 67,
-        widthScale: 1 / 8,
-        hiddenUnits: 64,
-      })
-      const ends: Uint8Array[][] = []
-      for (let i = 0; i < 2; i++) {
-        await useOnnx({ threads })
-        ends.push(await train(net, adam({ weightDecay: 1e-4 }), 50))
+  it.each([
+    {
+      net: () =>
+        alexnet({
+          variant: 'class-notes',
+          classes: 10,
+          inputSize: 67,
+          widthScale: 1 / 8,
+          hiddenUnits: 64,
+        }),
+      optimizer: adam({ weightDecay: 1e-4 }),
+      batch: 8,
+    },
+    {
+      net: () => cifarNet({ variant: 'caffe-quick', initialization: 'he' }),
+      optimizer: sgd({ momentum: 0.9 }),
+      batch: 16,
+    },
+  ])(
+    'ends 50 steps on the same bits, twice, with one thread and with two, net $#',
+    async ({ net, optimizer, batch }) => {
+      for (const threads of [1, 2]) {
+        const ends: Uint8Array[][] = []
+        for (let i = 0; i < 2; i++) {
+          await useOnnx({ threads })
+          ends.push(await train(net(), optimizer, 50, batch))
+        }
+        expect(ends[1]).toEqual(ends[0])
       }
-      expect(ends[1]).toEqual(ends[0])
     },
     240_000,
   )

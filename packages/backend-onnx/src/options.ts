@@ -11,6 +11,11 @@ export interface OnnxBackendOptions {
   readonly threads?: number
   /** how much ONNX Runtime rewrites a graph; `'all'` unless given */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all'
+  /**
+   * whether convolutions run on maps in blocks of channels, on processors for which ONNX Runtime has that; true unless
+   * given
+   */
+  readonly blocks?: boolean
   /** sessions kept, the least recently used going first; 64 unless given */
   readonly maxSessions?: number
   /** kernels recorded before the graph is cut and run; 5,000 unless given */
@@ -27,6 +32,8 @@ export interface ResolvedOptions {
   readonly threads: number
   /** How much ONNX Runtime rewrites a graph. */
   readonly optimization: 'disabled' | 'basic' | 'extended' | 'all'
+  /** Whether convolutions run on maps in blocks of channels, if ONNX Runtime has that. */
+  readonly blocks: boolean
   /** Sessions kept before the least recently used is closed. */
   readonly maxSessions: number
   /** Kernels recorded before the graph is cut and run. */
@@ -56,6 +63,7 @@ export const resolveOptions = (options: OnnxBackendOptions, cores: number): Reso
     provider,
     optimization,
     threads: positive('threads', options.threads ?? cores),
+    blocks: options.blocks ?? true,
     maxSessions: positive('maxSessions', options.maxSessions ?? 64),
     maxKernels: positive('maxKernels', options.maxKernels ?? 5000),
     profile: options.profile ?? null,

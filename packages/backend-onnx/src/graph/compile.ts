@@ -28,6 +28,8 @@ export interface GraphSource extends ModelOptions {
   readonly slots: readonly { readonly value: Value; readonly feed: readonly number[] | null }[]
   readonly roots: readonly number[]
   readonly provider: string
+  /** channels in a block of maps, 0 if they are not to be used; 0 unless given */
+  readonly block?: number
   /** names for ports; `i3` and `o7` unless given */
   readonly nameOf?: (slot: number, kind: 'feed' | 'fetch') => string
   /** all inputs that the model is to have, used or not; those that are used unless given */
@@ -43,7 +45,7 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
   const needed = neededNodes(nodes, roots)
   const uses = countUses(needed, roots)
   const builder = new OnnxBuilder()
-  const lowering = new Lowering(builder, source.provider)
+  const lowering = new Lowering(builder, source.provider, source.block)
   const syms: (Sym | undefined)[] = []
   const feeds: SlotPort[] = []
   let work = 0

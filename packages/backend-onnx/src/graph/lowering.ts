@@ -1,6 +1,6 @@
 import type { Attribute, OnnxBuilder } from './builder.js'
 import { isPlain, physical, plainLayout, sameLayout, Sym, type Layout } from './symbol.js'
-import { sameShape, sizeOf, type GraphDtype } from './types.js'
+import { blockedDomain, sameShape, sizeOf, type GraphDtype } from './types.js'
 
 /**
  * What a kernel's lowering writes with: ONNX nodes, and tensors in the layout it needs. Layouts are kept track of
@@ -12,6 +12,8 @@ export class Lowering {
     readonly builder: OnnxBuilder,
     /** the execution provider the graph is for */
     readonly provider: string,
+    /** channels in a block of ONNX Runtime's blocked maps; 0: they are not to be used */
+    readonly block: number = 0,
   ) {}
 
   /** The output of an ONNX node. */
@@ -26,6 +28,15 @@ export class Lowering {
     attributes: Record<string, Attribute> = {},
   ): string {
     return this.builder.op(op, inputs, attributes, 'com.microsoft')
+  }
+
+  /** The output of one of ONNX Runtime's operators on maps in blocks of channels. */
+  blocked(
+    op: string,
+    inputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+  ): string {
+    return this.builder.op(op, inputs, attributes, blockedDomain)
   }
 
   /** A float32 constant of rank 0. */

@@ -91,9 +91,9 @@ export const encodeModel = (
     producerName: '@retable/backend-onnx',
     opsetImport: [
       { domain: '', version: opset },
-      ...(nodes.some((n) => n.domain === 'com.microsoft')
-        ? [{ domain: 'com.microsoft', version: 1 }]
-        : []),
+      ...[...new Set(nodes.map((n) => n.domain))]
+        .filter((domain) => domain !== '')
+        .map((domain) => ({ domain, version: 1 })),
     ],
     graph: {
       name: 'retable',

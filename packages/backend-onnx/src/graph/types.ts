@@ -16,6 +16,9 @@ export type HostArray = Float32Array | Int32Array | Uint8Array
 /** ONNX's TensorProto.DataType numbers of the types used here. */
 export const elementType = { float32: 1, int32: 6, int64: 7, bool: 9, double: 11 } as const
 
+/** The domain of ONNX Runtime's operators on maps in blocks of channels. */
+export const blockedDomain = 'com.microsoft.nchwc'
+
 /** An ONNX element type by name. */
 export type ElementType = keyof typeof elementType
 

@@ -1,6 +1,7 @@
 import type { Lowering } from '../graph/lowering.js'
 import { isPlain, type Sym } from '../graph/symbol.js'
 import type { Operand } from '../graph/types.js'
+import { blockedBias } from './blocked.js'
 
 /**
  * A bias added to a convolution or matrix product that nothing else uses goes into its node, so that ONNX Runtime can
@@ -16,6 +17,8 @@ export const withBias = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null 
     const sum = l.op('Conv', [...made.inputs, l.plain(b)], made.attributes)
     return l.sym(sum, out.shape, 'float32', layout)
   }
+  const blocked = blockedBias(l, ref, l.plain(b), layout.indexOf(out.shape.length - 1))
+  if (blocked !== null) return l.sym(blocked, out.shape, 'float32', layout)
   // A product may have the form of a convolution's maps.
   const product = made?.op === 'Reshape' ? l.builder.producer(made.inputs[0]!) : made
   if (product?.op !== 'Gemm' || product.inputs.length !== 2 || !isPlain(layout)) return null

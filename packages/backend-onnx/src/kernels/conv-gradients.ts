@@ -7,12 +7,12 @@ import {
   convSteps,
   depthwiseFilter,
   leftover,
-  nchwOf,
-  nhwcOf,
   onnxPads,
   smallConvolution,
   type ConvAttrs,
 } from './conv.js'
+import { nchwOf, nhwcOf } from './axes.js'
+import { blockedConvolution, suitsBlocks } from './blocked.js'
 import { areSmall } from './columns.js'
 import { filterGradient } from './filter-gradient.js'
 import { all, kernel, type Kernel } from './kernel.js'
@@ -48,6 +48,11 @@ const turnedConvolution = (
     const layout = nhwcOf(info)
     const image = { ref: l.as(dy, layout), height: outHeight, width: outWidth, channels: outputs }
     return l.sym(winograd(l, image, filter, batchSize, true), info.inShape, 'float32', layout)
+  }
+  if (suitsBlocks(l, info, outputs, inputs)) {
+    const turned = { filter, places: backwards(l, filter), turned: true }
+    const layout = areSmall(l, out) ? nhwcOf(info) : nchwOf(info)
+    return blockedConvolution(l, dy, turned, null, info, [1, 1], pads, layout)
   }
   if (areSmall(l, out)) {
     const places = l.reshape(backwards(l, filter), [height * width, inputs, outputs])

@@ -1,8 +1,10 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
-import { oihw, type Layout, type Sym } from '../graph/symbol.js'
+import { oihw, type Sym } from '../graph/symbol.js'
 import type { Operand } from '../graph/types.js'
 import { activate } from './activation.js'
+import { nchwOf, nhwcOf } from './axes.js'
+import { blockedConvolution, suitsBlocks } from './blocked.js'
 import { areSmall, columnsOf, type Image, type Pads } from './columns.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 import { suitsWinograd, winograd } from './winograd.js'
@@ -33,14 +35,6 @@ export const convInfo = (
     depthwise,
     backend_util.convertConv2DDataFormat(attrs.dataFormat ?? 'NHWC'),
   )
-
-/** Where batch, channels, rows and columns are among the logical axes. */
-export const nchwOf = (info: { readonly dataFormat: string }): Layout =>
-  info.dataFormat === 'channelsFirst' ? [0, 1, 2, 3] : [0, 3, 1, 2]
-
-/** The same, channels last. */
-export const nhwcOf = (info: { readonly dataFormat: string }): Layout =>
-  info.dataFormat === 'channelsFirst' ? [0, 2, 3, 1] : [0, 1, 2, 3]
 
 type Window = Pick<
   backend_util.Conv2DInfo,
@@ -130,6 +124,21 @@ const convolve = (
     const product = winograd(l, imageOf(l, x, info), filter, info.batchSize, false)
     const y = bias ? l.op('Add', [product, l.plain(bias)]) : product
     return l.sym(y, info.outShape, 'float32', nhwcOf(info))
+  }
+  if (!depthwise && suitsBlocks(l, info, info.inChannels, info.outChannels)) {
+    const { shape } = filter
+    const places = l.reshape(l.plain(filter), [shape[0]! * shape[1]!, shape[2]! * shape[3]!])
+    const strides = [info.strideHeight, info.strideWidth] as const
+    return blockedConvolution(
+      l,
+      x,
+      { filter, places, turned: false },
+      bias && l.plain(bias),
+      info,
+      strides,
+      onnxPads(info),
+      areSmall(l, info) ? nhwcOf(info) : layout,
+    )
   }
   if (!depthwise && areSmall(l, info)) {
     const image = imageOf(l, x, info)

@@ -1,8 +1,10 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import type { Sym } from '../graph/symbol.js'
+import { nchwOf, nhwcOf } from './axes.js'
+import { blockedFilterGradient } from './blocked.js'
 import { areSmall, columnsOf, type Image, type Pads, type Places } from './columns.js'
-import { imageOf, nchwOf, nhwcOf, onnxPads } from './conv.js'
+import { imageOf, onnxPads } from './conv.js'
 
 type Info = backend_util.Conv2DInfo
 
@@ -24,12 +26,14 @@ export const filterGradient = (
   const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw } = info
   const dilated = info.dilationHeight > 1 || info.dilationWidth > 1
   const strided = sh > 1 || sw > 1
+  const blocked = strided ? null : blockedFilterGradient(l, x, dy, info, onnxPads(info))
   const ref =
-    strided && !dilated && kh * kw > 1
+    blocked ??
+    (strided && !dilated && kh * kw > 1
       ? byBlocks(l, x, dy, info)
       : strided || areSmall(l, info)
         ? byRows(l, imageOf(l, x, info), dy, info, info, onnxPads(info))
-        : byColumns(l, x, dy, info)
+        : byColumns(l, x, dy, info))
   return l.sym(l.reshape(ref, shape), shape, 'float32')
 }
 

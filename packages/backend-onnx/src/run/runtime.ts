@@ -7,6 +7,7 @@ import { sameShape } from '../graph/types.js'
 import type { Block, Storage, Value } from '../graph/value.js'
 import type { ResolvedOptions } from '../options.js'
 import { BufferPool } from './buffers.js'
+import { channelBlock } from './channel-block.js'
 import { explain, SessionCache, type CachedSession } from './sessions.js'
 import type { NativeRuntime } from './native.js'
 
@@ -30,6 +31,8 @@ interface Operand {
 export class Runtime {
   readonly sessions: SessionCache
   readonly buffers: BufferPool = new BufferPool()
+  /** channels in a block of maps; 0: graphs have none */
+  readonly block: number
   runs = 0
   readonly #epilogueIds = new Map<string, number>()
 
@@ -38,6 +41,7 @@ export class Runtime {
     readonly options: ResolvedOptions,
   ) {
     this.sessions = new SessionCache(native, options)
+    this.block = options.blocks && options.provider === 'cpu' ? channelBlock(native) : 0
   }
 
   /**
@@ -68,7 +72,8 @@ export class Runtime {
           } = provider === 'cpu'
             ? splitEpilogues(nodes, roots, (slot) => slots[slot]!.feed !== null)
             : { head: nodes, roots, epilogues: [] }
-          const source = { nodes: head, slots, roots: ends, provider, stopsCopies: true }
+          const { block } = this
+          const source = { nodes: head, slots, roots: ends, provider, block, stopsCopies: true }
           const { model, feeds, fetches, work } = compileGraph(source)
           return {
             model: ends.length > 0 ? model : null,
