@@ -107,6 +107,7 @@ export default defineConfig({
             'guide/browser.md',
             'cluster.md',
             'guide/verdicts.md',
+            'guide/tiers.md',
             'surviving-runs.md',
             'network.md',
           ),

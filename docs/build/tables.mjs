@@ -158,19 +158,56 @@ ${others.join('\n')}
 
 const madeOf = ({ report }) => report.cells.filter(({ state }) => state === 'made').length
 
-/** The verdicts of a tier, counted: `cifar10, 3 seeds: 2 contradicted, 4 inconclusive`; settings of its own are named. */
-export const stateOf = (one) => {
-  if (madeOf(one) === 0) return `${tierOf(one)}: not run`
-  const verdicts = one.report.claims.map(({ verdict }) => verdict)
-  const tally = [...new Set(verdicts)]
+/** How many there are of each, as `2 reproduced, 1 worse`. */
+const tallied = (verdicts) =>
+  [...new Set(verdicts)]
     .sort()
     .map((verdict) => `${verdicts.filter((each) => each === verdict).length} ${verdict}`)
-  const seeds = Math.max(0, ...one.report.cells.map(({ seeds }) => seeds.length))
-  const scale =
-    one.tier === undefined
-      ? 'counted'
-      : `${tierOf(one)}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
-  return `${scale}: ${tally.length > 0 ? tally.join(', ') : 'made, without claims'}`
+    .join(', ')
+
+/** Why a claim is open, and the seeds that would decide it: `(neither direction has p < 0.05; about 12 seeds)`. */
+const whyOpen = ({ reason, needed }) => {
+  const seeds = needed?.observed
+  return ` (${reason}${Number.isFinite(seeds) ? `; about ${seeds} seeds would decide it` : ''})`
+}
+
+const verdictNames = { inconclusive: 'open' }
+
+/** The claims by what came of them: `supported: depth; open: saturation (neither direction has p < 0.05)`. */
+const claimsText = (claims) =>
+  ['supported', 'contradicted', 'equivalent', 'inconclusive', 'no data', 'not run']
+    .flatMap((verdict) => {
+      const some = claims.filter((claim) => claim.verdict === verdict)
+      if (some.length === 0) return []
+      const names = some.map(
+        (claim) => claim.id + (verdict === 'inconclusive' ? inCell(whyOpen(claim)) : ''),
+      )
+      return [`${some.length} ${verdictNames[verdict] ?? verdict}: ${names.join(', ')}`]
+    })
+    .join('; ')
+
+/**
+ * What came of a tier: `cifar10, 5 seeds: 1 supported: depth; 1 open: saturation (…); against PyTorch: 2 equivalent`; of
+ * counts only how many.
+ */
+export const stateOf = (one) => {
+  if (madeOf(one) === 0) return `${tierOf(one)}: not run`
+  const { claims, cells, comparesWithPaper, references } = one.report
+  if (one.tier === undefined) return `counted: ${tallied(claims.map(({ verdict }) => verdict))}`
+  const seeds = Math.max(0, ...cells.map((cell) => cell.seeds.length))
+  const compared = cells.flatMap(({ numbers }) =>
+    numbers.flatMap(({ comparison }) => comparison?.verdict ?? []),
+  )
+  const parts = [
+    comparesWithPaper && compared.length > 0 && `numbers: ${tallied(compared)}`,
+    claimsText(claims),
+    ...references.map(({ implementation, numbers }) => {
+      const verdicts = numbers.flatMap(({ comparison }) => comparison?.verdict ?? [])
+      return verdicts.length > 0 && `against ${implementation}: ${tallied(verdicts)}`
+    }),
+  ].filter(Boolean)
+  const scale = `${tierOf(one)}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
+  return `${scale}: ${parts.length > 0 ? parts.join('; ') : 'made, without claims'}`
 }
 
 /** The report of the largest tier that has results; tiers are listed the quickest first. */

@@ -5,7 +5,8 @@
 //
 // The plan's units say what to do: from Retable come the order of examples, their augmentation, the first weights and the learning
 // rates, drawn from the same seeds; layers, gradients, updates and tests are PyTorch's (worker.py). So seeds are paired, and only
-// arithmetic and dropout masks differ. Build first: `npx nx run reproductions:build`.
+// arithmetic and dropout masks differ. `--steps 100`, and whatever else the table's settings are, as in `retable run`. Build
+// first: `npx nx run reproductions:build`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,6 +20,7 @@ import { loader } from '@retable/datasets'
 import { onlyCells, planReproduction } from '@retable/harness'
 import { modelFromSpec, transferFrom } from '@retable/models'
 import { scheduleFromSpec } from '@retable/optimizers'
+import { protocolFromSpec } from '@retable/training'
 import * as tf from '@tensorflow/tfjs-core'
 import { openData } from '../../reproductions/dist/data/open-data.js'
 import { reproductions } from '../../reproductions/dist/reproductions.js'
@@ -29,13 +31,17 @@ import {
 } from '../../reproductions/dist/units/input.js'
 import { heldOut, limited } from '../../reproductions/dist/units/select.js'
 
+const settingNames = [
+  ...new Set(reproductions.flatMap(({ overrides = {} }) => Object.keys(overrides))),
+]
+const flagOf = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    ...Object.fromEntries(settingNames.map((name) => [flagOf(name), { type: 'string' }])),
     cells: { type: 'string' },
     tier: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3,4,5' },
-    steps: { type: 'string' },
     data: { type: 'string' },
     python: { type: 'string', default: 'python3' },
     threads: { type: 'string', default: String(cpus().length) },
@@ -48,14 +54,19 @@ if (!reproduction || !options.out) {
   process.exit(2)
 }
 const seeds = options.seeds.split(',').map(Number)
-const overrides = options.steps === undefined ? {} : { steps: Number(options.steps) }
+const overrides = Object.fromEntries(
+  settingNames.flatMap((name) => {
+    const value = options[flagOf(name)]
+    return value === undefined ? [] : [[name, Number(value)]]
+  }),
+)
 const plan = onlyCells(
   planReproduction(reproduction, { tier: options.tier, seeds, overrides }),
   options.cells?.split(','),
 )
 
 /** The options that decide the numbers, as they can be given again. */
-const flags = ['tier', 'cells', 'seeds', 'steps'].flatMap((name) =>
+const flags = ['tier', 'cells', 'seeds', ...settingNames.map(flagOf)].flatMap((name) =>
   options[name] === undefined ? [] : [`--${name}`, options[name]],
 )
 
@@ -192,16 +203,21 @@ const trainNow = async (unit) => {
 /** Tests a net as an evaluation's unit says. */
 const test = async ({ config, needs }) => {
   const { worker, pixels, torch } = await train(needs.net)
-  const { protocol, scale, square } = config
-  const known = { asIs: 'plain', dense: 'dense' }[protocol.kind]
-  if (!known) throw new Error(`expected the protocol asIs or dense, got ${protocol.kind}`)
+  const { scale, square } = config
+  const protocol = protocolFromSpec(config.protocol)
+  if (protocol.average !== 'posteriors' || (protocol.dense && protocol.positions !== 'scores'))
+    throw new Error(
+      `expected a protocol that averages posteriors, got ${JSON.stringify(protocol.spec)}`,
+    )
   const { dataset } = await openData(config.data, { dir: options.data })
   const images = loader(limited(dataset, config.limit), {
     batchSize: 100,
     transform: testTransform(scale, config.pixels, pixels, square),
   })
   for await (const { shape, images: values, labels } of images) {
-    await worker.send({ type: 'test', shape, protocol: known }, values, labels)
+    const [, height, width] = shape
+    const views = protocol.views(height, width)
+    await worker.send({ type: 'test', shape, dense: protocol.dense, views }, values, labels)
   }
   return { metrics: await worker.ask({ type: 'score' }), torch }
 }

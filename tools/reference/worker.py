@@ -6,7 +6,8 @@ Each header has a `type`:
     setup   layers (specs in plain JSON), classes, optimizer, clipNorm, labelSmoothing, dropoutSeed, threads; payload: the first
             weights, float32, in the order of `parameters` [{name, shape}]; kernels are HWIO, those of dense layers [in, out]
     train   shape [N, H, W, C], learningRate; payload: images as float32, then N labels as int32
-    test    shape, protocol ('plain' or 'dense'); payload as of `train`
+    test    shape, and either `dense` (true: the fully-convolutional net over the whole image and its mirror image) or `views`
+            [{top, left, height, width, mirror}], whose posteriors are averaged; payload as of `train`
     score   ends a test: answered with {top1, top5, loss} (errors in percent)
     save    path: the weights are written there, float32, in the order of `parameters`
 
@@ -61,6 +62,18 @@ def pool(x, spec):
     return F.avg_pool2d(x, size, stride, ceil_mode=ceil)
 
 
+def locally_connected(x, kernel, bias, spec):
+    """A convolution of stride 1 with a kernel of its own per place: [places, k·k·C, filters], rows (i, j, c)."""
+    size = spec["kernelSize"]
+    n, c = x.shape[:2]
+    height, width, filters = bias.shape
+    # [N, C·k·k, places] to [places, N, k·k·C]
+    patches = F.unfold(x, size, padding=spec.get("padding", 0))
+    patches = patches.reshape(n, c, size * size, height * width).permute(3, 0, 2, 1).reshape(height * width, n, -1)
+    y = torch.bmm(patches, kernel).permute(1, 2, 0).reshape(n, filters, height, width)
+    return y + bias.permute(2, 0, 1)
+
+
 class Net:
     def __init__(self, layers, parameters):
         self.layers = layers
@@ -91,6 +104,8 @@ class Net:
                     # Retable's maps are [H, W, C].
                     self.flat = (x.shape[2], x.shape[3], x.shape[1])
                     x = x.permute(0, 2, 3, 1).flatten(1)
+            elif kind == "locallyConnected2d":
+                x = locally_connected(x, self.parameters[f"{name}/kernel"], self.parameters[f"{name}/bias"], spec)
             elif kind == "relu":
                 x = F.relu(x)
             elif kind == "tanh":
@@ -164,14 +179,19 @@ def images_and_labels(header, payload):
     return x, torch.from_numpy(labels.astype(np.int64))
 
 
-def posteriors(net, x, protocol):
+def cut(x, view):
+    top, left = view["top"], view["left"]
+    part = x[:, :, top:top + view["height"], left:left + view["width"]]
+    return part.flip(3) if view["mirror"] else part
+
+
+def posteriors(net, x, header):
     with torch.no_grad():
-        if protocol == "plain":
-            return net(x, False).softmax(1)
-        if protocol != "dense":
-            sys.exit(f"expected the protocol plain or dense, got {protocol}")
-        views = [net(view, False, True).mean((2, 3)).softmax(1) for view in (x, x.flip(3))]
-        return (views[0] + views[1]) / 2
+        if header.get("dense"):
+            seen = [net(view, False, True).mean((2, 3)).softmax(1) for view in (x, x.flip(3))]
+        else:
+            seen = [net(cut(x, view), False).softmax(1) for view in header["views"]]
+        return torch.stack(seen).mean(0)
 
 
 def main():
@@ -206,7 +226,7 @@ def main():
             answer(loss=losses[-1])
         elif kind == "test":
             x, labels = images_and_labels(header, payload)
-            p = posteriors(net, x, header["protocol"])
+            p = posteriors(net, x, header)
             best = p.topk(min(5, p.shape[1])).indices
             right = best == labels[:, None]
             seen["count"] += len(labels)

@@ -99,18 +99,18 @@ if (!options['dry-run']) {
 /** A unit and all that it needs, what is needed first. */
 const withNeeds = (unit) => [...Object.values(unit.needs).flatMap(withNeeds), unit]
 
+const isTest = ({ definition }) => definition.kind === 'evaluate-net'
+
 /** A net's error in percent: on test images, or in training where a table tests none. */
-const errorOf = ({ kind }, { metrics }) =>
-  kind === 'evaluate-net' ? metrics.top1 : metrics.trainTop1
+const errorOf = (unit, { metrics }) => (isTest(unit) ? metrics.top1 : metrics.trainTop1)
 
 /** Errors by net and backend: of a table's tests, or of its trainings if it has none. */
 const errors = new Map()
 for (const { plan } of tables) {
   const units = plan.cells.flatMap(({ units }) => [...units.values()]).flatMap(withNeeds)
-  const isTest = ({ kind }) => kind === 'evaluate-net'
   const tried = units.some(isTest)
     ? units.filter(isTest)
-    : units.filter(({ kind }) => kind === 'train-at-best-rate')
+    : units.filter(({ definition }) => definition.kind === 'train-at-best-rate')
   for (const unit of tried) {
     for (const backend of backends) {
       const found = openStore(folderOf(backend)).find(unitKey(unit))

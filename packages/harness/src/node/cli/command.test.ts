@@ -354,6 +354,17 @@ test.each(['markdown', 'html', 'latex', 'csv', 'json'])(
   },
 )
 
+test('report --format ro-crate describes the run and its numbers', async () => {
+  const { results } = await made()
+  const words = ['report', 'toy-table1', '--results', results, '--format', 'ro-crate']
+  const { out } = await called(words)
+  const graph = (JSON.parse(out) as { '@graph': { '@id': string; name?: string }[] })['@graph']
+  expect(graph.find((entity) => entity['@id'] === '#run')!.name).toContain('run toy-table1')
+  expect(
+    graph.filter(({ name }) => /^top1 of .*, seed \d+$/.test(name ?? '')).length,
+  ).toBeGreaterThan(0)
+})
+
 test('report --output writes a file', async () => {
   const { results } = await made()
   const file = join(temporaryFolder(), 'table.md')
