@@ -1,4 +1,11 @@
-import type { FromPage, FromPageItself, ToPage, ToPageItself } from './messages.js'
+import { readMessage } from '../unit/shape.js'
+import {
+  toPageShape,
+  type FromPage,
+  type FromPageItself,
+  type ToPage,
+  type ToPageItself,
+} from './messages.js'
 
 /** What {@link connectPage} needs. */
 export interface ConnectPageOptions {
@@ -61,7 +68,12 @@ export const connectPage = ({
     tell({ type: 'hello', userAgent: navigator.userAgent, isolated: crossOriginIsolated }),
   )
   events.addEventListener('message', ({ data }: MessageEvent<string>) => {
-    const message = JSON.parse(data) as ToPage | ToPageItself
+    let message: ToPage | ToPageItself
+    try {
+      message = readMessage(toPageShape, JSON.parse(data), 'the command')
+    } catch (error) {
+      return tell({ type: 'crashed', message: (error as Error).message })
+    }
     onMessage(message)
     if (message.type === 'renew') renew()
     else if (message.type === 'bye') {

@@ -1,6 +1,28 @@
-import type { BackendInfo, NeededResult, Progress, UnitOutput } from '../unit/context.js'
 import type { CurvePoint, JsonObject } from '@retable/core/host'
+import type { BackendInfo, NeededResult, Progress, UnitOutput } from '../unit/context.js'
 import type { PlainError } from '../unit/plain-error.js'
+import {
+  anything,
+  flag,
+  messageOf,
+  number,
+  object,
+  objectOf,
+  optional,
+  orNull,
+  recordOf,
+  text,
+  whole,
+  type Shape,
+} from '../unit/shape.js'
+import {
+  backendShape,
+  errorShape,
+  neededResultShape,
+  outputShape,
+  pointShape,
+  progressShape,
+} from '../unit/shapes.js'
 
 /** Which backend a page is to load. */
 export interface BackendRequest {
@@ -91,3 +113,54 @@ export type FromPageItself =
 
 /** A further message to the page around the worker: end the worker, and start a fresh one when next asked. */
 export type ToPageItself = { readonly type: 'renew' } | { readonly type: 'bye' }
+
+const backendRequest = objectOf<BackendRequest>({ name: text, threads: optional(whole) })
+
+/** All that a command tells a page. */
+export const toPageShape: Shape<ToPage | ToPageItself> = messageOf<ToPage | ToPageItself>({
+  load: { backend: backendRequest },
+  run: {
+    run: whole,
+    unit: objectOf<PageTask['unit']>({ kind: text, version: whole, label: text }),
+    backend: backendRequest,
+    context: objectOf<PageTask['context']>({
+      config: object,
+      seed: orNull(whole),
+      needs: recordOf(neededResultShape),
+      threads: optional(whole),
+      workDir: text,
+      artifactDir: text,
+      checkpointMinutes: number,
+      force: flag,
+      identity: object,
+    }),
+  },
+  stop: { run: whole },
+  answer: { question: whole, value: anything },
+  refused: { question: whole, error: errorShape },
+  renew: {},
+  bye: {},
+})
+
+/** All that a page tells the command. */
+export const fromPageShape: Shape<FromPage | FromPageItself> = messageOf<FromPage | FromPageItself>(
+  {
+    loaded: { backend: backendShape },
+    'not-loaded': { error: errorShape },
+    data: { question: whole, run: whole, request: object },
+    opened: {
+      question: whole,
+      run: whole,
+      request: object,
+      fingerprint: text,
+      note: optional(text),
+    },
+    progress: { run: whole, progress: progressShape },
+    point: { run: whole, point: pointShape },
+    log: { run: whole, line: text },
+    done: { run: whole, output: outputShape },
+    failed: { run: whole, error: errorShape },
+    hello: { userAgent: text, isolated: flag },
+    crashed: { message: text },
+  },
+)

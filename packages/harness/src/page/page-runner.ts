@@ -1,9 +1,11 @@
 import { RetableError, type CurvePoint, type JsonObject } from '@retable/core/host'
 import { canonicalJson } from '../unit/canonical-json.js'
-import type { BackendInfo, NeededResult, Progress, UnitOutput } from '../unit/context.js'
+import type { BackendInfo, NeededResult, UnitOutput } from '../unit/context.js'
+import type { UnitListener } from '../unit/listener.js'
 import { packError, unpackError } from '../unit/plain-error.js'
 import type { StoredArtifact, StoredResult, UsedData } from '../unit/result.js'
 import type { PlanSettings } from '../unit/settings.js'
+import { storedResult } from '../unit/stored-result.js'
 import { needKeys, unitKey } from '../unit/unit-key.js'
 import type { Unit } from '../unit/unit.js'
 import { browserName } from './browser-name.js'
@@ -24,14 +26,10 @@ export interface PageRunnerOptions {
   readonly packages: Readonly<Record<string, string>>
 }
 
-/** Hears how a unit goes. */
-export interface PageListener {
-  /** How far the unit is. */
-  progress(progress: Progress): void
+/** Hears how a unit goes in this page. */
+export interface PageListener extends Pick<UnitListener, 'progress' | 'log'> {
   /** A point of the learning curve, as soon as it is known. */
   point(point: CurvePoint): void
-  /** A line for people. */
-  log(line: string): void
 }
 
 /** One unit to run in this page. */
@@ -113,7 +111,7 @@ export const createPageRunner = ({
 
   const run = async (job: PageJob): Promise<StoredResult> => {
     const { unit, signal, listener, force = false } = job
-    const { definition, config, seed, label, cost } = unit
+    const { definition, config, seed, label } = unit
     const key = unitKey(unit)
     const workUrl = store.workUrl(key)
     const backend = await load(job.backend)
@@ -200,16 +198,8 @@ export const createPageRunner = ({
       if (!bytes) throw new RetableError('not-found', `artifact "${name}" of ${label} is gone`)
       artifacts[name] = await store.keepArtifact(bytes, /(\.[a-z0-9]+)?$/.exec(url)![0])
     }
-    const { carriedOver } = attempt
-    const result: StoredResult = {
-      format: 'retable-result',
-      formatVersion: 1,
-      ...{ key, kind: definition.kind, version: definition.version, config, seed },
-      needs: needKeys(unit),
-      ...{ label, cost },
-      metrics: output.metrics,
-      curve: output.curve ?? [],
-      extra: output.extra ?? {},
+    const result = storedResult(unit, {
+      output,
       artifacts,
       data: used,
       backend,
@@ -223,14 +213,13 @@ export const createPageRunner = ({
       },
       timing: {
         startedAt: attempt.startedAt,
-        finishedAt: new Date().toISOString(),
-        seconds: Math.round(elapsed() * 1000) / 1000,
+        seconds: elapsed(),
         attempts: attempt.attempts,
       },
-      ...(carriedOver.length > 0 ? { carriedOver } : {}),
+      carriedOver: attempt.carriedOver,
       settings: job.settings,
       command: [job.link],
-    }
+    })
     await store.add(result)
     await urlFiles.remove(workUrl)
     return result

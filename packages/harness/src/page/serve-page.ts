@@ -2,12 +2,12 @@ import { createRandom, RetableError } from '@retable/core/host'
 import { checkOutput } from '../unit/check-output.js'
 import { packError, unpackError } from '../unit/plain-error.js'
 import type { BackendInfo, OpenedData, UnitContext } from '../unit/context.js'
-import type { JsonObject } from '@retable/core/host'
+import type { CurvePoint, JsonObject } from '@retable/core/host'
 import { definitionOf, unitDefinitions } from '../unit/pack.js'
 import type { UnitDefinition } from '../unit/unit.js'
 import { browserName } from './browser-name.js'
 import type { BackendRequest, DataSource, FromPage, PageTask, ToPage } from './messages.js'
-import { throttled } from '../unit/throttled.js'
+import { finiteOnly, throttled } from '../unit/throttled.js'
 
 /** A backend that a page loaded. */
 export interface PageBackend extends BackendInfo {
@@ -120,7 +120,7 @@ export const servePage = (
         data: dataFor(run, identity),
         artifact: (name) => `${artifactDir}/${name}`,
         progress: throttled((progress) => tell({ type: 'progress', run, progress })),
-        point: (point) => tell({ type: 'point', run, point }),
+        point: (point) => tell({ type: 'point', run, point: finiteOnly(point) as CurvePoint }),
         log: (line) => tell({ type: 'log', run, line }),
       })
       const output = await (lost ? Promise.race([running, failsWith(lost)]) : running)

@@ -39,14 +39,14 @@ test('a kind or version that is not known here is refused by name', () => {
 })
 
 test.each<[string, unknown]>([
-  ['unit is null', null],
-  ['unit is [1]', [1]],
+  ['it is null', null],
+  ['it is [1]', [1]],
   ['kind is missing', {}],
   ['config is 3', { ...packUnit(net), config: 3 }],
   ['seed is 1.5', { ...packUnit(net), seed: 1.5 }],
   ['cost is 0', { ...packUnit(net), cost: 0 }],
   ['needs is []', { ...packUnit(net), needs: [] }],
-  ['unit is "net"', { ...packUnit(net), needs: { net: 'net' } }],
+  ['needs.net is "net"', { ...packUnit(net), needs: { net: 'net' } }],
 ])('what is no packed unit is refused: %s', (sentence, json) => {
-  expect(() => unpackUnit(json, definitions)).toThrow(`a packed unit's ${sentence}, expected`)
+  expect(() => unpackUnit(json, definitions)).toThrow(`no packed unit: ${sentence}, expected`)
 })

@@ -1,7 +1,9 @@
 import { RetableError, unknownName } from '@retable/core/host'
-import type { Json, JsonObject } from '@retable/core/host'
+import type { JsonObject } from '@retable/core/host'
 import type { Unit, UnitDefinition } from './unit.js'
 import { assertPlainJson } from './plain-json.js'
+import { shapeFaultOf } from './shape.js'
+import { packedUnitShape } from './shapes.js'
 
 /** A unit as plain JSON: everything but the code, which the receiver looks up by `kind` and `version`. */
 export type PackedUnit = {
@@ -86,37 +88,20 @@ export const packUnit = ({ definition, config, seed, label, cost, needs }: Unit)
  * version are not among the definitions.
  */
 export const unpackUnit = (json: unknown, definitions: UnitDefinitions): Unit => {
-  const { kind, version, config, seed, label, cost, needs } = fieldsOf(json)
+  const fault = shapeFaultOf(packedUnitShape, json)
+  if (fault !== undefined)
+    throw new RetableError('corrupt-data', `this is no packed unit: ${fault}`)
+  return unitOf(json as PackedUnit, definitions)
+}
+
+const unitOf = (packed: PackedUnit, definitions: UnitDefinitions): Unit => {
+  const { kind, version, config, seed, label, cost, needs } = packed
   const unpacked = Object.entries(needs).map(
-    ([name, need]) => [name, unpackUnit(need, definitions)] as const,
+    ([name, need]) => [name, unitOf(need, definitions)] as const,
   )
   return {
     definition: definitionOf({ kind, version }, definitions),
     ...{ config, seed, label, cost },
     needs: Object.fromEntries(unpacked),
   }
-}
-
-const fieldsOf = (json: unknown): PackedUnit => {
-  if (!isRecord(json)) return refuse('unit', json, 'an object')
-  const { kind, version, config, seed, label, cost, needs } = json
-  if (typeof kind !== 'string') return refuse('kind', kind, 'text')
-  if (typeof version !== 'number') return refuse('version', version, 'a number')
-  if (!isRecord(config)) return refuse('config', config, 'an object')
-  if (seed !== null && !Number.isSafeInteger(seed))
-    return refuse('seed', seed, 'an integer or null')
-  if (typeof label !== 'string') return refuse('label', label, 'text')
-  if (typeof cost !== 'number' || !(cost > 0)) return refuse('cost', cost, 'a positive number')
-  if (!isRecord(needs)) return refuse('needs', needs, 'an object')
-  return json as PackedUnit
-}
-
-const isRecord = (value: unknown): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const refuse = (field: string, found: unknown, expected: string): never => {
-  throw new RetableError(
-    'corrupt-data',
-    `a packed unit's ${field} is ${found === undefined ? 'missing' : JSON.stringify(found)}, expected ${expected}`,
-  )
 }

@@ -1,6 +1,8 @@
 import { RetableError, sha256Hex } from '@retable/core/host'
 import { canonicalJson, sha256OfJson } from './canonical-json.js'
-import { curveFault, shapeFault } from './result-shape.js'
+import type { Curve } from './context.js'
+import { objectOf, shapeFaultOf } from './shape.js'
+import { curveShape, resultShape } from './shapes.js'
 import type { StoredResult } from './result.js'
 import { keyOf } from './unit-key.js'
 
@@ -78,7 +80,7 @@ export const decodeResult = (path: string, name: string, bytes: Uint8Array): Sto
       `has format "${String(format)}" ${String(formatVersion)}, expected "retable-result" 1`,
     )
   }
-  refuseFault(shapeFault(result), corrupt)
+  refuseFault(shapeFaultOf(resultShape, result), corrupt)
   if (!readsCurveLater(result)) refuseFault(curveFault(result.curve), corrupt)
   if (keyOf(result) !== result.key) return corrupt('has a key that is not the hash of its config')
   const expected = resultFileName(result, sha)
@@ -219,3 +221,6 @@ const parse = (text: string): unknown => {
     return undefined
   }
 }
+
+const curveFault = (curve: unknown): string | undefined =>
+  shapeFaultOf(objectOf<{ curve: Curve }>({ curve: curveShape }), { curve })

@@ -152,3 +152,27 @@ test('Chromium is the one that CHROMIUM_PATH names, and what lacks is said in on
     /^no Chromium was found: install one \(Debian: apt install chromium\), set CHROMIUM_PATH to it, or/,
   )
 })
+
+test('what a page of another version sends ends what runs in it, with a sentence', async () => {
+  const controller = new AbortController()
+  const events = await fetch(`${server.url}events?page=old`, { signal: controller.signal })
+  const page = pages.find(({ id }) => id === 'old')!
+  const heard: unknown[] = []
+  page.onMessage = (message) => heard.push(message)
+  const send = (body: string) => fetch(`${server.url}messages?page=old`, { method: 'POST', body })
+  const log = { type: 'log', run: 1, line: 'hello' }
+  await send(JSON.stringify([log]))
+  await send(JSON.stringify([{ type: 'log', line: 'hello' }]))
+  await send('{')
+  expect(heard).toEqual([
+    log,
+    {
+      type: 'crashed',
+      message:
+        'a page sent a message that this version does not know: run is missing, expected a whole number; reload the page',
+    },
+    { type: 'crashed', message: expect.stringContaining('JSON') as string },
+  ])
+  controller.abort()
+  await events.body?.cancel().catch(() => undefined)
+})

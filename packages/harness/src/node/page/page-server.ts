@@ -7,7 +7,14 @@ import { dirname, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { RetableError, isRetableError } from '@retable/core/host'
 import { makeFolder, replaceFile, systemCode } from '@retable/core/node'
-import type { FromPage, FromPageItself, ToPage, ToPageItself } from '../../page/messages.js'
+import {
+  fromPageShape,
+  type FromPage,
+  type FromPageItself,
+  type ToPage,
+  type ToPageItself,
+} from '../../page/messages.js'
+import { anything, listOf, readMessage } from '../../unit/shape.js'
 
 /** A page that is open in some browser. */
 export interface OpenPage {
@@ -76,9 +83,9 @@ export const servePages = async (
     if (id === '' && name === '') {
       if (kind === 'events') return events(searchParams.get('page') ?? '', response)
       if (kind === 'messages' && request.method === 'POST') {
-        const messages = JSON.parse((await bodyOf(request)).toString()) as FromPage[]
         const page = pages.get(searchParams.get('page') ?? '')
-        for (const message of messages) page?.onMessage(message)
+        const body = (await bodyOf(request)).toString()
+        for (const message of messagesIn(body)) page?.onMessage(message)
         return void response.writeHead(204).end()
       }
       const file = kind === '' ? html : kind
@@ -156,6 +163,16 @@ export const servePages = async (
         setTimeout(() => server.closeAllConnections(), 100)
       })
     },
+  }
+}
+
+/** The messages that a page sent; one that is none counts as its crash: its code is of another version. */
+const messagesIn = (body: string): readonly (FromPage | FromPageItself)[] => {
+  try {
+    const messages = readMessage(listOf(anything), JSON.parse(body), 'a page')
+    return messages.map((message) => readMessage(fromPageShape, message, 'a page'))
+  } catch (error) {
+    return [{ type: 'crashed', message: `${(error as Error).message}; reload the page` }]
   }
 }
 

@@ -6,7 +6,8 @@ import { makeFolder } from '@retable/core/node'
 import { checkOutput } from '../../unit/check-output.js'
 import type { UnitOutput } from '../../unit/context.js'
 import type { StoredResult } from '../../unit/result.js'
-import { needKeys, unitKey } from '../../unit/unit-key.js'
+import { storedResult } from '../../unit/stored-result.js'
+import { unitKey } from '../../unit/unit-key.js'
 import { openUnitLog } from '../log/unit-log.js'
 import type { Store } from '../store/store.js'
 import { openAttempt } from './attempts.js'
@@ -31,7 +32,7 @@ export interface UnitRun extends UnitTask {
 export const makeResult = async (run: UnitRun, nonce: string): Promise<StoredResult> => {
   const { unit, settings, services, store, listener, signal } = run
   const { perform = (one, context) => one.definition.run(context) } = run
-  const { definition, config, seed, label, cost } = unit
+  const { label } = unit
   const key = unitKey(unit)
   listener.started()
   const workDir = store.takeWorkDir(key, nonce)
@@ -83,37 +84,16 @@ export const makeResult = async (run: UnitRun, nonce: string): Promise<StoredRes
   log.done(output.metrics)
   const seconds = attempt.elapsed()
   const artifacts = await keepArtifacts(unit, output, artifactDir, store)
-  const { carriedOver } = attempt
-  return {
-    format: 'retable-result',
-    formatVersion: 1,
-    key,
-    kind: definition.kind,
-    version: definition.version,
-    config,
-    seed,
-    needs: needKeys(unit),
-    label,
-    cost,
-    metrics: output.metrics,
-    curve: output.curve ?? [],
-    extra: output.extra ?? {},
-    artifacts,
-    data: used,
-    backend,
-    environment,
+  return storedResult(unit, {
+    ...{ output, artifacts, data: used, backend, environment },
     timing: {
       startedAt: attempt.startedAt,
-      finishedAt: new Date().toISOString(),
-      seconds: milliseconds(seconds),
-      openingSeconds: milliseconds(openingSeconds()),
+      seconds,
+      openingSeconds: openingSeconds(),
       attempts: attempt.number,
     },
-    ...(carriedOver.length > 0 ? { carriedOver } : {}),
+    carriedOver: attempt.carriedOver,
     settings: settings.plan,
     command: settings.command,
-  }
+  })
 }
-
-/** Seconds rounded to thousandths. */
-const milliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000

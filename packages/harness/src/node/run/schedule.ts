@@ -10,7 +10,8 @@ import { missingUnits } from '../../plan/missing.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { DataError } from '../../unit/data-error.js'
 import { DamagedNeed } from '../../unit/damaged-need.js'
-import type { UnitListener, UnitOutcome } from './task.js'
+import type { UnitListener } from '../../unit/listener.js'
+import type { UnitOutcome } from './task.js'
 
 /** What happens to units during {@link makeUnits}. `unit` is one of `units`, or needed by one. */
 export type RunEvent =

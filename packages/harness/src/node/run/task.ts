@@ -1,18 +1,9 @@
 import type { LeaseHolder } from '@retable/core/node'
-import type { Progress, UnitContext, UnitOutput } from '../../unit/context.js'
+import type { UnitContext, UnitOutput } from '../../unit/context.js'
+import type { UnitListener } from '../../unit/listener.js'
 import type { StoredResult } from '../../unit/result.js'
 import type { RunSettings } from '../../unit/settings.js'
 import type { Unit } from '../../unit/unit.js'
-
-/** Hears how the run of a unit goes. */
-export interface UnitListener {
-  /** The unit's lock is taken and work begins. */
-  started(): void
-  /** How far the unit is. */
-  progress(progress: Progress): void
-  /** A line for people. */
-  log(line: string): void
-}
 
 /** One unit to run, with all that it takes besides the services of a process. */
 export interface UnitTask {

@@ -3,15 +3,16 @@ import type { RunSettings } from '../../../unit/settings.js'
 import { openStore } from '../../store/store.js'
 import { runUnit } from '../run-unit.js'
 import { onceEach, type Services } from '../services.js'
-import type { ChildMessage, ParentMessage } from './messages.js'
+import { parentMessage, type ChildMessage, type ParentMessage } from './messages.js'
 import { packError } from '../../../unit/plain-error.js'
+import { readMessage } from '../../../unit/shape.js'
 import { throttled } from '../../../unit/throttled.js'
 
 /** The channel to a parent process; `process` in a child. */
 export interface ParentChannel {
   readonly connected: boolean
   send?(message: ChildMessage, callback: () => void): unknown
-  on(event: 'message', listener: (message: ParentMessage) => void): unknown
+  on(event: 'message', listener: (message: unknown) => void): unknown
   on(
     event: 'disconnect' | 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGUSR2',
     listener: () => void,
@@ -49,7 +50,14 @@ export const runAsChild = async ({
     unitAborter.abort(new Error(why))
     wake()
   }
-  parent.on('message', (message) => {
+  parent.on('message', (received) => {
+    let message: ParentMessage
+    try {
+      message = readMessage(parentMessage, received, 'the parent process')
+    } catch (error) {
+      void send({ type: 'error', error: packError(error) })
+      return end('the parent process is of another version')
+    }
     if (message.type === 'stop') return unitAborter.abort(new Error('stop'))
     if (message.type === 'end') return end('there are no more units')
     sent.push(message)

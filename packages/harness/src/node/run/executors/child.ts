@@ -4,11 +4,13 @@ import type { Unit } from '../../../unit/unit.js'
 import { unitName } from '../../display/unit-text.js'
 import type { Store } from '../../store/store.js'
 import { unitKey } from '../../../unit/unit-key.js'
-import type { UnitListener, UnitOutcome, UnitTask } from '../task.js'
+import type { UnitListener } from '../../../unit/listener.js'
+import type { UnitOutcome, UnitTask } from '../task.js'
 import { packUnit } from '../../../unit/pack.js'
 import type { Executor } from './executor.js'
-import { childWord, type ChildMessage, type ParentMessage } from './messages.js'
+import { childMessage, childWord, type ChildMessage, type ParentMessage } from './messages.js'
 import { unpackError } from '../../../unit/plain-error.js'
+import { readMessage } from '../../../unit/shape.js'
 
 /**
  * Runs each unit in a process of its own, so that a crash or lack of memory ends that unit only. A child is sent
@@ -53,7 +55,15 @@ export const createChildExecutor = ({
         send({ type: 'run', unit: packUnit(unit), settings })
         if (signal.aborted) stop()
       }
-      const onMessage = (message: ChildMessage) => {
+      const onMessage = (received: unknown) => {
+        let message: ChildMessage
+        try {
+          message = readMessage(childMessage, received, `the process of ${unitName(unit)}`)
+        } catch (error) {
+          failure = error as Error
+          child.kill('SIGKILL')
+          return
+        }
         if (message.type === 'ready') {
           if (!isSent) return sendUnit()
           // It has told how the unit ended.

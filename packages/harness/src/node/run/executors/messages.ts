@@ -1,8 +1,23 @@
 import type { LeaseHolder } from '@retable/core/node'
-import type { PackedUnit } from '../../../unit/pack.js'
-import type { RunSettings } from '../../../unit/settings.js'
 import type { Progress } from '../../../unit/context.js'
+import type { PackedUnit } from '../../../unit/pack.js'
 import type { PlainError } from '../../../unit/plain-error.js'
+import type { RunSettings } from '../../../unit/settings.js'
+import {
+  messageOf,
+  objectOf,
+  optional,
+  text,
+  whole,
+  wordOf,
+  type Shape,
+} from '../../../unit/shape.js'
+import {
+  errorShape,
+  packedUnitShape,
+  progressShape,
+  runSettingsShape,
+} from '../../../unit/shapes.js'
 
 /** The word after the command's name that starts a child process. */
 export const childWord = 'run-unit'
@@ -25,3 +40,29 @@ export type ParentMessage =
   | { readonly type: 'stop' }
   /** There are no more units: end. (A parent that disconnects would never hear that the child closed.) */
   | { readonly type: 'end' }
+
+const holder = objectOf<LeaseHolder>({
+  host: text,
+  boot: text,
+  pidNamespace: text,
+  pid: whole,
+  started: text,
+  since: text,
+  nonce: text,
+})
+
+export const childMessage: Shape<ChildMessage> = messageOf<ChildMessage>({
+  ready: {},
+  started: {},
+  progress: { progress: progressShape },
+  log: { line: text },
+  outcome: { outcome: wordOf('made', 'found') },
+  busy: { holder: optional(holder) },
+  error: { error: errorShape },
+})
+
+export const parentMessage: Shape<ParentMessage> = messageOf<ParentMessage>({
+  run: { unit: packedUnitShape, settings: runSettingsShape },
+  stop: {},
+  end: {},
+})
