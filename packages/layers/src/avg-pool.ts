@@ -1,9 +1,8 @@
 import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
-import type { PoolOptions } from './pool-window.js'
-import { poolOutput, poolWindow, poolWindowOf } from './pool-window.js'
+import type { PoolOptions } from './pool-layer.js'
+import { poolLayer } from './pool-layer.js'
 import type { Pads, Window } from './window.js'
 import { padsOf, windowOutput } from './window.js'
 
@@ -32,30 +31,12 @@ export const avgPool = (options: AvgPoolOptions): Layer => {
     padding: true,
     countPadding: true,
   })
-  const name = checkName(options.name ?? 'avgPool')
-  const window = poolWindow(name, options)
-  const size: [number, number] = [window.size[0], window.size[1]]
-  const strides: [number, number] = [window.strides[0], window.strides[1]]
-
-  return {
-    name,
-    spec: {
-      kind: 'avgPool',
-      name,
-      size: options.size,
-      stride: options.stride ?? options.size,
-      padding: options.padding ?? 'valid',
-      countPadding: options.countPadding ?? false,
-    },
-    window: (input) => poolWindowOf(window, input),
-    outputShape: (input) => poolOutput(name, window, input),
-    init: () => ({}),
-    apply: (_params, x) => {
-      const [height, width] = exampleShape(name, x) as [number, number]
-      poolOutput(name, window, x.shape.slice(1))
+  const { countPadding = false } = options
+  return poolLayer('avgPool', options, { countPadding }, ({ name, window, size, strides }) => {
+    return (images) => {
+      const [, height, width] = images.shape
       const pads = padsOf(window, [height, width])
       const [[top, bottom], [left, right]] = pads
-      const images = x as tf.Tensor4D
       if (Math.max(top, bottom, left, right) === 0) {
         return tf.avgPool(images, size, strides, 'valid')
       }
@@ -68,11 +49,11 @@ export const avgPool = (options: AvgPoolOptions): Layer => {
           [0, 0],
         ])
         const mean = tf.avgPool(padded, size, strides, 'valid')
-        if (options.countPadding) return mean
+        if (countPadding) return mean
         return tf.mul(mean, wholeOverCounted(name, window, pads, [height, width]))
       })
-    },
-  }
+    }
+  })
 }
 
 /** The window's size over the number of its places inside the image, for each position: `[1, h, w, 1]`. */

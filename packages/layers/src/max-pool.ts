@@ -1,9 +1,8 @@
 import { checkOptions } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { checkName, exampleShape } from './check.js'
 import type { Layer } from './layer.js'
-import type { PoolOptions } from './pool-window.js'
-import { poolOutput, poolWindow, poolWindowOf } from './pool-window.js'
+import type { PoolOptions } from './pool-layer.js'
+import { poolLayer } from './pool-layer.js'
 import { paddingFor } from './window.js'
 
 /**
@@ -21,29 +20,12 @@ import { paddingFor } from './window.js'
  */
 export const maxPool = (options: PoolOptions): Layer => {
   checkOptions('maxPool', options, { name: true, size: true, stride: true, padding: true })
-  const name = checkName(options.name ?? 'maxPool')
-  const window = poolWindow(name, options)
-  const size: [number, number] = [window.size[0], window.size[1]]
-  const strides: [number, number] = [window.strides[0], window.strides[1]]
-  const padded = paddingFor(window, -Infinity)
-  return {
-    name,
-    spec: {
-      kind: 'maxPool',
-      name,
-      size: options.size,
-      stride: options.stride ?? options.size,
-      padding: options.padding ?? 'valid',
-    },
-    window: (input) => poolWindowOf(window, input),
-    outputShape: (input) => poolOutput(name, window, input),
-    init: () => ({}),
-    apply: (_params, x) => {
-      poolOutput(name, window, exampleShape(name, x))
-      return tf.tidy(() => {
-        const { image, padding } = padded(x as tf.Tensor4D)
+  return poolLayer('maxPool', options, {}, ({ window, size, strides }) => {
+    const padded = paddingFor(window, -Infinity)
+    return (images) =>
+      tf.tidy(() => {
+        const { image, padding } = padded(images)
         return tf.maxPool(image, size, strides, padding)
       })
-    },
-  }
+  })
 }

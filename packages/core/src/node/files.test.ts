@@ -35,6 +35,32 @@ test('a file is replaced whole, and left as it was if writing fails', async () =
   expect(readdirSync(dir)).toEqual(['a.txt'])
 })
 
+test('a file may be written over another one, which is then it', async () => {
+  const dir = folder()
+  const [path, spare] = [join(dir, 'a.txt'), join(dir, 'spare')]
+  writeFileSync(spare, 'much longer')
+  const { ino } = statSync(spare)
+  const write = (text: string) =>
+    replaceFile(
+      path,
+      async (file) => {
+        await file.write(text, 0)
+        await file.truncate(text.length)
+      },
+      { over: spare },
+    )
+  await write('short')
+  expect([readFileSync(path, 'utf8'), statSync(path).ino]).toEqual(['short', ino])
+  // Without a spare it is made.
+  await write('again')
+  expect(readFileSync(path, 'utf8')).toBe('again')
+  expect(readdirSync(dir)).toEqual(['a.txt'])
+  writeFileSync(spare, 'kept for later')
+  const failing = replaceFile(path, () => Promise.reject(new Error('full')), { over: spare })
+  await expect(failing).rejects.toThrow('full')
+  expect([readFileSync(path, 'utf8'), readdirSync(dir)]).toEqual(['again', ['a.txt']])
+})
+
 test('a file that must be new is never replaced', () => {
   const path = join(folder(), 'a.txt')
   expect(writeWholeFile(path, 'one', { exclusive: true })).toBe(true)

@@ -212,6 +212,9 @@ export const writeWholeFile = (
  * As {@link writeWholeFile}, without blocking, for what `write` puts into the file: it appears whole and flushed under
  * `path`, in place of what was there, or not at all.
  *
+ * With `over`, a file beside `path`, what is written goes over its bytes if it is there, and it is what is renamed: the
+ * disk need not find room again. `write` then cuts off what was longer. It is removed if writing fails.
+ *
  * @throws RetableError `unavailable` naming the file and the reason; what `write` throws.
  * @example
  * await replaceFile('curve.json', (file) => file.writeFile(JSON.stringify(curve)))
@@ -219,6 +222,7 @@ export const writeWholeFile = (
 export const replaceFile = async <T>(
   path: string,
   write: (file: FileHandle, temporary: string) => Promise<T>,
+  { over }: { readonly over?: string } = {},
 ): Promise<T> => {
   let temporary: string | undefined
   try {
@@ -226,8 +230,9 @@ export const replaceFile = async <T>(
     // A pipe takes no second pass over what is written: the file is made elsewhere, and copied into it.
     const isFile = target.kind === 'file'
     const before = isFile ? target.before : undefined
-    temporary = temporaryBeside(isFile ? target.path : join(tmpdir(), basename(path)))
-    const file = await open(temporary, 'wx', isFile ? before && before.mode & 0o777 : 0o600)
+    temporary = over ?? temporaryBeside(isFile ? target.path : join(tmpdir(), basename(path)))
+    const flags = over === undefined ? 'wx' : constants.O_RDWR | constants.O_CREAT
+    const file = await open(temporary, flags, isFile ? before && before.mode & 0o777 : 0o600)
     let made: T
     try {
       made = await write(file, temporary)

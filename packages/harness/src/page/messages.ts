@@ -22,7 +22,7 @@ import {
   outputShape,
   pointShape,
   progressShape,
-} from '../unit/shapes.js'
+} from '../unit/unit-shapes.js'
 
 /** Which backend a page is to load. */
 export interface BackendRequest {
@@ -136,6 +136,7 @@ export const toPageShape: Shape<ToPage | ToPageItself> = messageOf<ToPage | ToPa
     }),
   },
   stop: { run: whole },
+  save: { run: whole },
   answer: { question: whole, value: anything },
   refused: { question: whole, error: errorShape },
   renew: {},

@@ -2,8 +2,18 @@ import { RetableError, unknownName } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
 import type { Unit, UnitDefinition } from './unit.js'
 import { assertPlainJson } from './plain-json.js'
-import { shapeFaultOf } from './shape.js'
-import { packedUnitShape } from './shapes.js'
+import {
+  laterShape,
+  object,
+  objectOf,
+  orNull,
+  positive,
+  recordOf,
+  shapeFaultOf,
+  text,
+  whole,
+  type Shape,
+} from './shape.js'
 
 /** A unit as plain JSON: everything but the code, which the receiver looks up by `kind` and `version`. */
 export type PackedUnit = {
@@ -22,6 +32,17 @@ export type PackedUnit = {
   /** The units whose results it reads, by the name under which it asks for them. */
   readonly needs: { readonly [name: string]: PackedUnit }
 }
+
+/** The shape of a packed unit. */
+export const packedUnitShape: Shape<PackedUnit> = objectOf<PackedUnit>({
+  kind: text,
+  version: whole,
+  config: object,
+  seed: orNull(whole),
+  label: text,
+  cost: positive,
+  needs: recordOf(laterShape(() => packedUnitShape)),
+})
 
 /** The kinds of work that a command knows, by kind. */
 export type UnitDefinitions = ReadonlyMap<string, UnitDefinition>

@@ -2,7 +2,7 @@ import { RetableError, sha256Hex } from '@retable/core/host'
 import { canonicalJson, sha256OfJson } from './canonical-json.js'
 import type { Curve } from './context.js'
 import { objectOf, shapeFaultOf } from './shape.js'
-import { curveShape, resultShape } from './shapes.js'
+import { curveShape, resultShape } from './unit-shapes.js'
 import type { StoredResult } from './result.js'
 import { keyOf } from './unit-key.js'
 

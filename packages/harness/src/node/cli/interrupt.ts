@@ -20,7 +20,7 @@ export const listenForSignals = (
   atOnce: () => void = () => undefined,
   /** Schedulers announce the end of a job with one: SIGUSR2, since Node starts its debugger on SIGUSR1. */
   more: readonly (keyof typeof signalCodes)[] = [],
-  first = 'finishing the step and writing a checkpoint; once more to stop at once',
+  first = 'finishing the step and writing a checkpoint; a second signal stops at once',
 ): Interruption => {
   const signals = [...usual, ...more]
   const controller = new AbortController()

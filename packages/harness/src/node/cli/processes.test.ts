@@ -101,7 +101,7 @@ test('a second signal ends at once', async () => {
   const run = start(cwd, 'run', 'toy-faults', '--only', 'good', '--pause', '200000')
   await run.logged('begin good')
   run.child.kill('SIGINT')
-  await run.printed('once more to stop at once')
+  await run.printed('a second signal stops at once')
   run.child.kill('SIGINT')
   expectExit(await run.ended, 130)
 })
@@ -306,7 +306,7 @@ test('on a terminal: told whole above the bars what to do, and two signals leave
     kill -INT $pid; sleep 1; kill -INT $pid; wait $pid; echo ended with $?`,
   )
   expect(text).toContain('█')
-  expect(text).toContain('once more to stop at once\r\n')
+  expect(text).toContain('a second signal stops at once\r\n')
   expect(text).toContain('ended with 130')
   // No mode of the terminal was changed: the cursor stays, and so does line wrap.
   expect(text).not.toContain('\x1b[?')

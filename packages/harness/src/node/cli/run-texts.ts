@@ -6,11 +6,23 @@ import { shortKey, unitKey } from '../../unit/unit-key.js'
 import type { Unit } from '../../unit/unit.js'
 import type { Chosen } from '../budget/budget.js'
 import { choiceWords } from './choice.js'
+import { ExitWith } from './exit.js'
+import type { CommandContext } from './options.js'
 import { effortWords, runWords, wordsFor, type RunOptions } from './run-options.js'
 import { shellQuote } from './shell-quote.js'
 
+/** Prints the errors of the units that failed, and ends the command with 1; returns if there are none. */
+export const endIfFailed = (
+  failed: ScheduleOutcome['failed'],
+  { name, verbose, stderr = process.stderr }: CommandContext,
+): void => {
+  if (failed.length === 0) return
+  stderr.write(failuresText(failed, name, verbose))
+  throw new ExitWith(1)
+}
+
 /** A line for each different error, with the units that met it. */
-export const failuresText = (
+const failuresText = (
   failed: ScheduleOutcome['failed'],
   name: string,
   verbose: boolean,

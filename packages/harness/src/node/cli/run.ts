@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { RetableError, formatDuration, unknownName } from '@retable/core/host'
+import { formatDuration } from '@retable/core/host'
 import { isInteractive } from '@retable/core/node'
 import { formatBytes } from '../../report/text/format-number.js'
 import type { Report } from '../../report/report.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
 import { missingUnits } from '../../plan/missing.js'
-import { definitionOf, unitDefinitions } from '../../unit/pack.js'
-import type { Unit } from '../../unit/unit.js'
 import { budgetText } from '../budget/budget.js'
 import { makeUntilDecided, type Decided } from './until-decided.js'
 import { withinBudget } from '../budget/within-budget.js'
@@ -24,9 +21,9 @@ import { makeUnits, type ScheduleOutcome } from '../run/schedule.js'
 import { onceEach, type Services } from '../run/services.js'
 import type { Perform } from '../run/task.js'
 import { removeLeftOvers } from '../store/left-overs.js'
-import { openStore, type Store } from '../store/store.js'
+import type { Store } from '../store/store.js'
+import { checkRun, pendingOf, type AskedRun } from './check-run.js'
 import { commandLine } from './choice.js'
-import { checkClusterOptions } from './cluster-options.js'
 import { ExitWith } from './exit.js'
 import { nextStepText } from './next-step.js'
 import { listenForSignals } from './interrupt.js'
@@ -34,21 +31,10 @@ import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
 import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
-import { sbatchText, slurmExecutorFor, submittedText, workersFor } from './run-on-slurm.js'
+import { sbatchText, slurmExecutorFor, submittedText } from './run-on-slurm.js'
 import { runSettings, servicesFor, threadsFor } from './run-settings.js'
-import { dryRunText, failuresText, resumeText } from './run-texts.js'
+import { dryRunText, endIfFailed, resumeText } from './run-texts.js'
 import { shellQuote } from './shell-quote.js'
-
-/** What the words of one `run` come to. */
-interface Asked {
-  readonly ids: readonly string[]
-  readonly chosen: RunOptions
-  readonly options: CommandContext
-  readonly tables: readonly PlannedTable[]
-  readonly store: Store
-  /** Whether units run in a browser, and in which. */
-  readonly browser: RunOptions['browser']
-}
 
 type RunServices = ReturnType<typeof onceEach>
 
@@ -62,84 +48,12 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
       'Makes tables. Units of work that have a result are not run again; one that was interrupted resumes from its ' +
         'last checkpoint. What several tables need is made once.',
     )
-  addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
-    const { backends } = options
-    if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
-    const browser = browserFor(chosen, options)
-    if (chosen.data && !existsSync(chosen.data)) {
-      throw new RetableError(
-        'not-found',
-        `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
-      )
-    }
-    checkTogether(chosen)
-    checkClusterOptions({ ...chosen, browser })
-    const tables = planTables(ids, chosen, options)
-    checkKinds(tables, options)
-    const store = openStore(chosen.results)
-    // Left out unless it was typed.
-    const typed = chosen.jobs as number | undefined
-    const jobs = typed ?? usualJobs(tables, { store, chosen, options, browser })
-    await run({ ids, chosen: { ...chosen, jobs }, options, tables, store, browser })
-  })
-}
-
-/** Units at a time: what the command's owner knows to be fastest for what is to be made; on a cluster, workers. */
-const usualJobs = (
-  tables: readonly PlannedTable[],
-  { store, chosen, options, browser }: Pick<Asked, 'store' | 'chosen' | 'options' | 'browser'>,
-): number => {
-  const { backend, executor } = chosen
-  const pending = pendingOf(tables, store)
-  if (executor !== undefined) return workersFor(pending)
-  if (options.jobsFor === undefined || browser !== undefined) return 1
-  const paper = tables.some(({ plan }) => plan.tier?.paper === true)
-  return Math.max(1, Math.min(pending.length, options.jobsFor({ pending, backend, paper })))
-}
-
-const pendingOf = (tables: readonly PlannedTable[], store: Store): readonly Unit[] =>
-  missingUnits(
-    tables.flatMap(({ units }) => units),
-    store,
-  ).pending
-
-/** Whether units run in a browser: if it is asked for, or the backend is one of browsers only. */
-const browserFor = (
-  { backend, browser }: RunOptions,
-  { page }: CommandContext,
-): RunOptions['browser'] => {
-  const needs = page?.backends.includes(backend) ?? false
-  if (browser === undefined) return needs ? 'headless' : undefined
-  const inPages = [...(page?.alsoInPages ?? []), ...(page?.backends ?? [])]
-  if (inPages.includes(backend)) return browser
-  throw new RetableError(
-    'invalid-argument',
-    `--browser takes the backends that run in one (${inPages.join(', ')}), got ${backend}`,
+  addRunOptions(command, options).action((ids: readonly string[], chosen: RunOptions) =>
+    run(checkRun({ ids, chosen, options, tables: planTables(ids, chosen, options) })),
   )
 }
 
-/** Throws if a table plans a kind of unit that the command does not know: no other process could run it. */
-const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext): void => {
-  const definitions = unitDefinitions(units)
-  const check = ({ definition, needs }: Unit): void => {
-    definitionOf(definition, definitions)
-    Object.values(needs).forEach(check)
-  }
-  for (const table of tables) table.units.forEach(check)
-}
-
-/** Refuses options that do not go together. */
-const checkTogether = ({ untilDecided, budget, only }: RunOptions): void => {
-  if (!untilDecided) return
-  const other = budget ? '--budget' : only ? '--only' : undefined
-  if (other === undefined) return
-  throw new RetableError(
-    'invalid-argument',
-    `--until-decided chooses seeds and cells itself; leave ${other} out`,
-  )
-}
-
-const run = async (asked: Asked): Promise<void> => {
+const run = async (asked: AskedRun): Promise<void> => {
   const { ids, chosen, options, tables, store } = asked
   const { name, typed, stdout = process.stdout, stderr = process.stderr } = options
   const slurm = chosen.executor === 'slurm' ? slurmExecutorFor(chosen, options, store) : undefined
@@ -225,10 +139,7 @@ const run = async (asked: Asked): Promise<void> => {
     const took = formatDuration((performance.now() - began) / 1000)
     stdout.write(`Results: ${store.dir} (${outcome.made} made now, in ${took})\n`)
     stdout.write(next.join(''))
-    if (outcome.failed.length > 0) {
-      stderr.write(failuresText(outcome.failed, name, options.verbose))
-      throw new ExitWith(1)
-    }
+    endIfFailed(outcome.failed, options)
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined) throw error
@@ -250,7 +161,7 @@ const run = async (asked: Asked): Promise<void> => {
 
 /** What runs units in browsers, if they are to run in one. */
 const openPages = async (
-  { chosen, options, store, browser }: Asked,
+  { chosen, options, store, browser }: AskedRun,
   services: RunServices,
 ): Promise<PageExecutor | undefined> => {
   const { page, stderr = process.stderr, name, env = process.env } = options
@@ -267,14 +178,14 @@ const openPages = async (
   })
 }
 
-const executorFor = ({ chosen, options, store }: Asked, services: RunServices): Executor =>
+const executorFor = ({ chosen, options, store }: AskedRun, services: RunServices): Executor =>
   chosen.jobs > 1
     ? createChildExecutor({ entry: options.entry ?? process.argv[1]!, store })
     : createInProcessExecutor({ services, store })
 
 /** Makes every unit that has no result, and shows how it goes. */
 const makeAll = async (
-  { chosen, options, store }: Asked,
+  { chosen, options, store }: AskedRun,
   making: readonly PlannedTable[],
   executor: Executor,
   tryBackend: () => Promise<void>,
@@ -330,7 +241,7 @@ const cleanUp = (store: Store, say: (line: string) => void): void => {
 
 const reportOf = (
   { reproduction, choice, plan }: PlannedTable,
-  { chosen, options, store }: Asked,
+  { chosen, options, store }: AskedRun,
 ): Promise<Report> => {
   const again = commandLine([options.name], 'run', reproduction.id, choice, chosen.results)
   return collectReport(plan, store, again)
@@ -340,7 +251,7 @@ const reportOf = (
 const tableText = (
   report: Report,
   { reproduction, choice }: PlannedTable,
-  { chosen, options }: Asked,
+  { chosen, options }: AskedRun,
 ): string => {
   const line = commandLine(options.typed, 'report', reproduction.id, choice, chosen.results)
   return `\n${renderTerminal(report)}\n\nReport: ${line} --format markdown\n`

@@ -29,7 +29,7 @@ import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
 import { addMakingOptions, onlyOfRun, type MakingOptions, type RunOptions } from './run-options.js'
 import { planTables } from './run-plans.js'
-import { dryRunText, failuresText } from './run-texts.js'
+import { dryRunText, endIfFailed } from './run-texts.js'
 
 /** Adds `work`. */
 export const addWorkCommand = (program: Command, options: CommandContext): void => {
@@ -129,10 +129,7 @@ const work = async (
       failed.push(...outcome.failed)
     }
     stdout.write(`${made} made by this worker; everything that is queued is done\n`)
-    if (failed.length > 0) {
-      stderr.write(failuresText(failed, name, options.verbose))
-      throw new ExitWith(1)
-    }
+    endIfFailed(failed, options)
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined && !canceled.signal.aborted) throw error

@@ -1,13 +1,7 @@
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core'
-import {
-  explainFileError,
-  makeFolder,
-  replaceFile,
-  syncFolder,
-  systemCode,
-} from '@retable/core/node'
+import { explainFileError, makeFolder, replaceFile, systemCode } from '@retable/core/node'
 import { readSafetensors } from '@retable/models/node'
 import {
   checkpointsIn,
@@ -77,7 +71,6 @@ const filesIn = (dir: string): CheckpointFiles => {
     },
     writeText: async (file, text) => {
       await replaceFile(pathOf(file), (handle) => handle.writeFile(text))
-      syncFolder(dir)
     },
     openTensors: async (file) => {
       const path = pathOf(file)

@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createSha256 } from '@retable/core/host'
-import { fileDigest } from '@retable/core/node'
+import { createSha256, isRetableError } from '@retable/core/host'
+import { fileDigest, replaceFile } from '@retable/core/node'
 
 /** The program of the thread that writes and hashes checkpoints, one job per thread. */
 
@@ -31,38 +21,35 @@ export type CheckpointAnswer =
   | { readonly sha256: string }
   | { readonly error: { readonly code: string | undefined; readonly message: string } }
 
-/** Writes pieces to a file, flushes and renames it. */
-const write = ({ pieces, temporary, path }: CheckpointJob & { type: 'write' }): string => {
-  const hash = createSha256()
-  const open = openSync(temporary, constants.O_RDWR | constants.O_CREAT)
-  try {
-    let position = 0
-    for (const piece of pieces) {
-      hash.update(piece)
-      let done = 0
-      while (done < piece.length) {
-        done += writeSync(open, piece, done, piece.length - done, position + done)
+/** Writes the pieces over what is in the temporary file, and returns their hash. */
+const write = ({ pieces, temporary, path }: CheckpointJob & { type: 'write' }): Promise<string> =>
+  replaceFile(
+    path,
+    async (file) => {
+      const hash = createSha256()
+      let position = 0
+      for (const piece of pieces) {
+        hash.update(piece)
+        let done = 0
+        while (done < piece.length) {
+          const rest = piece.length - done
+          done += (await file.write(piece, done, rest, position + done)).bytesWritten
+        }
+        position += piece.length
       }
-      position += piece.length
-    }
-    ftruncateSync(open, position)
-    fsyncSync(open)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  } finally {
-    closeSync(open)
-  }
-  renameSync(temporary, path)
-  return hash.hex()
-}
+      await file.truncate(position)
+      return hash.hex()
+    },
+    { over: temporary },
+  )
 
 const job = workerData as CheckpointJob
 let answer: CheckpointAnswer
 try {
-  answer = { sha256: job.type === 'hash' ? await fileDigest(job.path) : write(job) }
+  answer = { sha256: job.type === 'hash' ? await fileDigest(job.path) : await write(job) }
 } catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException
+  // The system's own: the other thread says which file it was.
+  const { code, message } = (isRetableError(error) ? error.cause : error) as NodeJS.ErrnoException
   answer = { error: { code, message } }
 }
 parentPort!.postMessage(answer)

@@ -1,6 +1,6 @@
 import type { LeaseHolder } from '@retable/core/node'
 import type { Progress } from '../../../unit/context.js'
-import type { PackedUnit } from '../../../unit/pack.js'
+import { packedUnitShape, type PackedUnit } from '../../../unit/pack.js'
 import type { PlainError } from '../../../unit/plain-error.js'
 import type { RunSettings } from '../../../unit/settings.js'
 import {
@@ -12,12 +12,7 @@ import {
   wordOf,
   type Shape,
 } from '../../../unit/shape.js'
-import {
-  errorShape,
-  packedUnitShape,
-  progressShape,
-  runSettingsShape,
-} from '../../../unit/shapes.js'
+import { errorShape, progressShape, runSettingsShape } from '../../../unit/unit-shapes.js'
 
 /** The word after the command's name that starts a child process. */
 export const childWord = 'run-unit'

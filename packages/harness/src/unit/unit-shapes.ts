@@ -1,19 +1,16 @@
 import type { CurvePoint, RetableErrorCode } from '@retable/core/host'
 import type { BackendInfo, NeededResult, Progress, UnitOutput } from './context.js'
-import type { PackedUnit } from './pack.js'
 import type { PlainError } from './plain-error.js'
 import type { Environment, StoredArtifact, StoredResult, UsedData } from './result.js'
 import type { PlanSettings, RunSettings } from './settings.js'
 import {
   flag,
-  laterShape,
   listOf,
   number,
   object,
   objectOf,
   optional,
   orNull,
-  positive,
   recordOf,
   text,
   whole,
@@ -90,16 +87,6 @@ export const resultShape: Shape<Omit<StoredResult, 'curve' | 'format' | 'formatV
     settings: planSettings,
     command: listOf(text),
   })
-
-export const packedUnitShape: Shape<PackedUnit> = objectOf<PackedUnit>({
-  kind: text,
-  version: whole,
-  config: object,
-  seed: orNull(whole),
-  label: text,
-  cost: positive,
-  needs: recordOf(laterShape(() => packedUnitShape)),
-})
 
 export const runSettingsShape: Shape<RunSettings> = objectOf<RunSettings>({
   plan: planSettings,
