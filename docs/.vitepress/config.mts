@@ -106,6 +106,7 @@ export default defineConfig({
             'guide/choose-a-backend.md',
             'guide/browser.md',
             'cluster.md',
+            'imagenet.md',
             'guide/verdicts.md',
             'guide/tiers.md',
             'surviving-runs.md',

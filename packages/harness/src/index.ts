@@ -24,7 +24,7 @@ export type {
   TrendTest,
 } from './declare/claim.js'
 export { defineUnit } from './unit/unit.js'
-export type { Unit, UnitDefinition, UnitFactory, UnitRequest } from './unit/unit.js'
+export type { Unit, UnitDefinition, UnitFactory, UnitRequest, UnitEstimate } from './unit/unit.js'
 export type {
   BackendInfo,
   Curve,

@@ -1,4 +1,5 @@
 import { defineUnit } from '@retable/harness'
+import { numbersOnly } from './estimates.js'
 import type { UnitFactory } from '@retable/harness'
 import { whyDiverged } from './diverged.js'
 import { epochsTo } from './epochs-to.js'
@@ -18,6 +19,7 @@ export type CompareConfig = {
 export const compareTests: UnitFactory<CompareConfig> = defineUnit<CompareConfig>({
   kind: 'compare-tests',
   version: 1,
+  estimate: () => numbersOnly,
   run: ({ config, needs }) => {
     const { test, base, fitted, net } = needs
     const { top1, top5 } = test!.metrics as { readonly top1: number; readonly top5: number }

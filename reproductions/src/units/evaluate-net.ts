@@ -9,6 +9,7 @@ import { batchesBySize, packPrediction, predict, protocolFromSpec, score } from 
 import type { Prediction, ProtocolSpec } from '@retable/training'
 import type { DataRequest, OpenedDataset } from '../data/data-request.js'
 import { zeroed } from './diverged.js'
+import { testEstimate } from './estimates.js'
 import { statisticsFrom, testTransform } from './input.js'
 import type { PixelScale } from './input.js'
 import { limited } from './select.js'
@@ -63,6 +64,7 @@ export const scoresOf = (
 export const evaluateNet: UnitFactory<EvaluateConfig> = defineUnit<EvaluateConfig>({
   kind: 'evaluate-net',
   version: 3,
+  estimate: (unit) => testEstimate(unit, batchSizeAt),
   run: async (context) => {
     const { config, needs, signal } = context
     const { scale, pixels, square } = config

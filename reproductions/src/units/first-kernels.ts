@@ -1,6 +1,7 @@
 import { createRandom, disposeParams } from '@retable/core'
 import type { Random } from '@retable/core'
 import { defineUnit } from '@retable/harness'
+import { numbersOnly } from './estimates.js'
 import type { UnitFactory } from '@retable/harness'
 import { readWeights } from './train-net.js'
 
@@ -77,6 +78,7 @@ export const chanceSpread = (
 export const firstKernels: UnitFactory<KernelsConfig> = defineUnit<KernelsConfig>({
   kind: 'first-kernels',
   version: 1,
+  estimate: () => numbersOnly,
   run: async ({ config: { layer, towers, splits }, needs, seed }) => {
     const params = await readWeights(needs['net']!.artifacts['weights']!)
     try {

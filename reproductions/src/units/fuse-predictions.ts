@@ -5,6 +5,7 @@ import type { UnitFactory } from '@retable/harness'
 import { loadSafetensors } from '@retable/models'
 import { fuse, unpackPrediction } from '@retable/training'
 import type { Prediction } from '@retable/training'
+import { fusionEstimate } from './estimates.js'
 import { scoresOf } from './evaluate-net.js'
 
 /** Which of the stored examples count. */
@@ -34,6 +35,7 @@ export const firstOf = (prediction: Prediction, limit: number | null): Predictio
 export const fusePredictions: UnitFactory<FuseConfig> = defineUnit<FuseConfig>({
   kind: 'fuse-predictions',
   version: 1,
+  estimate: fusionEstimate,
   run: async ({ config, needs }) => {
     const predictions: Prediction[] = []
     for (const test of Object.values(needs)) {

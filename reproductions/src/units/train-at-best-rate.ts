@@ -3,6 +3,7 @@ import { defineUnit } from '@retable/harness'
 import type { NeededResult, UnitFactory } from '@retable/harness'
 import { whyDiverged } from './diverged.js'
 import { epochsTo } from './epochs-to.js'
+import { trainingEstimate } from './estimates.js'
 import { trainNet } from './train-net.js'
 import type { TrainConfig } from './train-net.js'
 
@@ -54,6 +55,7 @@ const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial =
 export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'try-rate',
   version: 2,
+  estimate: ({ config }) => trainingEstimate(config as TrainConfig),
   run: async (context) => {
     const made = await trainNet.definition.run(context)
     return whyDiverged(made) === undefined
@@ -70,6 +72,7 @@ export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
 export const trainAtBestRate: UnitFactory<BestRateConfig> = defineUnit<BestRateConfig>({
   kind: 'train-at-best-rate',
   version: 2,
+  estimate: ({ config }) => trainingEstimate((config as BestRateConfig).train),
   run: async (context) => {
     const { train, rates, target } = context.config
     const trials = rates.map((rate, i) => trialOf(rate, context.needs[`rate-${i}`]!, target))

@@ -16,6 +16,7 @@ import { disposeState, fit } from '@retable/training'
 import type { DataRequest, OpenedDataset } from '../data/data-request.js'
 import { measurePixels, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
+import { trainingEstimate } from './estimates.js'
 import { curveOf } from './learning.js'
 import type { Learning } from './learning.js'
 import { chanceOf, whyDiverged, zeroed } from './diverged.js'
@@ -60,6 +61,7 @@ const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Ran
 export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   kind: 'train-net',
   version: 2,
+  estimate: ({ config }) => trainingEstimate(config as TrainConfig),
   run: async (context) => {
     const { config, signal } = context
     const random = streamOf(context)

@@ -24,6 +24,16 @@ export interface Unit {
   readonly cost: number
 }
 
+/** What a unit takes, estimated from its configuration. */
+export interface UnitEstimate {
+  /** Bytes of memory that its parameters, activations and buffers hold at once; the runtime comes on top. */
+  readonly memoryBytes: number
+  /** Bytes of its checkpoints on the disk while it runs; 0 if it writes none. */
+  readonly checkpointBytes: number
+  /** Bytes of its artifacts, which stay. */
+  readonly artifactBytes: number
+}
+
 /** What {@link defineUnit} takes. */
 export interface UnitDefinition<C extends JsonObject = JsonObject> {
   /** What kind of work: `train-vgg`, `evaluate-dense`. Kebab-case. */
@@ -35,6 +45,8 @@ export interface UnitDefinition<C extends JsonObject = JsonObject> {
    * asked for, reports included, and never stored.
    */
   readonly exact?: boolean
+  /** Bytes that a unit takes, told before it runs, for `plan` (default: not known). */
+  estimate?(unit: Unit): UnitEstimate
   /** Does the work. See {@link UnitContext} for what it is given and what it owes. */
   run(context: UnitContext<C>): UnitOutput | Promise<UnitOutput>
 }

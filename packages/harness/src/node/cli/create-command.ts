@@ -10,6 +10,7 @@ import { addDoctorCommand } from './doctor.js'
 import { reportError } from './exit.js'
 import { addListCommand } from './list.js'
 import type { CommandContext, CommandOptions } from './options.js'
+import { addPlanCommand } from './plan.js'
 import { addReportCommand } from './report.js'
 import { addRunCommand } from './run.js'
 import { addRunUnitCommand } from './run-unit.js'
@@ -74,6 +75,7 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
       )
     program.option('--verbose', 'show where an unexpected error happened')
     addListCommand(program, context)
+    addPlanCommand(program, context)
     addRunCommand(program, context)
     addRunUnitCommand(program, context)
     addWorkCommand(program, context)

@@ -4,7 +4,7 @@ import type { Unit } from '../../unit/unit.js'
 import { onlyCells, planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
 import { unitKey } from '../../unit/unit-key.js'
 import type { Chosen } from '../budget/budget.js'
-import { choiceOf, findReproduction } from './choice.js'
+import { choiceOf, findReproduction, type ChoiceOptions } from './choice.js'
 import type { CommandContext } from './options.js'
 import type { MakingOptions } from './run-options.js'
 
@@ -38,7 +38,7 @@ export const planTable = (
  */
 export const planTables = (
   ids: readonly string[],
-  chosen: MakingOptions,
+  chosen: ChoiceOptions & Pick<MakingOptions, 'only'>,
   { name, reproductions, stderr = process.stderr }: CommandContext,
 ): readonly PlannedTable[] => {
   const named = ids.flatMap((id) =>

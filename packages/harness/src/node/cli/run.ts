@@ -31,6 +31,7 @@ import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
 import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
+import { kubernetesJob } from './run-on-kubernetes.js'
 import { sbatchText, slurmExecutorFor, submittedText } from './run-on-slurm.js'
 import { runSettings, servicesFor, threadsFor } from './run-settings.js'
 import { dryRunText, endIfFailed, resumeText } from './run-texts.js'
@@ -48,9 +49,13 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
       'Makes tables. Units of work that have a result are not run again; one that was interrupted resumes from its ' +
         'last checkpoint. What several tables need is made once.',
     )
-  addRunOptions(command, options).action((ids: readonly string[], chosen: RunOptions) =>
-    run(checkRun({ ids, chosen, options, tables: planTables(ids, chosen, options) })),
-  )
+  addRunOptions(command, options).action(async (ids: readonly string[], chosen: RunOptions) => {
+    const tables = planTables(ids, chosen, options)
+    const asked = checkRun({ ids, chosen, options, tables })
+    if (chosen.executor !== 'kubernetes') return run(asked)
+    const { stdout = process.stdout } = options
+    stdout.write(kubernetesJob(asked))
+  })
 }
 
 const run = async (asked: AskedRun): Promise<void> => {

@@ -1,0 +1,86 @@
+import type { Unit, UnitEstimate } from '@retable/harness'
+import { modelFromSpec } from '@retable/models'
+import type { ModelSpec, Summary } from '@retable/models'
+import { optimizerFromSpec } from '@retable/optimizers'
+import type { EvaluateConfig } from './evaluate-net.js'
+import { viewsOf } from './evaluate-net.js'
+import { multiplyAdds } from './net.js'
+import type { TrainConfig } from './train-net.js'
+
+const float32 = 4
+
+/** Two checkpoints are kept, and a third is there while it is written. */
+const checkpointsAtOnce = 3
+
+const summaries = new Map<string, Summary>()
+
+const summaryOf = (net: ModelSpec): Summary => {
+  const name = JSON.stringify(net)
+  const known = summaries.get(name) ?? modelFromSpec(net).summary()
+  summaries.set(name, known)
+  return known
+}
+
+/** Bytes of the largest layer's output, of one image. */
+const largestOutput = ({ rows }: Summary): number =>
+  Math.max(...rows.map(({ outputShape }) => outputShape.reduce((a, b) => a * b, float32)))
+
+/**
+ * Bytes of a training. Memory: parameters, gradients and optimizer state, with the new parameters and state beside the
+ * old during an update; for each image of a batch the outputs of all layers, which the backward pass reads, and the
+ * gradients of two of the largest.
+ */
+export const trainingEstimate = ({ net, learning }: TrainConfig): UnitEstimate => {
+  const summary = summaryOf(net)
+  const { parameterBytes, activationBytes } = summary.totals
+  const slots = optimizerFromSpec(learning.optimizer).slots.length
+  const perImage = activationBytes + 2 * largestOutput(summary)
+  return {
+    memoryBytes: parameterBytes * (3 + 2 * slots) + perImage * learning.batchSize,
+    checkpointBytes: checkpointsAtOnce * parameterBytes * (1 + slots),
+    artifactBytes: parameterBytes,
+  }
+}
+
+/** Bytes of stored posteriors: a probability per class, and loss, label and index. */
+const posteriorBytes = (images: number, classes: number): number =>
+  images * (classes * float32 + 4 * float32)
+
+/** How many images are tested: the unit's cost is theirs. */
+const imagesOf = ({ config, cost }: Unit): number => {
+  const { net, protocol, scale } = config as EvaluateConfig
+  const views = viewsOf(protocol, scale, summaryOf(net).inputShape[0]!)
+  return Math.round(cost / (multiplyAdds(net) * views))
+}
+
+const classesOf = ({ net }: EvaluateConfig): number =>
+  summaryOf(net).rows.at(-1)!.outputShape.at(-1)!
+
+/**
+ * Bytes of a test. Memory: the parameters, the images of a batch with the two largest outputs, enlarged with the image
+ * where a net runs densely, and all posteriors, which are averaged in double precision.
+ */
+export const testEstimate = (unit: Unit, batchSizeAt: (Q: number) => number): UnitEstimate => {
+  const config = unit.config as EvaluateConfig
+  const summary = summaryOf(config.net)
+  const enlarged = (config.scale / summary.inputShape[0]!) ** 2
+  const stored = posteriorBytes(imagesOf(unit), classesOf(config))
+  const perImage = 3 * largestOutput(summary) * Math.max(1, enlarged)
+  return {
+    memoryBytes: summary.totals.parameterBytes + perImage * batchSizeAt(config.scale) + 3 * stored,
+    checkpointBytes: 0,
+    artifactBytes: stored,
+  }
+}
+
+/** Bytes of a fusion: it reads all the posteriors that it averages, and stores none. */
+export const fusionEstimate = ({ needs }: Unit): UnitEstimate => {
+  const read = Object.values(needs).map(
+    (need) => need.definition.estimate?.(need).artifactBytes ?? 0,
+  )
+  const all = read.reduce((sum, bytes) => sum + bytes, 0)
+  return { memoryBytes: all + 2 * Math.max(0, ...read), checkpointBytes: 0, artifactBytes: 0 }
+}
+
+/** Of a unit that computes a few numbers from others' results. */
+export const numbersOnly: UnitEstimate = { memoryBytes: 0, checkpointBytes: 0, artifactBytes: 0 }
