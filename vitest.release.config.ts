@@ -5,7 +5,8 @@ import { CountsReporter } from './tools/vitest/counts-reporter.js'
 export default defineConfig({
   test: {
     include: ['tools/release/rehearsal.test.ts'],
-    testTimeout: 600_000,
+    testTimeout: 300_000,
+    maxConcurrency: 2,
     hookTimeout: 120_000,
     reporters: ['verbose', new CountsReporter()],
     pool: 'forks',

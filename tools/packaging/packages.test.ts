@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { staleFiles } from '../release/identity.mjs'
+import { identityFiles, identityOf, staleFiles } from '../release/identity.mjs'
 
 interface Manifest {
   readonly name: string
@@ -81,6 +81,20 @@ test('there are packages to publish', () => {
 
 test('manifests, CODEOWNERS and issue forms say where the project lives as package.json does', () => {
   expect(staleFiles(root)).toEqual([])
+})
+
+test('no other file repeats where the project lives', () => {
+  const workspace = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly repository: { readonly url: string }
+  }
+  const place = identityOf(workspace).url.replace(/^https:\/\//, '')
+  const naming = execFileSync('git', ['grep', '--untracked', '-lF', place], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  const written = ['package.json', ...identityFiles(root).keys()]
+  expect(written.length).toBeGreaterThan(10)
+  expect(naming.trim().split('\n').filter((file) => !written.includes(file))).toEqual([]) // prettier-ignore
 })
 
 describe.each(published)('$manifest.name as it is published', ({ folder, files, manifest }) => {

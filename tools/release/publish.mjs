@@ -1,17 +1,13 @@
 // `npm run release`: builds every package, refuses what must not be published (see prepublish.mjs), and publishes the versions
-// that the registry does not have, with a tag each. The workspace's .npmrc runs no scripts, prepublishOnly included; here they run.
+// that the registry does not have, with a tag each. The workspace's .npmrc runs no scripts, so that no package's prepublishOnly
+// builds it a second time.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publishingFaults } from './prepublish.mjs'
 
 const root = join(import.meta.dirname, '../..')
-const run = (command, ...words) =>
-  execFileSync(command, words, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, npm_config_ignore_scripts: 'false' },
-  })
+const run = (command, ...words) => execFileSync(command, words, { cwd: root, stdio: 'inherit' })
 
 const folders = [
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),

@@ -1,8 +1,9 @@
 // A release from beginning to end against a registry on this machine, as CONTRIBUTING describes it; and then what people do with
 // the packages: install one in an empty project, run its README's examples, start the command with npx, pnpm and yarn. Run with
 // `npm run test:release`.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
@@ -12,6 +13,7 @@ import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf, reasonNotToRun } from '../packaging/readme-blocks.js'
 import { startRegistry, type Registry } from './rehearsal/registry.js'
+import { runShell } from './rehearsal/shell.js'
 import { copyWorkspace, packageFolders } from './rehearsal/workspace.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -34,7 +36,7 @@ const packages = packageFolders(root).map((folder) => ({
 let registry: Registry
 
 /** Runs a shell's command line against the registry; its output if it succeeds, an error with all of it if not. */
-const shell = (command: string, cwd: string): string => {
+const shell = (command: string, cwd: string, seconds = 240): Promise<string> => {
   const { npm_config_registry: _, ...inherited } = process.env
   const env: NodeJS.ProcessEnv = { ...inherited, ...registry.env, NO_COLOR: '1', FORCE_COLOR: '0' }
   // What vitest and the npm that started it have set is not part of an empty project.
@@ -44,27 +46,17 @@ const shell = (command: string, cwd: string): string => {
     )
       delete env[name]
   }
-  try {
-    return execFileSync('bash', ['-euo', 'pipefail', '-c', command], {
-      cwd,
-      env,
-      encoding: 'utf8',
-      stdio: 'pipe',
-      timeout: 500_000,
-    })
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${command}\n${stdout ?? ''}${stderr ?? String(error)}`, { cause: error })
-  }
+  return runShell(command, cwd, env, seconds)
 }
 
-/** What a package's newest version in the registry is made of. */
-const publishedTarball = async (name: string): Promise<ArrayBuffer> => {
-  const found = (await (await fetch(`${registry.url}${name}/latest`)).json()) as {
+/** What the registry says of a package's newest version. */
+const newestIn = async (name: string) =>
+  (await (await fetch(`${registry.url}${name}/latest`)).json()) as Manifest & {
     readonly dist: { readonly tarball: string }
   }
-  return (await fetch(found.dist.tarball)).arrayBuffer()
-}
+
+const publishedTarball = async (name: string): Promise<ArrayBuffer> =>
+  (await fetch((await newestIn(name)).dist.tarball)).arrayBuffer()
 
 /** An empty project, in which `npm install` writes a package.json. */
 const emptyProject = (name: string): string => {
@@ -75,19 +67,22 @@ const emptyProject = (name: string): string => {
 }
 
 beforeAll(async () => {
-  const upstream = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim()
-  registry = await startRegistry(join(scratch, 'registry'), upstream)
+  const npmSetting = (name: string) =>
+    execFileSync('npm', ['config', 'get', name], { encoding: 'utf8' }).trim()
+  registry = await startRegistry(join(scratch, 'registry'), {
+    registry: npmSetting('registry'),
+    cache: npmSetting('cache'),
+  })
   copyWorkspace(workspace)
 })
 
-afterAll(() => {
-  registry.stop()
-  // Hundreds of thousands of files: nobody waits for that.
-  spawn('rm', ['-rf', scratch], { detached: true, stdio: 'ignore' }).unref()
+afterAll(async () => {
+  await registry.stop()
+  await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
 })
 
-test('versions are raised, changelogs written and the lock file follows', () => {
-  shell('npm run version', workspace)
+test('versions are raised, changelogs written and the lock file follows', async () => {
+  await shell('npm run version', workspace)
   const lock = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Manifest>
   }
@@ -97,18 +92,18 @@ test('versions are raised, changelogs written and the lock file follows', () => 
     expect(lock.packages[folder]?.version).toBe(version)
     expect(readFileSync(join(workspace, folder, 'CHANGELOG.md'), 'utf8')).toContain(version)
   }
-  shell('git add --all && git commit --quiet --message release', workspace)
+  await shell('git add --all && git commit --quiet --message release', workspace)
 })
 
-test('all packages are published and tagged, also one that nobody had built', () => {
+test('all packages are published and tagged, also one that nobody had built', async () => {
   rmSync(join(workspace, 'packages/layers/dist'), { recursive: true })
-  const printed = shell('npm run release', workspace)
-  const tags = shell('git tag', workspace).trim().split('\n')
+  const printed = await shell('npm run release', workspace)
+  const tags = (await shell('git tag', workspace)).trim().split('\n')
   for (const { folder, name } of packages) {
     const { version } = manifestOf(join(workspace, folder))
     expect(printed).toContain(`${name}@${version}`)
     expect(tags).toContain(`${name}@${version}`)
-    expect(shell(`npm view ${name} version`, scratch).trim()).toBe(version)
+    expect((await newestIn(name)).version).toBe(version)
   }
 })
 
@@ -137,13 +132,16 @@ const words: Readonly<Record<string, string>> = { '@retable/harness': 'run coins
 
 const libraries = packages.filter(({ name }) => !/^retable$|reproductions/.test(name))
 
-describe.each(libraries)('$name in an empty project', ({ folder, name }) => {
-  const blocks = blocksOf(join(root, folder, 'README.md'))
-  test('installs as its README says and runs its examples', () => {
+test.concurrent.for(libraries)(
+  '$name installs in an empty project as its README says, and runs its examples',
+  async ({ folder, name }) => {
+    const blocks = blocksOf(join(root, folder, 'README.md'))
     const project = emptyProject(name.replace('/', '-'))
-    const install = blocks.find(({ language, code }) => language === 'sh' && code.includes('npm i'))
-    expect(install, 'the README says how to install it').toBeDefined()
-    shell(install!.code, project)
+    const install = blocks.find(
+      ({ language, code }) => language === 'sh' && code.includes('npm install'),
+    )
+    if (!install) throw new Error(`${folder}/README.md does not say how to install ${name}`)
+    await shell(install.code, project)
     let run = 0
     for (const block of blocks) {
       if (block.language !== 'ts' || reasonNotToRun(block) !== undefined) continue
@@ -152,40 +150,43 @@ describe.each(libraries)('$name in an empty project', ({ folder, name }) => {
         compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
       })
       writeFileSync(join(project, file), outputText)
-      const printed = shell(`node ${file} ${words[name] ?? ''}`, project)
+      const printed = await shell(`node ${file} ${words[name] ?? ''}`, project)
       expect(printed.trim(), `${folder}/README.md:${block.line} prints something`).not.toBe('')
       run++
     }
     expect(run).toBeGreaterThan(0)
-  })
-})
+    await rm(project, { recursive: true })
+  },
+)
 
 describe('the command in an empty folder', () => {
-  /** Lists the tables and makes one that is counted; the report's line must begin as the command did. */
-  const works = (typed: string, name: string) => {
+  /** Makes a table that is counted; gives the command with which the report's line begins: what was typed. */
+  const nextStepOf = async (typed: string, name: string) => {
     const folder = join(scratch, 'projects', name)
     mkdirSync(folder, { recursive: true })
-    expect(shell(`${typed} list`, folder)).toContain('vgg-table3')
-    const printed = shell(`${typed} run vgg-table2`, folder)
+    const printed = await shell(`${typed} run vgg-table2`, folder)
     expect(printed).toContain('SUPPORTED: D has 138 million parameters')
     return /^Report: (.*) report vgg-table2/m.exec(printed)?.[1]
   }
-  test('npx, under both names', () => {
-    expect(works('npx --yes retable', 'npx')).toBe('npx retable')
-    const scoped = works('npx --yes @retable/reproductions', 'npx-scoped')
+
+  test('npx, under both names', async () => {
+    expect(await nextStepOf('npx --yes retable', 'npx')).toBe('npx retable')
+    expect(await shell('npx --yes retable list', scratch)).toContain('vgg-table3')
+    const scoped = await nextStepOf('npx --yes @retable/reproductions', 'npx-scoped')
     expect(scoped).toBe('npx @retable/reproductions')
     const cache = registry.env['npm_config_cache']!
-    const heavy = shell(`find ${cache}/_npx -maxdepth 3 -name 'onnxruntime-node'`, scratch)
+    const heavy = await shell(`find ${cache}/_npx -maxdepth 3 -name 'onnxruntime-node'`, scratch)
     expect(heavy).toBe('') // its install script may download for minutes
   })
-  test('npm 10', () => {
-    expect(works('npx --yes npm@10 exec --yes -- retable', 'npm10')).toBe('npx retable')
-  })
-  test('pnpm', () => {
-    expect(works('npx --yes pnpm@10 dlx retable', 'pnpm')).toBe('pnpm dlx retable')
-  })
-  test('yarn', () => {
-    const yarn = 'npx --yes --package @yarnpkg/cli-dist@4 yarn dlx retable'
-    expect(works(yarn, 'yarn')).toBe('yarn dlx retable')
+
+  test.for([
+    ['npm 10', 'npx --yes npm@10', 'exec --yes -- retable', 'npx retable'],
+    ['pnpm', 'npx --yes pnpm@10', 'dlx retable', 'pnpm dlx retable'],
+    ['yarn', 'npx --yes --package @yarnpkg/cli-dist@4 yarn', 'dlx retable', 'yarn dlx retable'],
+  ] as const)('%s', async ([name, tool, words, expected], { skip }) => {
+    const folder = emptyProject('tools')
+    const version = await shell(`${tool} --version`, folder, 60).catch(String)
+    if (!/^\d+\.\d+\.\d+\s*$/.test(version)) skip(`${name} is not to be had: ${version}`)
+    expect(await nextStepOf(`${tool} ${words}`, name.replace(' ', '-'))).toBe(expected)
   })
 })

@@ -9,6 +9,7 @@ const typed = (script: string, env: Readonly<Record<string, string>> = {}, cwd =
 
 const npm = { npm_command: 'exec', npm_config_user_agent: 'npm/10.8.2 node/v20' }
 const pnpm = { npm_config_user_agent: 'pnpm/10.0.0 npm/? node/v20' }
+const bun = { npm_config_user_agent: 'bun/1.4.5 npm/? node/v26.3.0 linux x64' }
 const yarn = { npm_config_user_agent: 'yarn/4.5.0 npm/? node/v20' }
 
 test.each([
@@ -33,6 +34,17 @@ test.each([
     { ...yarn, PROJECT_CWD: '/home/me/p' },
   ],
   ['bunx retable', '/tmp/bunx-0-retable@latest/node_modules/retable/bin/retable.js', {}],
+  ['bunx retable', '/c/.bunx-0/retable@latest/node_modules/.bin/retable', bun],
+  [
+    'bunx @retable/reproductions',
+    '/c/.bunx-0/@retable/reproductions@latest/node_modules/.bin/retable',
+    bun,
+  ],
+  [
+    'deno run -A npm:retable',
+    '/home/me/.cache/deno/npm/registry.example/retable/0.1.0/bin/retable.js',
+    {},
+  ],
   ['retable', '/usr/local/bin/retable', {}],
   ['retable', '/usr/local/lib/node_modules/retable/bin/retable.js', {}],
   ['node coins.ts', '/home/me/p/coins.ts', {}],

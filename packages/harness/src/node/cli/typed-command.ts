@@ -28,6 +28,16 @@ const packageOf = (script: string): string | undefined =>
     .exec(script)?.[1]
     ?.replace('\\', '/')
 
+/** The package that bunx was asked for: it installs each in a folder named after it. */
+const bunxPackage = (script: string): string | undefined =>
+  /[\\/]\.?bunx-\d+[-\\/]((?:@[^\\/]+[\\/])?[^\\/@]+)@/.exec(script)?.[1]?.replace('\\', '/')
+
+/** The package that Deno was asked for: it keeps each under its registry, name and version. */
+const denoPackage = (script: string): string | undefined =>
+  /[\\/]npm[\\/][^\\/]+[\\/]((?:@[^\\/]+[\\/])?[^\\/@]+)[\\/]\d+\.\d+\.\d+[^\\/]*[\\/]/
+    .exec(script)?.[1]
+    ?.replace('\\', '/')
+
 const asNpxTypes = (name: string, script: string): readonly string[] => {
   const packages = npxPackages(script)
   const [only] = packages
@@ -45,12 +55,15 @@ export const typedCommand = ({ name, script, env, cwd }: Invocation): readonly s
   const inModules = /[\\/]node_modules[\\/]/.test(script)
   const pack = packageOf(script) ?? name
   if (/[\\/]_npx[\\/]/.test(script)) return asNpxTypes(name, script)
-  if (/[\\/]bunx-/.test(script)) return ['bunx', pack]
+  const bunx = bunxPackage(script)
+  if (bunx !== undefined) return ['bunx', bunx]
   if (agent.startsWith('pnpm/') && /[\\/]dlx[\\/-]/.test(script)) return ['pnpm', 'dlx', pack]
   if (agent.startsWith('yarn/') && inModules) {
     return /[\\/]dlx-/.test(env['PROJECT_CWD'] ?? script) ? ['yarn', 'dlx', pack] : ['yarn', name]
   }
   if (agent.startsWith('pnpm/') && inModules) return ['pnpm', name]
+  const deno = inModules ? undefined : denoPackage(script)
+  if (deno !== undefined) return ['deno', 'run', '-A', `npm:${deno}`]
   // The workspace's targets start the compiled file; npx finds the same command there.
   if (env['NX_TASK_TARGET_PROJECT'] !== undefined) return ['npx', name]
   const local = relative(cwd, script)
