@@ -49,14 +49,26 @@ const shell = (command: string, cwd: string, seconds = 240): Promise<string> => 
   return runShell(command, cwd, env, seconds)
 }
 
+/** What the registry answers; asked again if it closed a connection that was kept open. */
+const bytesAt = async (url: string, tries = 3): Promise<ArrayBuffer> => {
+  try {
+    return await (await fetch(url)).arrayBuffer()
+  } catch (error) {
+    if (tries === 1) throw error
+    return bytesAt(url, tries - 1)
+  }
+}
+
 /** What the registry says of a package's newest version. */
 const newestIn = async (name: string) =>
-  (await (await fetch(`${registry.url}${name}/latest`)).json()) as Manifest & {
+  JSON.parse(
+    new TextDecoder().decode(await bytesAt(`${registry.url}${name}/latest`)),
+  ) as Manifest & {
     readonly dist: { readonly tarball: string }
   }
 
 const publishedTarball = async (name: string): Promise<ArrayBuffer> =>
-  (await fetch((await newestIn(name)).dist.tarball)).arrayBuffer()
+  bytesAt((await newestIn(name)).dist.tarball)
 
 /** An empty project, in which `npm install` writes a package.json. */
 const emptyProject = (name: string): string => {
@@ -159,34 +171,40 @@ test.concurrent.for(libraries)(
   },
 )
 
-describe('the command in an empty folder', () => {
-  /** Makes a table that is counted; gives the command with which the report's line begins: what was typed. */
-  const nextStepOf = async (typed: string, name: string) => {
-    const folder = join(scratch, 'projects', name)
-    mkdirSync(folder, { recursive: true })
-    const printed = await shell(`${typed} run vgg-table2`, folder)
-    expect(printed).toContain('SUPPORTED: D has 138 million parameters')
-    return /^Report: (.*) report vgg-table2/m.exec(printed)?.[1]
-  }
+/** Makes a table that is counted; gives the command with which the report's line begins: what was typed. */
+const nextStepOf = async (typed: string, name: string) => {
+  const folder = join(scratch, 'projects', name)
+  mkdirSync(folder, { recursive: true })
+  const printed = await shell(`${typed} run vgg-table2`, folder)
+  expect(printed).toContain('SUPPORTED: D has 138 million parameters')
+  return /^Report: (.*) report vgg-table2/m.exec(printed)?.[1]
+}
 
-  test('npx, under both names', async () => {
-    expect(await nextStepOf('npx --yes retable', 'npx')).toBe('npx retable')
-    expect(await shell('npx --yes retable list', scratch)).toContain('vgg-table3')
-    const scoped = await nextStepOf('npx --yes @retable/reproductions', 'npx-scoped')
-    expect(scoped).toBe('npx @retable/reproductions')
-    const cache = registry.env['npm_config_cache']!
-    const heavy = await shell(`find ${cache}/_npx -maxdepth 3 -name 'onnxruntime-node'`, scratch)
-    expect(heavy).toBe('') // its install script may download for minutes
-  })
-
-  test.for([
-    ['npm 10', 'npx --yes npm@10', 'exec --yes -- retable', 'npx retable'],
-    ['pnpm', 'npx --yes pnpm@10', 'dlx retable', 'pnpm dlx retable'],
-    ['yarn', 'npx --yes --package @yarnpkg/cli-dist@4 yarn', 'dlx retable', 'yarn dlx retable'],
-  ] as const)('%s', async ([name, tool, words, expected], { skip }) => {
-    const folder = emptyProject('tools')
-    const version = await shell(`${tool} --version`, folder, 60).catch(String)
-    if (!/^\d+\.\d+\.\d+\s*$/.test(version)) skip(`${name} is not to be had: ${version}`)
-    expect(await nextStepOf(`${tool} ${words}`, name.replace(' ', '-'))).toBe(expected)
-  })
+test.concurrent('the command in an empty folder by npx, under both names', async () => {
+  expect(await nextStepOf('npx --yes retable', 'npx')).toBe('npx retable')
+  expect(await shell('npx --yes retable list', scratch)).toContain('vgg-table3')
+  const scoped = await nextStepOf('npx --yes @retable/reproductions', 'npx-scoped')
+  expect(scoped).toBe('npx @retable/reproductions')
+  const cache = registry.env['npm_config_cache']!
+  const heavy = await shell(`find ${cache}/_npx -maxdepth 3 -name 'onnxruntime-node'`, scratch)
+  expect(heavy).toBe('') // its install script may download for minutes
 })
+
+// npm 10 with a cache of its own: it would find what npx has installed.
+test.concurrent.for([
+  [
+    'npm 10',
+    `npm_config_cache=${join(scratch, 'npm10')} npx --yes npm@10`,
+    'exec --yes -- retable',
+    'npx retable',
+  ],
+  ['pnpm', 'npx --yes pnpm@10', 'dlx retable', 'pnpm dlx retable'],
+  ['yarn', 'npx --yes --package @yarnpkg/cli-dist@4 yarn', 'dlx retable', 'yarn dlx retable'],
+] as const)(
+  'the command in an empty folder by %s',
+  async ([name, tool, words, expected], { skip }) => {
+    const version = await shell(`${tool} --version`, emptyProject(`try-${name}`), 60).catch(String)
+    if (!/^\d+\.\d+\.\d+\s*$/.test(version)) skip(`${name} is not to be had: ${version}`)
+    expect(await nextStepOf(`${tool} ${words}`, name)).toBe(expected)
+  },
+)
