@@ -5,9 +5,9 @@ import { CountsReporter } from './tools/vitest/counts-reporter.js'
 export default defineConfig({
   test: {
     include: ['tools/release/rehearsal.test.ts'],
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     maxConcurrency: 2,
-    hookTimeout: 120_000,
+    hookTimeout: 300_000,
     reporters: ['verbose', new CountsReporter()],
     pool: 'forks',
   },

@@ -191,7 +191,6 @@ const claimsText = (claims) =>
  * counts only how many.
  */
 export const stateOf = (one) => {
-  if (madeOf(one) === 0) return `${tierOf(one)}: not run`
   const { claims, cells, comparesWithPaper, references } = one.report
   if (one.tier === undefined) return `counted: ${tallied(claims.map(({ verdict }) => verdict))}`
   const seeds = Math.max(0, ...cells.map((cell) => cell.seeds.length))
@@ -210,6 +209,19 @@ export const stateOf = (one) => {
   return `${scale}: ${parts.length > 0 ? parts.join('; ') : 'made, without claims'}`
 }
 
+/**
+ * The states of a table's tiers, a line each; those without results share one.
+ *
+ * @param {readonly { tier?: string, at: string, report: object }[]} reports
+ * @returns {readonly string[]}
+ */
+export const statesOf = (reports) => {
+  const run = reports.filter((one) => madeOf(one) > 0)
+  const others = reports.filter((one) => madeOf(one) === 0).map(({ tier }) => inCode(tier))
+  if (run.length === 0) return ['not run']
+  return [...run.map(stateOf), ...(others.length > 0 ? [`not run: ${others.join(', ')}`] : [])]
+}
+
 /** The report of the largest tier that has results; tiers are listed the quickest first. */
 export const largestRun = (id, { reports }) =>
   reports.filter((one) => one.id === id && madeOf(one) > 0).at(-1)
@@ -224,7 +236,7 @@ const statePage = ({ reproductions, reports }) => `# State of every table
 | --- | --- | --- |
 ${reproductions
   .map(({ id, title, source }) => {
-    const states = reports.filter((one) => one.id === id).map(stateOf)
+    const states = statesOf(reports.filter((one) => one.id === id))
     return `| [${id}](./${id}.md) | ${inCell(title)} (${placeOf(source)}) | ${states.join('<br>')} |`
   })
   .join('\n')}

@@ -36,7 +36,7 @@ const packages = packageFolders(root).map((folder) => ({
 let registry: Registry
 
 /** Runs a shell's command line against the registry; its output if it succeeds, an error with all of it if not. */
-const shell = (command: string, cwd: string, seconds = 240): Promise<string> => {
+const shell = (command: string, cwd: string, seconds = 600): Promise<string> => {
   const { npm_config_registry: _, ...inherited } = process.env
   const env: NodeJS.ProcessEnv = { ...inherited, ...registry.env, NO_COLOR: '1', FORCE_COLOR: '0' }
   // What vitest and the npm that started it have set is not part of an empty project.

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { statesOf } from '../../docs/build/tables.mjs'
+
+/** A report of one cell and its claims' verdicts. */
+const report = (
+  tier: string | undefined,
+  seeds: readonly number[],
+  verdicts: readonly string[],
+) => ({
+  ...(tier === undefined ? {} : { tier }),
+  at: tier === 'gpu' ? '--steps 420' : '',
+  report: {
+    cells: [{ state: seeds.length > 0 || tier === undefined ? 'made' : 'missing', seeds, numbers: [] }], // prettier-ignore
+    claims: verdicts.map((verdict, i) => ({ id: `claim-${i}`, verdict, reason: 'a tie' })),
+    comparesWithPaper: false,
+    references: [],
+  },
+})
+
+test('a table without results, with some and with all says which tiers were run', () => {
+  const none = [report('synthetic', [], []), report('imagenet', [], [])]
+  expect(statesOf(none)).toEqual(['not run'])
+  const some = [
+    report('synthetic', [], []),
+    report('cifar10', [1, 2, 3, 4, 5], ['supported', 'inconclusive', 'supported']),
+    report('imagenet', [], []),
+  ]
+  expect(statesOf(some)).toEqual([
+    'cifar10, 5 seeds: 2 supported: claim-0, claim-2; 1 open: claim-1 (a tie)',
+    'not run: `synthetic`, `imagenet`',
+  ])
+  const all = [report('cifar10', [1], ['inconclusive']), report('gpu', [1, 2], ['supported'])]
+  expect(statesOf(all)).toEqual([
+    'cifar10, 1 seed: 1 open: claim-0 (a tie)',
+    'gpu at `--steps 420`, 2 seeds: 1 supported: claim-0',
+  ])
+  expect(statesOf([report(undefined, [], ['supported'])])).toEqual(['counted: 1 supported'])
+})
