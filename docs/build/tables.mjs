@@ -168,27 +168,25 @@ const tallied = (verdicts) =>
 /** Why a claim is open, and the seeds that would decide it: `(neither direction has p < 0.05; about 12 seeds)`. */
 const whyOpen = ({ reason, needed }) => {
   const seeds = needed?.observed
-  return ` (${reason}${Number.isFinite(seeds) ? `; about ${seeds} seeds would decide it` : ''})`
+  // Which test is for it and which is not stands on the table's page.
+  const short = reason.replace(/^(the tests disagree):.*/, '$1')
+  return ` (${short}${Number.isFinite(seeds) ? `; about ${seeds} seeds would decide it` : ''})`
 }
 
-const verdictNames = { inconclusive: 'open' }
-
-/** The claims by what came of them: `supported: depth; open: saturation (neither direction has p < 0.05)`. */
-const claimsText = (claims) =>
-  ['supported', 'contradicted', 'equivalent', 'inconclusive', 'no data', 'not run']
-    .flatMap((verdict) => {
-      const some = claims.filter((claim) => claim.verdict === verdict)
-      if (some.length === 0) return []
-      const names = some.map(
-        (claim) => claim.id + (verdict === 'inconclusive' ? inCell(whyOpen(claim)) : ''),
-      )
-      return [`${some.length} ${verdictNames[verdict] ?? verdict}: ${names.join(', ')}`]
-    })
-    .join('; ')
+/** The claims by what came of them, a line per verdict, and one with its reason per claim that is open. */
+const claimsLines = (claims) => [
+  ...['supported', 'contradicted', 'equivalent', 'no data', 'not run'].flatMap((verdict) => {
+    const names = claims.filter((claim) => claim.verdict === verdict).map(({ id }) => id)
+    return names.length === 0 ? [] : [`${names.length} ${verdict}: ${names.join(', ')}`]
+  }),
+  ...claims
+    .filter(({ verdict }) => verdict === 'inconclusive')
+    .map((claim) => inCell(`open: ${claim.id}${whyOpen(claim)}`)),
+]
 
 /**
- * What came of a tier: `cifar10, 5 seeds: 1 supported: depth; 1 open: saturation (…); against PyTorch: 2 equivalent`; of
- * counts only how many.
+ * What came of a tier, in lines of a table's cell: the seeds, the numbers compared with the paper's and with other
+ * implementations', the claims by their verdicts and why the open ones are open; of counts only how many.
  */
 export const stateOf = (one) => {
   const { claims, cells, comparesWithPaper, references } = one.report
@@ -199,14 +197,14 @@ export const stateOf = (one) => {
   )
   const parts = [
     comparesWithPaper && compared.length > 0 && `numbers: ${tallied(compared)}`,
-    claimsText(claims),
+    ...claimsLines(claims),
     ...references.map(({ implementation, numbers }) => {
       const verdicts = numbers.flatMap(({ comparison }) => comparison?.verdict ?? [])
       return verdicts.length > 0 && `against ${implementation}: ${tallied(verdicts)}`
     }),
   ].filter(Boolean)
   const scale = `${tierOf(one)}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
-  return `${scale}: ${parts.length > 0 ? parts.join('; ') : 'made, without claims'}`
+  return parts.length > 0 ? [scale, ...parts].join('<br>') : `${scale}: made, without claims`
 }
 
 /**
