@@ -66,7 +66,7 @@ test('the ablations have the paper’s changes, 13% becomes 11%, and the 5×5 ne
     lrn: { top1Change: 1.4, top5Change: 1.2 },
     'overlapping-pooling': { top1Change: 0.4, top5Change: 0.3 },
     'two-gpus': { top1Change: 1.7, top5Change: 1.2 },
-    'pca-colour': {},
+    'pca-color': {},
     conv2: { top1Change: 2 },
     conv3: { top1Change: 2 },
     conv4: { top1Change: 2 },

@@ -127,10 +127,10 @@ test('what does not fit is refused, saying what differs, until --force, which th
   expectExit(refused, 1)
   const differs = ['backend "wasm", now "onnx"', 'packages.small "1.0.0", now "2.0.0"']
   expect(refused.err).toContain(
-    `unit "adam" was started with other software or data: ${differs.join('; ')}; --force resumes it all the same, --restart starts it again`,
+    `unit "adam" was started with other software or data: ${differs.join('; ')}; --force resumes it anyway, --restart starts it again`,
   )
   const kept = checkpoints(results)
-  // Another config is another unit: it begins anew, and leaves this one's checkpoint alone.
+  // Another config is another unit: it starts from the beginning, and leaves this one's checkpoint alone.
   const config = long.map((word) => (word === '4' ? '1' : word))
   expectExit(await startSmall(results, config).ended, 0)
   expect(checkpoints(results)).toEqual(kept)

@@ -7,4 +7,9 @@ test('durations as people read them', () => {
     ...['1 h 0 min', '2 h 7 min'],
   ])
   expect([172_800, 260_000].map(formatDuration)).toEqual(['2 d 0 h', '3 d 0 h'])
+  expect([86_399_999, 86_400_000, 7.9e9].map(formatDuration)).toEqual([
+    '999 d 23 h',
+    '3 years',
+    '250 years',
+  ])
 })

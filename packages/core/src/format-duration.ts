@@ -11,7 +11,7 @@ export const formatDuration = (seconds: number): string => {
   const minutes = Math.floor(whole / 60)
   if (minutes < 60) return `${minutes} min ${whole % 60} s`
   const hours = Math.floor(minutes / 60)
-  return hours < 48
-    ? `${hours} h ${minutes % 60} min`
-    : `${Math.floor(hours / 24)} d ${hours % 24} h`
+  if (hours < 48) return `${hours} h ${minutes % 60} min`
+  const days = Math.floor(hours / 24)
+  return days < 1000 ? `${days} d ${hours % 24} h` : `${Math.round(days / 365.25)} years`
 }

@@ -16,7 +16,7 @@ export type Change =
   | 'lrn'
   | 'overlapping-pooling'
   | 'two-gpus'
-  | 'pca-colour'
+  | 'pca-color'
   | 'conv2'
   | 'conv3'
   | 'conv4'
@@ -52,7 +52,7 @@ const netOf = (change: Change, settings: AlexNetSettings): AlexNetSpec => {
     case 'dropout':
       return { ...whole, dropout: false }
     case 'none':
-    case 'pca-colour':
+    case 'pca-color':
     case 'augmentation':
       return whole
     default:
@@ -71,7 +71,7 @@ const inputOf = (change: Change, { square, crop, pixels }: AlexNetSettings): Tra
     mean: 'image',
   }
   switch (change) {
-    case 'pca-colour':
+    case 'pca-color':
       return { ...whole, colour: false }
     case 'augmentation':
       return { ...whole, flip: 0, place: 'centre' }

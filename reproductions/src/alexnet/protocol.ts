@@ -1,5 +1,5 @@
 import type { Cited, Deviation } from '@retable/harness'
-import { pcaColourDeviation } from '../units/input.js'
+import { pcaColorDeviation } from '../units/input.js'
 import type { AlexNetSettings } from './tiers.js'
 
 /** How the nets learn and are tested. */
@@ -69,5 +69,5 @@ export const alexnetDeviations: readonly Deviation<AlexNetSettings>[] = [
     effect: 'small: the same rates, changed at other epochs',
     when: ({ settings }) => settings.schedule === 'plateau',
   },
-  pcaColourDeviation,
+  pcaColorDeviation,
 ]

@@ -13,7 +13,7 @@ export type CompareConfig = {
 /**
  * Sets a net's test (needed unit `test`) against another's (`base`): metrics `top1` and `top5` of the former, and
  * `top1Change` and `top5Change`, what it errs more, in percent points. With `fitted`, its test on training images:
- * `fitted` and `gap`, by how much it errs more on new images. With `net`, its training: `epochsToLevel`, where it got there
+ * `fitted` and `gap`, by how much it errs more on new images. With `net`, its training: `epochsToLevel`, if it got there
  * and did not diverge.
  */
 export const compareTests: UnitFactory<CompareConfig> = defineUnit<CompareConfig>({

@@ -16,28 +16,28 @@ export type KernelsConfig = {
 }
 
 /**
- * How much of a kernel is colour: the share of its squared weights that is left when each place's mean over the three
+ * How much of a kernel is color: the share of its squared weights that is left when each place's mean over the three
  * channels is taken away. 0: grey; 1: no grey at all; 2/3 for independent weights.
  *
  * `values` is [places, 3, filters] row-major; one number a filter.
  *
  * @example
- * colourOf([1, 1, 1, 1, 1, -1], 2) // one place; filter 0 has weights (1, 1, 1): 0; filter 1 (1, 1, -1): 8/9
+ * colorOf([1, 1, 1, 1, 1, -1], 2) // one place; filter 0 has weights (1, 1, 1): 0; filter 1 (1, 1, -1): 8/9
  */
-export const colourOf = (values: ArrayLike<number>, filters: number): readonly number[] => {
+export const colorOf = (values: ArrayLike<number>, filters: number): readonly number[] => {
   const places = values.length / (3 * filters)
   return Array.from({ length: filters }, (_, f) => {
-    let colour = 0
+    let color = 0
     let all = 0
     for (let p = 0; p < places; p++) {
       const rgb = [0, 1, 2].map((c) => values[(p * 3 + c) * filters + f]!)
       const grey = (rgb[0]! + rgb[1]! + rgb[2]!) / 3
       for (const value of rgb) {
-        colour += (value - grey) ** 2
+        color += (value - grey) ** 2
         all += value ** 2
       }
     }
-    return all > 0 ? colour / all : 0
+    return all > 0 ? color / all : 0
   })
 }
 
@@ -45,26 +45,26 @@ const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** The largest mean of a group less the smallest, the groups being equal parts in order. */
-export const spreadOf = (colour: readonly number[], towers: number): number => {
-  const size = colour.length / towers
+export const spreadOf = (color: readonly number[], towers: number): number => {
+  const size = color.length / towers
   const means = Array.from({ length: towers }, (_, t) =>
-    meanOf(colour.slice(t * size, (t + 1) * size)),
+    meanOf(color.slice(t * size, (t + 1) * size)),
   )
   return Math.max(...means) - Math.min(...means)
 }
 
 /** The mean spread of random splits into as many groups: what no specialisation gives. */
 export const chanceSpread = (
-  colour: readonly number[],
+  color: readonly number[],
   towers: number,
   splits: number,
   random: Random,
 ): number =>
   meanOf(
     Array.from({ length: splits }, (_, i) => {
-      const order = random.stream('split', i).permutation(colour.length)
+      const order = random.stream('split', i).permutation(color.length)
       return spreadOf(
-        Array.from(order, (at) => colour[at]!),
+        Array.from(order, (at) => color[at]!),
         towers,
       )
     }),
@@ -72,7 +72,7 @@ export const chanceSpread = (
 
 /**
  * The kernels of a trained net's first layer (AlexNet, Figure 3) and how they divide between its towers. Metrics, as
- * shares from 0 to 1: `colourful` and `grey`, the mean colour of the most and the least colourful tower, `spread`, the
+ * shares from 0 to 1: `colourful` and `grey`, the mean color of the most and the least colourful tower, `spread`, the
  * difference, and `chance`, the mean difference of random splits of the same kernels. Extra `kernels`.
  */
 export const firstKernels: UnitFactory<KernelsConfig> = defineUnit<KernelsConfig>({
@@ -85,17 +85,17 @@ export const firstKernels: UnitFactory<KernelsConfig> = defineUnit<KernelsConfig
       const kernel = params[`${layer}/kernel`]!
       const values = Array.from(await kernel.data())
       const [height, width, channels, filters] = kernel.shape as [number, number, number, number]
-      const colour = colourOf(values, filters)
+      const color = colorOf(values, filters)
       const size = filters / towers
       const means = Array.from({ length: towers }, (_, t) =>
-        meanOf(colour.slice(t * size, (t + 1) * size)),
+        meanOf(color.slice(t * size, (t + 1) * size)),
       )
       return {
         metrics: {
           colourful: Math.max(...means),
           grey: Math.min(...means),
-          spread: spreadOf(colour, towers),
-          chance: chanceSpread(colour, towers, splits, createRandom(seed ?? 0).stream('chance')),
+          spread: spreadOf(color, towers),
+          chance: chanceSpread(color, towers, splits, createRandom(seed ?? 0).stream('chance')),
         },
         extra: { kernels: { shape: [height, width, channels, filters], values, towers } },
       }

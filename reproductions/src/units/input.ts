@@ -49,7 +49,7 @@ export interface PixelStatistics {
 }
 
 /** On what scale PCA colour is worked out, which neither paper says. */
-export const pcaColourDeviation: Deviation = {
+export const pcaColorDeviation: Deviation = {
   what: 'PCA colour is worked out on pixels from 0 to 1: λ is a variance of those, and the shift is scaled as the pixels are',
   why: 'the papers name no scale; on grey levels from 0 to 255 λ would be 255² times as large, and shifts of some five hundred levels',
   effect: 'shifts of about two grey levels',

@@ -66,7 +66,7 @@ export const tryRate: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
 
 /**
  * Trains a net at the rate of those tried (AlexNet, Figure 1: "the learning rates for each network were chosen
- * independently to make training as fast as possible"). As `trainNet`, with metric `epochsToTarget` where it gets
+ * independently to make training as fast as possible"). As `trainNet`, with metric `epochsToTarget` if it gets
  * there, metric `rate`, and extra `trials`.
  */
 export const trainAtBestRate: UnitFactory<BestRateConfig> = defineUnit<BestRateConfig>({

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compareTests } from './compare-tests.js'
 import { epochsTo } from './epochs-to.js'
 import { evaluateNet, viewsOf } from './evaluate-net.js'
-import { chanceSpread, colourOf, spreadOf } from './first-kernels.js'
+import { chanceSpread, colorOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import type { Learning } from './learning.js'
 import { curveOf, inPasses } from './learning.js'
@@ -276,12 +276,12 @@ test('a comparison is what a net errs more, and by how much more on new images',
   })
 })
 
-test('colour is what is left of a kernel without its grey: worked by hand', () => {
+test('color is what is left of a kernel without its grey: worked by hand', () => {
   // One place, three channels, filters (1, 1, 1), (1, 1, −1), (2, −1, −1).
-  const colour = colourOf([1, 1, 2, 1, 1, -1, 1, -1, -1], 3)
-  expect(colour[0]).toBe(0)
-  expect(colour[1]).toBeCloseTo(8 / 9, 12)
-  expect(colour[2]).toBeCloseTo(1, 12)
+  const color = colorOf([1, 1, 2, 1, 1, -1, 1, -1, -1], 3)
+  expect(color[0]).toBe(0)
+  expect(color[1]).toBeCloseTo(8 / 9, 12)
+  expect(color[2]).toBeCloseTo(1, 12)
   expect(spreadOf([0, 0.2, 0.8, 1], 2)).toBeCloseTo(0.8, 12)
   // Of the three ways to split 0, 0, 1, 1 in two, one gives 1 and two give 0.
   const chance = chanceSpread([0, 0, 1, 1], 2, 3000, createRandom(1))

@@ -1,6 +1,6 @@
 import type { Cited, Deviation, Metric } from '@retable/harness'
 import { sameNet } from '../margins.js'
-import { pcaColourDeviation } from '../units/input.js'
+import { pcaColorDeviation } from '../units/input.js'
 import type { VggSettings } from './tiers.js'
 
 /** Top-1 and top-5 error, as Tables 3 to 5 print them. */
@@ -107,7 +107,7 @@ export const netDeviations: readonly Deviation<VggSettings>[] = [
     effect: 'A’s logits start large; where its loss does not fall, 10⁻² is an option of the net',
     when: ({ settings }) => settings.initialization === 'paper',
   },
-  pcaColourDeviation,
+  pcaColorDeviation,
 ]
 
 /** What differs from the paper in the tables of crops. */

@@ -57,7 +57,7 @@ export const onnxPads = (w: Window): [number, number, number, number] => {
   return [top, left, Math.max(0, bottom), Math.max(0, right)]
 }
 
-/** The rows and columns that the windows leave over: ConvTranspose has to be told of them. */
+/** The rows and columns that the windows leave over: ConvTranspose needs their number. */
 export const leftover = (w: Window): [number, number] => {
   const [top, left, bottom, right] = onnxPads(w)
   return [

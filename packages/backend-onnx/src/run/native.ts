@@ -68,7 +68,7 @@ export const openNative = (): NativeRuntime => {
       'this version of onnxruntime-node has no synchronous session; @retable/backend-onnx is made for 1.30',
     )
   }
-  // What fails is thrown, and told in a sentence: ONNX Runtime need not write it to standard error as well. Its level
+  // What fails is thrown, with a sentence: ONNX Runtime need not write it to standard error as well. Its level
   // is read once; one that the user has chosen stays.
   const { logLevel = 'warning' } = ort.env
   if (logLevel === 'warning') ort.env.logLevel = 'fatal'

@@ -13,7 +13,7 @@ export interface DownloadCifarOptions extends Pick<
 > {
   /** the folder to make the set's folder in; made if it is not there */
   readonly dir: string
-  /** a mirror; default the official address. What it sends must have the official checksum all the same */
+  /** a mirror; default the official address. What it sends must still have the official checksum */
   readonly url?: string
 }
 

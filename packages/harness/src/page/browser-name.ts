@@ -7,8 +7,10 @@ interface UserAgentData {
 /** This browser's name and version, as exact as it tells: `Chromium 156.0.8078.108`, `Firefox 153.0`. */
 export const browserName = async (): Promise<string> => {
   const { userAgentData } = navigator as { userAgentData?: UserAgentData }
-  const told = await userAgentData?.getHighEntropyValues(['fullVersionList']).catch(() => undefined)
-  const brand = told?.fullVersionList?.find(({ brand }) => brand === 'Chromium')
+  const values = await userAgentData
+    ?.getHighEntropyValues(['fullVersionList'])
+    .catch(() => undefined)
+  const brand = values?.fullVersionList?.find(({ brand }) => brand === 'Chromium')
   if (brand) return `${brand.brand} ${brand.version}`
   const agent = navigator.userAgent
   const found = /(Firefox|Edg|(?:Headless)?Chrome)\/([\d.]+)/.exec(agent)

@@ -77,7 +77,7 @@ export interface BackendInfo {
  *
  * What `run` owes in return: the same result for the same (config, seed, needs), whatever ran before it in this
  * process; `signal` looked at between steps, a checkpoint written to `workDir` when it fires, and
- * RetableError `interrupted` thrown; on start, a checkpoint found in `workDir` gone on from.
+ * RetableError `interrupted` thrown; on start, a resume from the checkpoint in `workDir` if there is one.
  */
 export interface UnitContext<C extends JsonObject = JsonObject> {
   /** What the unit was declared with. */

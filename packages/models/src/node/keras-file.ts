@@ -15,7 +15,7 @@ const kerasName = (layer: string): string => {
   return dense[layer] ?? `block${stage}_conv${index}`
 }
 
-/** Whether the library is at work on a file, whose faults are thrown and need not be printed as well. */
+/** Whether the library is reading a file, whose faults are thrown and need not be printed as well. */
 let reading = false
 
 /** The library with a standard error that it keeps for life: it takes `console.error` as it is when it is loaded. */

@@ -195,5 +195,5 @@ const refuse = (
   new RetableError(
     'mismatch',
     `the checkpoint ${file} (after step ${state.step}) belongs to another run: ${differs.join('; ')}; ` +
-      'resume from it all the same with --force (force: true), or begin a new run in another folder',
+      'resume from it anyway with --force (force: true), or begin a new run in another folder',
   )

@@ -3,7 +3,7 @@ import { checkRowLabels, type Prediction } from './prediction.js'
 
 /** Options of {@link fuse}. */
 export interface FuseOptions {
-  /** How much each prediction counts, of any sum; default all the same. */
+  /** How much each prediction counts, of any sum; default: all count the same. */
   readonly weights?: readonly number[]
 }
 

@@ -19,7 +19,7 @@ export interface PackHead {
   readonly source: string
 }
 
-/** The first line and where it ends; undefined where the file has none. What it says is for {@link checkHead}. */
+/** The first line and where it ends; undefined if the file has none. What it says is for {@link checkHead}. */
 export const readHead = async (
   handle: FileHandle,
 ): Promise<{ readonly head: PackHead; readonly end: number } | undefined> => {

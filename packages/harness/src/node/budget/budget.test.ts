@@ -54,8 +54,8 @@ const unitsFor = ({ reproduction, choice }: Chosen) =>
   unitsOf(planReproduction(reproduction, choice))
 /** A fake speed: a hundredth of a second a step. */
 const secondsOf = (units: readonly Unit[]) => units.reduce((sum, unit) => sum + unit.cost / 100, 0)
-const fit = (wanted: readonly Chosen[], seconds: number, tried = 0) =>
-  fitBudget(wanted, { budget: { text: `${seconds}s`, seconds }, tried, unitsFor, secondsOf })
+const fit = (asked: readonly Chosen[], seconds: number, tried = 0) =>
+  fitBudget(asked, { budget: { text: `${seconds}s`, seconds }, tried, unitsFor, secondsOf })
 const whole = (reproduction: Chosen['reproduction']): Chosen => ({ reproduction, choice: {} })
 
 test.each([

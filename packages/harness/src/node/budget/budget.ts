@@ -59,13 +59,13 @@ export const parseBudget = (text: string): number => {
  * @throws RetableError `invalid-argument` if nothing fits, naming the time that it takes.
  */
 export const fitBudget = (
-  wanted: readonly Chosen[],
+  asked: readonly Chosen[],
   { budget, tried, openingSeconds = 0, unitsFor, secondsOf }: BudgetTerms,
 ): FittedBudget => {
   const seconds = Math.max(budget.seconds - tried, budget.seconds / 2)
   const leftOut: { id: string; seconds: number }[] = []
   const timeOf = (chosen: readonly Chosen[]) => secondsOf(chosen.flatMap(unitsFor))
-  let left = wanted
+  let left = asked
   for (;;) {
     const mostSeeds = Math.max(...left.map(seedsOf).map((seeds) => seeds.length))
     for (let seeds = mostSeeds; seeds >= 1; seeds--) {

@@ -14,12 +14,12 @@ import { trySpeed } from './trial.js'
 const trialSeconds = 6
 
 /**
- * Fits what is wanted into a time ({@link fitBudget}). Speeds come from stored results of units of the same kind and
+ * Fits what was asked for into a time ({@link fitBudget}). Speeds come from stored results of units of the same kind and
  * label, made on a machine like this with this backend; a reproduction that has none gets a trial of one of its units,
  * seconds long, whose work is thrown away. The time that data sets took to open is reported, and does not count.
  */
 export const withinBudget = async (
-  wanted: readonly Chosen[],
+  asked: readonly Chosen[],
   budget: Budget,
   {
     store,
@@ -47,11 +47,11 @@ export const withinBudget = async (
   const unitsFor = ({ reproduction, choice }: Chosen) =>
     unitsOf(onlyCells(planReproduction(reproduction, choice), only))
   const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
-  if (wanted.some((chosen) => missing(chosen).length > 0)) {
+  if (asked.some((chosen) => missing(chosen).length > 0)) {
     const began = performance.now()
     const { name } = await services.useBackend()
     noteStored(speeds, madeHere(store.list().map(({ result }) => result)), name)
-    for (const chosen of wanted) {
+    for (const chosen of asked) {
       const units = missing(chosen)
       const [unit] = units
       if (unit === undefined || units.some((one) => speeds.knows(one))) continue
@@ -64,7 +64,7 @@ export const withinBudget = async (
     }
     tried = (performance.now() - began) / 1000 - openingSeconds
   }
-  return fitBudget(wanted, {
+  return fitBudget(asked, {
     budget,
     tried,
     openingSeconds,

@@ -21,9 +21,9 @@ export const addListCommand = (program: Command, options: CommandContext): void 
     .summary('the tables that can be made, and how far each is')
     .description(
       'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
-        'made, or the verdicts. It looks at the tiers’ own settings; where nothing was made at these, it names those at ' +
-        'which something was, for `report`. How long the rest takes is told by results of the same kinds of units that ' +
-        'were made on this machine.',
+        'made, or the verdicts. It looks at the tiers’ own settings; if nothing was made at these, it names the settings of ' +
+        'the results that are there, for `report`. How long the rest takes is estimated from results of the same kinds of ' +
+        'units that were made on this machine.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .option('--json', 'as JSON')

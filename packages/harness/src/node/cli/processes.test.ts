@@ -81,7 +81,7 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)(
-  '%s: the step is finished, exit %i, and the command printed goes on',
+  '%s: the step is finished, exit %i, and the command that is printed resumes it',
   async (signal, code) => {
     const cwd = temporaryFolder()
     const run = startHeld(cwd, 3, ...words, 'good')
@@ -240,7 +240,7 @@ test('--jobs: children of a parent that was killed end, and their locks with the
   expect(readdirSync(join(cwd, 'results/.work/leases'))).toEqual([])
 })
 
-test('a process that is stopped (SIGSTOP) keeps its lock, and goes on when it is continued', async () => {
+test('a process that is stopped (SIGSTOP) keeps its lock, and resumes when it is continued', async () => {
   const cwd = temporaryFolder()
   const one = startHeld(cwd, 4, ...words, 'good')
   await checkpointed(cwd, 4)

@@ -133,9 +133,9 @@ const work = async (
   } catch (error) {
     const code = interruption.exitCode()
     if (code === undefined && !canceled.signal.aborted) throw error
-    const resumes = `any worker on ${store.dir} resumes what it was at`
+    const resumes = `any worker on ${store.dir} resumes the units that it ran`
     stderr.write(`${name}: ${code === undefined ? 'canceled' : 'stopped'}; ${resumes}\n`)
-    // One that was canceled has done what it was told: a scheduler must not start it again.
+    // One that was canceled ends without an error: a scheduler must not start it again.
     if (code === undefined) return
     await executor.close()
     if (code === signalCodes.SIGUSR2) await requeueOwnTask(env, (line) => stderr.write(line))

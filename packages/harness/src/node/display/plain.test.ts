@@ -41,7 +41,7 @@ test('a line a finished unit, and on progress at most one every five seconds', (
   ])
 })
 
-test('a finished unit’s numbers are told alike in whatever order they come', () => {
+test('a finished unit’s numbers are printed in one order, in whatever order they come', () => {
   const trained = { step: 4, epoch: 0.0128, trainLoss: 2.3, trainTop1: 90, learningRate: 0.01 }
   const sorted = Object.fromEntries(Object.entries(trained).sort())
   for (const metrics of [trained, sorted]) {

@@ -49,8 +49,8 @@ export const createPlainDisplay = (
         case 'done': {
           const { made, result, unit } = event
           const how = made ? formatDuration(result.timing.seconds) : 'made by another process'
-          const told = [metricsText(result), `(${how})`].filter(Boolean).join(' ')
-          line(`${count()} ${unitName(unit)}: ${told}${left()}`)
+          const text = [metricsText(result), `(${how})`].filter(Boolean).join(' ')
+          line(`${count()} ${unitName(unit)}: ${text}${left()}`)
           return
         }
         case 'retry':

@@ -61,7 +61,7 @@ test('each run leaves JSON lines: start, progress, points, lines, its end; git p
   expect(readdirSync(store.dir)).not.toContain('tensorboard')
 })
 
-test('a log that cannot be written is told of once, and the run goes on', async () => {
+test('a log that cannot be written is reported once, and the run continues', async () => {
   const store = openStore(temporaryFolder())
   store.prepare()
   mkdirSync(store.dir, { recursive: true })

@@ -4,7 +4,7 @@ import type { DataAnswer } from './page-server.js'
 
 /** What a page knows of a data set that this process opened, and what it may ask for. */
 export interface ServedData {
-  /** What the page is told of the data set, in plain JSON. */
+  /** What the page gets of the data set, in plain JSON. */
   readonly description: JsonObject
   /** Answers what the page asks for. */
   readonly answer: DataAnswer

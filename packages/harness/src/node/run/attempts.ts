@@ -173,5 +173,5 @@ const refuseToResume = (label: string, changed: readonly string[]): RetableError
   new RetableError(
     'mismatch',
     `unit "${label}" was started with other software or data: ${changed.join('; ')}; ` +
-      '--force resumes it all the same, --restart starts it again',
+      '--force resumes it anyway, --restart starts it again',
   )

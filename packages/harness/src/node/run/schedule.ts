@@ -134,7 +134,7 @@ export const makeUnits = async (
       }
       if (error instanceof DamagedNeed && isRunAgain(unit, error)) return
       if (isRetableError(error) && error.code === 'interrupted') {
-        // What ran it was told to stop before this process was: a scheduler signals all processes of a job.
+        // What ran it was signaled before this process: a scheduler signals all processes of a job.
         state.set(key, 'pending')
         busyUntil.set(key, performance.now() + pollEvery)
         return

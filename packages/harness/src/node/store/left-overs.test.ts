@@ -48,7 +48,7 @@ test('what a killed process has left of finished units is found and removed; wha
   expect(readdirSync(join(store.dir, '.work', 'leases'))).toEqual([])
 })
 
-test('nothing of a unit that somebody is at work on is removed', () => {
+test('nothing of a unit that somebody runs is removed', () => {
   const { store } = killed()
   const lease = takeLease(store.leasePath(finished.key))
   expect(lease.taken).toBe(true)

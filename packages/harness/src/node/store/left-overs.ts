@@ -75,7 +75,7 @@ const clockOf = (folder: string): number => {
   }
 }
 
-/** Removes left-overs, except of a unit that somebody is at work on; finishes publications. Returns what was removed. */
+/** Removes left-overs, except of a unit that somebody runs; finishes publications. Returns what was removed. */
 export const removeLeftOvers = (store: Store): readonly LeftOver[] => {
   const removed: LeftOver[] = []
   for (const one of leftOversOf(store)) {

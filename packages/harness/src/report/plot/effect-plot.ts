@@ -65,7 +65,7 @@ const panel = (title: string, rows: readonly Row[], report: Report): Panel => {
     claim.against.value,
     claim.against.scale === 'ratio' ? 1 : 0,
   ])
-  // Some room on both sides, so that the claimed side is seen where no effect lies on it.
+  // Some room on both sides, so that the claimed side is seen if no effect lies on it.
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const room = (high - low || 1) / 10
   const x = scaleLinear([low - room, high + room], [left, right])

@@ -233,7 +233,7 @@ test('another config, data set, version or backend is refused, naming what diffe
   const folder = folderAt(dir, { identity: other })
   await expect(folder.latest()).rejects.toMatchObject({
     code: 'mismatch',
-    message: `the checkpoint ${dir}/checkpoint-2.json (after step 8) belongs to another run: config.rate 0.02, now 0.01; data dddddddddddd, now eeeeeeeeeeee; backend "cpu", now "wasm"; packages absent, now {"@retable/layers":"2.0.0"}; resume from it all the same with --force (force: true), or begin a new run in another folder`,
+    message: `the checkpoint ${dir}/checkpoint-2.json (after step 8) belongs to another run: config.rate 0.02, now 0.01; data dddddddddddd, now eeeeeeeeeeee; backend "cpu", now "wasm"; packages absent, now {"@retable/layers":"2.0.0"}; resume from it anyway with --force (force: true), or begin a new run in another folder`,
   })
   const forced = (await folder.latest({ force: true }))!
   expect(forced.differs).toHaveLength(4)

@@ -66,7 +66,7 @@ export const createChildExecutor = ({
         }
         if (message.type === 'ready') {
           if (!isSent) return sendUnit()
-          // It has told how the unit ended.
+          // The unit has ended.
           if (!reuse || !outcome) return send({ type: 'end' })
           idle.push(child)
           return finish(null, null)
@@ -147,11 +147,11 @@ const keepTail = (
   const streams = [child.stdout, child.stderr]
   for (const stream of streams) stream?.on('data', add)
   // The native stack that V8 prints last helps nobody here.
-  const told = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
+  const isOfUse = (line: string) => line.trim() !== '' && !/^\s*\d+: 0x|^-+ .*trace -+$/.test(line)
   return {
     // What is not read would keep the process from closing.
     stop: () => streams.forEach((stream) => stream?.off('data', add).resume()),
-    text: () => text.split('\n').filter(told).slice(-3).join(' | '),
+    text: () => text.split('\n').filter(isOfUse).slice(-3).join(' | '),
   }
 }
 
