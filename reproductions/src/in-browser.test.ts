@@ -47,6 +47,26 @@ test('without Chromium: one sentence that says what to install or to set, and ex
   )
 })
 
+test('doctor says where Chromium is, or what to do', async () => {
+  const none = await start(['doctor'], { CHROMIUM_PATH: '/nowhere/chromium' }).ended
+  expectExit(none, 0)
+  expect(none.out).toContain(
+    'no   chromium  CHROMIUM_PATH is /nowhere/chromium, which is not a program that can be started',
+  )
+  if (chromium() === undefined) return
+  const { out } = await start(['doctor']).ended
+  expect(out).toMatch(/^ {2}yes {2}chromium {2}Chrom\w+ \d[\d.]+, \//m)
+  expect(out).toMatch(/^ {2}yes {2}webgl {5}.*\d.*; 32-bit float textures$/m)
+  expect(out).toMatch(/^ {2}yes {2}wasm {6}SIMD, [1-4] threads?$/m)
+  // Without a GPU both say so.
+  const [webgl, webgpu] = ['webgl', 'webgpu'].map((name) =>
+    out.split('\n').findLast((line) => line.includes(` ${name} `)),
+  )
+  for (const line of [webgl, webgpu]) {
+    expect(/swiftshader/i.test(line!)).toBe(line!.includes('software: slow'))
+  }
+})
+
 test('--browser takes the backends that run in one', async () => {
   const words = [...small, '--backend', 'onnx', '--browser', 'headless', '--results', results()]
   const ended = await run(words).ended

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { harnessVersion } from '../../version.js'
+import { isRetableError } from '@retable/core/host'
+import { lookInBrowser, type InBrowser } from '../page/look-in-browser.js'
 import { thisEnvironment } from '../run/environment.js'
 import { dataFolder, type CommandContext, type Finding } from './options.js'
 
@@ -10,7 +12,7 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
     .command('doctor')
     .summary('what this machine has')
     .description(
-      'Says which backends load here, which data sets are found, and the versions of everything.',
+      'Says which backends load here and in Chromium, and on what they run; which data sets are found; and the versions of everything.',
     )
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option('--verbose', 'everything that is known')
@@ -23,12 +25,45 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
       stdout.write(`${cpu}, ${cores} cores, ${memoryGiB} GiB\n`)
       const backends = (await options.listBackends?.()) ?? []
       stdout.write(`\nBackends\n${findings(backends, verbose)}`)
+      if (options.page) {
+        stdout.write(`\nIn a browser\n${findings(await inBrowser(options.page, env), verbose)}`)
+      }
       const where = dir ?? 'no folder given: --data DIR or RETABLE_DATA'
       stdout.write(`\nData (${where})\n${findings((await options.listData?.(dir)) ?? [], verbose)}`)
       const versions = Object.entries({ ...packages, '@retable/harness': harnessVersion })
       const lines = versions.map(([name, version]) => `  ${name} ${version}\n`)
       stdout.write(`\nPackages\n${lines.join('')}`)
     })
+}
+
+/** The Chromium that the command starts, and what each backend runs on there. */
+const inBrowser = async (
+  page: NonNullable<CommandContext['page']>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Finding[]> => {
+  const asked = [...page.backends, ...(page.alsoInPages ?? [])].filter((name) => name !== 'auto')
+  try {
+    const { program, backends } = await lookInBrowser(page, asked, env)
+    const version = backends.find((one) => 'info' in one)?.info.version
+    const note = version === undefined ? program : `${version}, ${program}`
+    return [{ name: 'chromium', found: true, note }, ...backends.map(backendFinding)]
+  } catch (error) {
+    if (!isRetableError(error)) throw error
+    return [{ name: 'chromium', found: false, note: error.message }]
+  }
+}
+
+const backendFinding = (one: InBrowser): Finding => {
+  if (!('info' in one)) return { name: one.name, found: false, note: one.reason }
+  const { name, why, details = {} } = one.info
+  const { renderer, software, float32 } = details
+  const words = [
+    ...(typeof renderer === 'string' ? [renderer] : [/\((.+)\)/.exec(why ?? '')?.[1] ?? 'loads']),
+    ...(software === true ? ['software: slow'] : []),
+    ...(float32 === true ? ['32-bit float textures'] : []),
+    ...(float32 === false ? ['no 32-bit float textures: cannot train'] : []),
+  ]
+  return { name, found: float32 !== false, note: words.join('; ') }
 }
 
 const findings = (list: readonly Finding[], verbose: boolean): string => {

@@ -69,6 +69,18 @@ test('refuses what lacks the word, names another host, comes from another page, 
     ['/start.html'],
     [`/${'x'.repeat(24)}/start.html`],
     [word(), { headers: foreign }],
+    ...[
+      '127.0.0.1.evil.example',
+      'localhost@evil.example',
+      'evil.example#127.0.0.1',
+      '127.0.0.1:',
+    ].map((host): [string, { headers: Record<string, string> }] => [word(), { headers: { host } }]),
+    // A whole URL, as to a proxy, names a host of its own.
+    [`http://evil.example${word()}`],
+    [`http://127.0.0.1${word()}`],
+    [`//evil.example${word()}`],
+    ['http://['],
+    ['*', { method: 'OPTIONS' }],
     [word(), { headers: { origin: 'http://evil.example' } }],
     ['/etc/passwd'],
     [`${word()}etc/passwd`],
@@ -77,6 +89,11 @@ test('refuses what lacks the word, names another host, comes from another page, 
     [`${word()}${files}/../secret.txt`],
     [`${word()}${files}/%2e%2e%2fsecret.txt`],
     [`${word()}${files}//etc/passwd`],
+    [`${word()}${files}/%2fetc%2fpasswd`],
+    [`${word()}${files}/%252e%252e%252fsecret.txt`],
+    [`${word()}${files}/..%5csecret.txt`],
+    [`${word()}${files}/secret.txt%00`],
+    [`${word()}${files}/a/b/c`],
     [`${word()}${read}/secret.txt`],
     [`${word()}${read}/weights.bin`, { method: 'PUT' }],
     [`${word()}${read}/weights.bin`, { method: 'DELETE' }],
@@ -90,6 +107,19 @@ test('refuses what lacks the word, names another host, comes from another page, 
     expect(body).not.toContain('secret')
   }
   expect((await ask(`${word()}${read}/weights.bin`)).body).toBe('secret')
+})
+
+test('a message over 16 MiB is refused, a file is not; the server answers on', async () => {
+  const large = new Uint8Array(2 ** 24 + 1)
+  const dir = join(folder, 'large')
+  const { url } = server.share({ type: 'folder', dir })
+  const data = server.shareData(async (_, body) => body)
+  for (const path of ['messages?page=none', `${data}/echo`]) {
+    const { status } = await fetch(`${server.url}${path}`, { method: 'POST', body: large })
+    expect([path, status]).toEqual([path, 413])
+  }
+  await urlFiles.write(`${server.url}${url}/weights.bin`, large)
+  expect((await ask(word())).status).toBe(200)
 })
 
 test('a shared folder is written whole, listed, read and cleared by URL', async () => {

@@ -76,16 +76,21 @@ export const servePages = async (
   const pages = new Map<string, Connected>()
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page')
+    const target = request.url ?? ''
+    // A whole URL in place of a path would name a host of its own.
+    if (!isOurHost(request) || !/^\/(?!\/)/.test(target))
+      return refuse(response, 403, 'not for you')
+    const { pathname, searchParams } = new URL(target, 'http://page')
     const [, given, kind = '', id = '', ...rest] = pathname.split('/')
     const name = rest.join('/')
-    if (!isOurHost(request) || given !== word) return refuse(response, 403, 'not for you')
+    if (given !== word) return refuse(response, 403, 'not for you')
     if (id === '' && name === '') {
       if (kind === 'events') return events(searchParams.get('page') ?? '', response)
       if (kind === 'messages' && request.method === 'POST') {
         const page = pages.get(searchParams.get('page') ?? '')
-        const body = (await bodyOf(request)).toString()
-        for (const message of messagesIn(body)) page?.onMessage(message)
+        const body = await bodyOf(request)
+        if (!body) return refuse(response, 413, tooLarge)
+        for (const message of messagesIn(body.toString())) page?.onMessage(message)
         return void response.writeHead(204).end()
       }
       const file = kind === '' ? html : kind
@@ -105,7 +110,9 @@ export const servePages = async (
     }
     const answer = kind === 'data' ? data.get(id) : undefined
     if (!answer) return refuse(response, 403, 'not shared')
-    const bytes = await answer(name, await bodyOf(request))
+    const body = await bodyOf(request)
+    if (!body) return refuse(response, 413, tooLarge)
+    const bytes = await answer(name, body)
     if (!bytes) return refuse(response, 404, 'there is no such part')
     response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(bytes)
   }
@@ -220,10 +227,20 @@ const isOurHost = ({ headers }: IncomingMessage): boolean => {
 const refuse = (response: ServerResponse, status: number, why: string): void =>
   void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`)
 
-const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part as Buffer)
-  return Buffer.concat(parts)
+/** The bytes of a request that is kept in memory: at most so many. Files are written as they come, and may be larger. */
+const mostBytes = 16 * 2 ** 20
+const tooLarge = `a message has at most ${mostBytes / 2 ** 20} MiB`
+
+/** What was sent; undefined if it is too large, upon which the rest of it is read and dropped. */
+const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => {
+  let parts: Buffer[] = []
+  let length = 0
+  for await (const part of request) {
+    length += (part as Buffer).length
+    if (length > mostBytes) parts = []
+    else parts.push(part as Buffer)
+  }
+  return length > mostBytes ? undefined : Buffer.concat(parts)
 }
 
 const file = async (
