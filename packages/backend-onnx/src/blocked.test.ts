@@ -41,6 +41,21 @@ describe.runIf(onnxHere.runtime.block > 0)('convolutions of maps in blocks of ch
     },
   )
 
+  it.each([
+    [9, 13, 16],
+    [17, 9, 20],
+  ])(
+    'give the cpu backend’s gradient of means of 3×3 every 2 pixels, of %i × %i pixels and %i channels',
+    async (height, width, channels) => {
+      const found = await onBoth(() => {
+        const x = noise('x', 3, height, width, channels) as tf.Tensor4D
+        const pool = (x: tf.Tensor): tf.Tensor => tf.avgPool(x as tf.Tensor4D, 3, 2, 'valid')
+        return { dx: tf.grad(pool)(x, noise('dy', ...pool(x).shape)) }
+      })
+      expect(difference(found['dx']!.cpu, found['dx']!.onnx)).toBeLessThan(1e-6)
+    },
+  )
+
   it('take strides, and images with channels first', async () => {
     const found = await onBoth(() => ({
       strided: tf.conv2d(

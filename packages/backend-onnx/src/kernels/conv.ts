@@ -137,7 +137,7 @@ const convolve = (
       info,
       strides,
       onnxPads(info),
-      areSmall(l, info) ? nhwcOf(info) : layout,
+      layout,
     )
   }
   if (!depthwise && areSmall(l, info)) {
