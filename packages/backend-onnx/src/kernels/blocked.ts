@@ -128,7 +128,8 @@ const cached = 1 << 19
 /**
  * dL/dW [kh, kw, I, O] of stride 1 as a convolution in blocks of images: each of x's maps, [I, N/b, H, W, b], with dy's as
  * filters, [O/b, N/b, h, w, b of N, b of O]. No columns are made. The rows are taken in parts, as if they were other
- * images', so that a block of filters stays in the cache. Null if the batch leaves much of its last block empty.
+ * images', so that a block of filters stays in the cache. Null if the batch leaves much of its last block empty, and for more than 64 channels or 32 × 32 pixels,
+ * at which it is no faster (tools/bench/convolutions.mjs).
  */
 export const blockedFilterGradient = (
   l: Lowering,
@@ -145,6 +146,8 @@ export const blockedFilterGradient = (
     suitsBlocks(l, info, inChannels, outChannels) &&
     outChannels % 4 === 0 &&
     4 * inChannels >= b &&
+    Math.max(inChannels, outChannels) <= 64 &&
+    outHeight * outWidth <= 32 ** 2 &&
     5 * batchSize >= 4 * images
   if (!isSuited) return null
   const [top, left, bottom, right] = pads
