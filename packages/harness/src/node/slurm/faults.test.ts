@@ -34,7 +34,7 @@ describe.skipIf(slurmDir === undefined)('workers on Slurm', { timeout: 600_000 }
     const alone = temporaryFolder()
     await startToy(bin, alone, ['run', ...table]).ended
     right = outcome(alone)
-  })
+  }, 60_000)
   afterAll(() => rmSync(bin, { force: true }))
   beforeEach(() => {
     cwd = temporaryFolder()
