@@ -3,8 +3,7 @@ import { scheduleFromSpec } from '@retable/optimizers'
 import { expect, test } from 'vitest'
 import { planOf, tiersFor, unitsOfKind } from './planned.test-suite.js'
 import { reproductions } from './reproductions.js'
-import type { EvaluateConfig } from './units/evaluate-net.js'
-import type { TrainConfig } from './units/train-net.js'
+import type { EvaluateConfig, TrainConfig } from './units/configs.js'
 
 const vgg = tiersFor('vgg-table3')
 const alexnet = tiersFor('alexnet-table1')

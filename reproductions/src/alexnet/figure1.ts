@@ -6,7 +6,7 @@ import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
 import { atRate, trainAtBestRate, tryRate } from '../units/train-at-best-rate.js'
-import type { TrainConfig } from '../units/train-net.js'
+import type { TrainConfig } from '../units/configs.js'
 import { alexnetPaper } from './source.js'
 
 type Activation = 'relu' | 'tanh'

@@ -8,10 +8,11 @@ import type { Unit, UnitContext } from '@retable/harness'
 import { modelFromSpec } from '@retable/models'
 import { afterAll, expect, test } from 'vitest'
 import { fusePredictions } from './fuse-predictions.js'
-import { evaluateNet, viewsOf } from './evaluate-net.js'
+import { viewsOf } from './configs.js'
+import { evaluateNet } from './evaluate-net.js'
 import { multiplyAdds } from './net.js'
 import { trainNet } from './train-net.js'
-import type { TrainConfig } from './train-net.js'
+import type { TrainConfig } from './configs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-estimates-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,10 +2,9 @@ import type { Unit, UnitEstimate } from '@retable/harness'
 import { modelFromSpec } from '@retable/models'
 import type { ModelSpec, Summary } from '@retable/models'
 import { optimizerFromSpec } from '@retable/optimizers'
-import type { EvaluateConfig } from './evaluate-net.js'
-import { viewsOf } from './evaluate-net.js'
+import { viewsOf } from './configs.js'
+import type { EvaluateConfig, TrainConfig } from './configs.js'
 import { multiplyAdds } from './net.js'
-import type { TrainConfig } from './train-net.js'
 
 const float32 = 4
 

@@ -4,40 +4,15 @@ import type { Params } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { JsonObject, UnitFactory } from '@retable/harness'
 import { modelFromSpec } from '@retable/models'
-import type { ModelSpec } from '@retable/models'
 import { batchesBySize, packPrediction, predict, protocolFromSpec, score } from '@retable/training'
-import type { Prediction, ProtocolSpec } from '@retable/training'
-import type { DataRequest, OpenedDataset } from '../data/data-request.js'
+import type { Prediction } from '@retable/training'
+import type { OpenedDataset } from '../data/data-request.js'
+import type { EvaluateConfig } from './configs.js'
 import { zeroed } from './diverged.js'
 import { testEstimate } from './estimates.js'
 import { statisticsFrom, testTransform } from './input.js'
-import type { PixelScale } from './input.js'
 import { limited } from './select.js'
 import { readWeights } from './train-net.js'
-
-/** How a trained net (the needed unit `net`) is tested. */
-export type EvaluateConfig = {
-  /** the net that was trained */
-  readonly net: ModelSpec
-  /** the test set */
-  readonly data: DataRequest
-  /** so many test images, as `limited` takes them; null: all */
-  readonly limit: number | null
-  /** Q: the shorter side of the rescaled test image, in pixels */
-  readonly scale: number
-  /** the central square of the rescaled image is what is shown (AlexNet §2); else all of it */
-  readonly square?: boolean
-  /** how pixels are scaled, as in training */
-  readonly pixels: PixelScale
-  /** which views of an image are averaged */
-  readonly protocol: ProtocolSpec
-}
-
-/** How often the net runs on a square image of side `Q`, for estimates; against the net's own input if it runs densely. */
-export const viewsOf = (spec: ProtocolSpec, Q: number, input: number): number => {
-  const protocol = protocolFromSpec(spec)
-  return protocol.views(Q, Q).length * (protocol.dense ? (Q / input) ** 2 : 1)
-}
 
 /** Images a batch: 50, and fewer of large ones, so that a batch of maps of 64 channels takes 256 MB at most. */
 const batchSizeAt = (Q: number): number => Math.max(1, Math.min(50, Math.floor(2 ** 20 / Q ** 2)))

@@ -5,7 +5,7 @@ import { whyDiverged } from './diverged.js'
 import { epochsTo } from './epochs-to.js'
 import { trainingEstimate } from './estimates.js'
 import { trainNet } from './train-net.js'
-import type { TrainConfig } from './train-net.js'
+import type { TrainConfig } from './configs.js'
 
 /** A net to train, and the rates to choose from. */
 export type BestRateConfig = {

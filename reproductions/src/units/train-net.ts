@@ -5,7 +5,7 @@ import { loader } from '@retable/datasets'
 import { defineUnit } from '@retable/harness'
 import type { CurvePoint, JsonObject, UnitContext, UnitFactory, UnitOutput } from '@retable/harness'
 import { loadSafetensors, modelFromSpec, transferFrom } from '@retable/models'
-import type { Model, ModelSpec } from '@retable/models'
+import type { Model } from '@retable/models'
 import {
   optimizerFromSpec,
   plateauFromSpec,
@@ -13,36 +13,13 @@ import {
   stoppingFromSpec,
 } from '@retable/optimizers'
 import { disposeState, fit } from '@retable/training'
-import type { DataRequest, OpenedDataset } from '../data/data-request.js'
+import type { OpenedDataset } from '../data/data-request.js'
+import type { TrainConfig } from './configs.js'
 import { measurePixels, trainTransform, validationTransform } from './input.js'
-import type { TrainInput } from './input.js'
 import { trainingEstimate } from './estimates.js'
 import { curveOf } from './learning.js'
-import type { Learning } from './learning.js'
 import { chanceOf, whyDiverged, zeroed } from './diverged.js'
 import { heldOut, limited } from './select.js'
-
-/** All that decides what a net becomes, besides seed and what it starts from. */
-export type TrainConfig = {
-  /** what is trained */
-  readonly net: ModelSpec
-  /** the training set */
-  readonly data: DataRequest
-  /** so many training images, as `limited` takes them; null: all */
-  readonly limit: number | null
-  /** share of the training images held out for validation, at random; 0: none */
-  readonly validation: number
-  /** images to validate on that are not the training set's; in place of a share of them */
-  readonly validationData?: DataRequest
-  /** how an image becomes the net's input */
-  readonly input: TrainInput
-  /** batches, optimizer, schedule and their stopping rules */
-  readonly learning: Learning
-  /** what is taken over from the needed unit `start`, whose net this is; null: all is drawn */
-  readonly startFrom: { readonly net: ModelSpec; readonly layers: 'vgg-pretraining' | 'all' } | null
-  /** the k-th further net of the same seed, from 1 on: it draws from a stream of its own; without it the seed's own net */
-  readonly member?: number
-}
 
 /** Where a net draws from. */
 const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Random =>

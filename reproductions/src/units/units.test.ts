@@ -12,7 +12,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compareTests } from './compare-tests.js'
 import { epochsTo } from './epochs-to.js'
-import { evaluateNet, viewsOf } from './evaluate-net.js'
+import { viewsOf } from './configs.js'
+import { evaluateNet } from './evaluate-net.js'
 import { chanceSpread, colorOf, spreadOf } from './first-kernels.js'
 import { firstOf, fusePredictions, readPrediction } from './fuse-predictions.js'
 import type { Learning } from './learning.js'
@@ -21,7 +22,7 @@ import { plateauFromSpec, scheduleFromSpec } from '@retable/optimizers'
 import { learningOf } from '../shared-plan.js'
 import { bestTrial, tryRate } from './train-at-best-rate.js'
 import { trainNet } from './train-net.js'
-import type { TrainConfig } from './train-net.js'
+import type { TrainConfig } from './configs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-units-'))
 beforeAll(async () => void (await useBackend('cpu')))
