@@ -26,13 +26,13 @@ test('a table without results, with some and with all says which tiers were run'
     report('imagenet', [], []),
   ]
   expect(statesOf(some)).toEqual([
-    'cifar10, 5 seeds: 2 supported: claim-0, claim-2; 1 open: claim-1 (a tie)',
+    'cifar10, 5 seeds<br>2 supported: claim-0, claim-2<br>open: claim-1 (a tie)',
     'not run: `synthetic`, `imagenet`',
   ])
   const all = [report('cifar10', [1], ['inconclusive']), report('gpu', [1, 2], ['supported'])]
   expect(statesOf(all)).toEqual([
-    'cifar10, 1 seed: 1 open: claim-0 (a tie)',
-    'gpu at `--steps 420`, 2 seeds: 1 supported: claim-0',
+    'cifar10, 1 seed<br>open: claim-0 (a tie)',
+    'gpu at `--steps 420`, 2 seeds<br>1 supported: claim-0',
   ])
   expect(statesOf([report(undefined, [], ['supported'])])).toEqual(['counted: 1 supported'])
 })
