@@ -65,8 +65,8 @@ test('the first layer’s kernels are kept for the figure', async () => {
     towers: number
   }
   expect([shape, values.length, towers]).toEqual([[5, 5, 3, 12], 900, 2])
-  const { colourful, grey, spread } = kernels!.metrics as Record<string, number>
-  expect(spread).toBeCloseTo(colourful! - grey!, 12)
+  const { colorful, gray, spread } = kernels!.metrics as Record<string, number>
+  expect(spread).toBeCloseTo(colorful! - gray!, 12)
 }, 240_000)
 
 test('Figure 1 takes the best of the rates tried, and keeps the curve', async () => {

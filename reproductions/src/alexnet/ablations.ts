@@ -26,7 +26,7 @@ const rows: readonly {
     row: 'one GPU, half the kernels (§3.2)',
     paper: { top1Change: 1.7, top5Change: 1.2 },
   },
-  { change: 'pca-color', row: 'no PCA colour (§4.1)' },
+  { change: 'pca-color', row: 'no PCA color (§4.1)' },
   { change: 'conv2', row: 'without conv2 (§7)', paper: { top1Change: 2 } },
   { change: 'conv3', row: 'without conv3 (§7)', paper: { top1Change: 2 } },
   { change: 'conv4', row: 'without conv4 (§7)', paper: { top1Change: 2 } },
@@ -105,7 +105,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
     },
     {
       id: 'pca-color',
-      text: 'PCA colour reduces the top-1 error by over 1%',
+      text: 'PCA color reduces the top-1 error by over 1%',
       cite: '§4.1',
       ...helps('pca-color', 1),
       margin: 1,

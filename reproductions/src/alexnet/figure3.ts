@@ -8,13 +8,13 @@ import { alexnetPaper } from './source.js'
 
 /** Which of the unit's numbers a row is, and of which row it is the counterpart. */
 const rows = [
-  { id: 'colourful-tower', row: 'the more colourful tower', metric: 'colourful' },
-  { id: 'grey-tower', row: 'the greyer tower', metric: 'grey' },
+  { id: 'colorful-tower', row: 'the more colorful tower', metric: 'colorful' },
+  { id: 'gray-tower', row: 'the grayer tower', metric: 'gray' },
   { id: 'towers', row: 'difference of the towers', metric: 'spread' },
   { id: 'random-halves', row: 'difference of random halves', metric: 'chance' },
 ] as const
 
-/** AlexNet's Figure 3: the first layer's kernels, and how colour divides between the two towers (§6.1). */
+/** AlexNet's Figure 3: the first layer's kernels, and how color divides between the two towers (§6.1). */
 export const alexnetFigure3: Reproduction = defineReproduction({
   id: 'alexnet-figure3',
   version: 1,
@@ -26,22 +26,22 @@ export const alexnetFigure3: Reproduction = defineReproduction({
       value: '96 of 11×11×3, the first 48 on GPU 1, the others on GPU 2',
       cite: 'Figure 3',
     },
-    colour: {
+    color: {
       value:
         'the share of a kernel’s squared weights left without each place’s mean over the channels, averaged over a tower',
       cite: 'ours; the figure is judged by eye',
     },
   },
-  metrics: [{ id: 'colour', name: 'colour', unit: '', better: 'higher', digits: 3 }],
+  metrics: [{ id: 'color', name: 'color', unit: '', better: 'higher', digits: 3 }],
   rowHeads: ['kernels'],
   cells: rows.map(({ id, row, metric }) => ({ id, row, config: { metric } })),
   claims: [
     {
       id: 'specialization',
-      text: 'the towers specialise: one is largely colour-agnostic, the other largely colour-specific, during every run',
+      text: 'the towers specialize: one is largely color-agnostic, the other largely color-specific, during every run',
       cite: '§6.1',
       test: 'better',
-      metric: 'colour',
+      metric: 'color',
       cell: 'towers',
       than: 'random-halves',
     },
@@ -49,7 +49,7 @@ export const alexnetFigure3: Reproduction = defineReproduction({
   deviations: [
     ...alexnetDeviations,
     {
-      what: 'specialisation is that the towers’ colour differs by more than that of the same kernels in two random halves, a thousand times drawn',
+      what: 'specialization is that the towers’ color differs by more than that of the same kernels in two random halves, a thousand times drawn',
       why: 'the paper shows the kernels and leaves them to the eye',
       effect: 'a difference that shows in no picture may count as one',
     },
@@ -64,6 +64,6 @@ export const alexnetFigure3: Reproduction = defineReproduction({
       config: { layer: 'conv1', towers: 2, splits: 1000 },
     }),
   read: ({ cell, result: { metrics } }) => ({
-    colour: metrics[String(cell.config?.['metric'])]!,
+    color: metrics[String(cell.config?.['metric'])]!,
   }),
 })

@@ -8,8 +8,8 @@ export const alexnetProtocol: Readonly<Record<string, Cited>> = {
     value: 'shorter side 256, central 256×256, the training set’s mean image subtracted',
     cite: '§2',
   },
-  augmentation: { value: 'random 224×224 crops and their mirror images; PCA colour', cite: '§4.1' },
-  'PCA colour': { value: 'α ~ N(0, 0.1) once an image and use', cite: '§4.1' },
+  augmentation: { value: 'random 224×224 crops and their mirror images; PCA color', cite: '§4.1' },
+  'PCA color': { value: 'α ~ N(0, 0.1) once an image and use', cite: '§4.1' },
   dropout: { value: '0.5 in the first two FC layers', cite: '§4.2' },
   'batch size': { value: 128, cite: '§5' },
   momentum: { value: 0.9, cite: '§5' },
@@ -24,7 +24,7 @@ export const alexnetProtocol: Readonly<Record<string, Cited>> = {
     cite: '§5',
   },
   testing: {
-    value: 'ten crops, corners and centre and their mirror images, averaged at the soft-max',
+    value: 'ten crops, corners and center and their mirror images, averaged at the soft-max',
     cite: '§4.1',
   },
 }

@@ -16,7 +16,7 @@ import { readPublishedWeights } from './read-weights.js'
 const folder = mkdtempSync(join(tmpdir(), 'retable-eval-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A picture of one colour. */
+/** A picture of one color. */
 const plain = (rgb: readonly number[], height: number, width: number) => ({
   data: Uint8Array.from({ length: height * width * 3 }, (_, i) => rgb[i % 3]!),
   height,
@@ -46,16 +46,16 @@ describe('intervals', () => {
 })
 
 describe('preparation', () => {
-  it("gives torchvision's nets values less mean, over std, and Caffe's grey levels less the mean pixel", () => {
-    const grey = plain([128, 0, 255], 300, 400)
-    const one = preparation(256, 'torchvision', 'center')(grey)
+  it("gives torchvision's nets values less mean, over std, and Caffe's gray levels less the mean pixel", () => {
+    const gray = plain([128, 0, 255], 300, 400)
+    const one = preparation(256, 'torchvision', 'center')(gray)
     if (Array.isArray(one)) throw new Error('one view')
     const seen = one as { data: Float32Array; height: number; width: number }
     expect(seen).toMatchObject({ height: 224, width: 224 })
     expect(seen.data[0]).toBeCloseTo((128 / 255 - 0.485) / 0.229, 5)
     expect(seen.data[1]).toBeCloseTo(-0.456 / 0.224, 5)
     expect(seen.data[2]).toBeCloseTo((1 - 0.406) / 0.225, 5)
-    const caffe = preparation(256, 'caffe', 'dense')(grey) as { data: Float32Array; height: number; width: number } // prettier-ignore
+    const caffe = preparation(256, 'caffe', 'dense')(gray) as { data: Float32Array; height: number; width: number } // prettier-ignore
     expect(caffe).toMatchObject({ height: 256, width: 341 })
     expect(caffe.data[0]).toBeCloseTo(128 - 123.68, 3)
     expect(caffe.data[2]).toBeCloseTo(255 - 103.939, 3)

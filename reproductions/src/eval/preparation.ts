@@ -42,7 +42,7 @@ export const cropSide = 224
 const pixels: Readonly<Record<PixelsAs, () => readonly Transform[]>> = {
   // Of values from 0 to 1, red, green, blue.
   torchvision: () => [normalize({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] })],
-  // Grey levels less the training set's mean pixel: the authors' weights, and Keras's.
+  // Gray levels less the training set's mean pixel: the authors' weights, and Keras's.
   caffe: () => [toFloat({ scale: 255 }), subtractMeanRgb({ mean: [123.68, 116.779, 103.939] })],
 }
 

@@ -2,14 +2,14 @@ import { unknownName } from '@retable/core'
 import { model, modelNames } from '@retable/models'
 import type { Model } from '@retable/models'
 
-/** What somebody publishes of a net on ImageNet's 50,000 validation images: accuracies in percent, one centre crop. */
+/** What somebody publishes of a net on ImageNet's 50,000 validation images: accuracies in percent, one center crop. */
 export interface PublishedAccuracy {
   readonly top1: number
   readonly top5: number
   readonly source: string
 }
 
-const torchvision = 'torchvision, IMAGENET1K_V1: shorter side 256, centre crop 224'
+const torchvision = 'torchvision, IMAGENET1K_V1: shorter side 256, center crop 224'
 
 /** torchvision's nets: our net of the same layers, and the accuracies in torchvision's documentation of its models. */
 export const torchvisionNets: Readonly<

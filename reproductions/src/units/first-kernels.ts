@@ -17,7 +17,7 @@ export type KernelsConfig = {
 
 /**
  * How much of a kernel is color: the share of its squared weights that is left when each place's mean over the three
- * channels is taken away. 0: grey; 1: no grey at all; 2/3 for independent weights.
+ * channels is taken away. 0: gray; 1: no gray at all; 2/3 for independent weights.
  *
  * `values` is [places, 3, filters] row-major; one number a filter.
  *
@@ -31,9 +31,9 @@ export const colorOf = (values: ArrayLike<number>, filters: number): readonly nu
     let all = 0
     for (let p = 0; p < places; p++) {
       const rgb = [0, 1, 2].map((c) => values[(p * 3 + c) * filters + f]!)
-      const grey = (rgb[0]! + rgb[1]! + rgb[2]!) / 3
+      const gray = (rgb[0]! + rgb[1]! + rgb[2]!) / 3
       for (const value of rgb) {
-        color += (value - grey) ** 2
+        color += (value - gray) ** 2
         all += value ** 2
       }
     }
@@ -53,7 +53,7 @@ export const spreadOf = (color: readonly number[], towers: number): number => {
   return Math.max(...means) - Math.min(...means)
 }
 
-/** The mean spread of random splits into as many groups: what no specialisation gives. */
+/** The mean spread of random splits into as many groups: what no specialization gives. */
 export const chanceSpread = (
   color: readonly number[],
   towers: number,
@@ -72,12 +72,12 @@ export const chanceSpread = (
 
 /**
  * The kernels of a trained net's first layer (AlexNet, Figure 3) and how they divide between its towers. Metrics, as
- * shares from 0 to 1: `colourful` and `grey`, the mean color of the most and the least colourful tower, `spread`, the
+ * shares from 0 to 1: `colorful` and `gray`, the mean color of the most and the least colorful tower, `spread`, the
  * difference, and `chance`, the mean difference of random splits of the same kernels. Extra `kernels`.
  */
 export const firstKernels: UnitFactory<KernelsConfig> = defineUnit<KernelsConfig>({
   kind: 'first-kernels',
-  version: 1,
+  version: 2,
   estimate: () => numbersOnly,
   run: async ({ config: { layer, towers, splits }, needs, seed }) => {
     const params = await readWeights(needs['net']!.artifacts['weights']!)
@@ -92,8 +92,8 @@ export const firstKernels: UnitFactory<KernelsConfig> = defineUnit<KernelsConfig
       )
       return {
         metrics: {
-          colourful: Math.max(...means),
-          grey: Math.min(...means),
+          colorful: Math.max(...means),
+          gray: Math.min(...means),
           spread: spreadOf(color, towers),
           chance: chanceSpread(color, towers, splits, createRandom(seed ?? 0).stream('chance')),
         },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { measurePixels, testTransform, trainTransform, validationTransform } from './input.js'
 import type { TrainInput } from './input.js'
 
-/** 4×4 grey images: pixel p of image n is 10·n + p levels. */
+/** 4×4 gray images: pixel p of image n is 10·n + p levels. */
 const images = memoryDataset({
   name: 'ramps',
   classes: ['a', 'b'],
@@ -44,12 +44,12 @@ test('the mean image is subtracted where the crop lies, and kept as plain JSON',
   for (const value of data) expect(value).toBeCloseTo(5, 4)
 })
 
-test('training crops at the centre, validation and test see the same pixels', async () => {
+test('training crops at the center, validation and test see the same pixels', async () => {
   const statistics = await measurePixels(images, { ...input, mean: 'rgb' })
   const plain: TrainInput = { ...input, mean: 'rgb' }
   const values = (image: unknown) => [...(image as { data: Float32Array }).data]
   const trained = values(trainTransform(plain, statistics)(await one(0), createRandom(1)))
-  // Centre: pixels 5, 6, 9, 10, less the mean over all pixels of both images, 12.5.
+  // Center: pixels 5, 6, 9, 10, less the mean over all pixels of both images, 12.5.
   expect(trained.filter((_, i) => i % 3 === 0).map((value) => Math.round(value * 10) / 10)).toEqual(
     [-7.5, -6.5, -3.5, -2.5],
   )

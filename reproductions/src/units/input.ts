@@ -24,7 +24,7 @@ export type TrainInput = {
   readonly crop: number
   /** probability of the mirror image */
   readonly flip: number
-  /** AlexNet's RGB colour shift */
+  /** AlexNet's RGB color shift */
   readonly colour: boolean
   readonly pixels: PixelScale
   /** crops come from the central square of the rescaled image, S pixels wide (AlexNet §2); else from all of it */
@@ -35,7 +35,7 @@ export type TrainInput = {
   readonly mean?: 'rgb' | 'image'
 }
 
-/** `levels`: grey levels from 0 to 255 less the mean RGB, as both papers; `unit-variance`: divided by the standard deviation too. */
+/** `levels`: gray levels from 0 to 255 less the mean RGB, as both papers; `unit-variance`: divided by the standard deviation too. */
 export type PixelScale = 'levels' | 'unit-variance'
 
 /** What is measured on the training images before training; kept with the result, as testing needs it. */
@@ -48,11 +48,11 @@ export interface PixelStatistics {
   readonly meanImage?: SubtractMeanImageOptions['mean']
 }
 
-/** On what scale PCA colour is worked out, which neither paper says. */
+/** On what scale PCA color is worked out, which neither paper says. */
 export const pcaColorDeviation: Deviation = {
-  what: 'PCA colour is worked out on pixels from 0 to 1: λ is a variance of those, and the shift is scaled as the pixels are',
-  why: 'the papers name no scale; on grey levels from 0 to 255 λ would be 255² times as large, and shifts of some five hundred levels',
-  effect: 'shifts of about two grey levels',
+  what: 'PCA color is worked out on pixels from 0 to 1: λ is a variance of those, and the shift is scaled as the pixels are',
+  why: 'the papers name no scale; on gray levels from 0 to 255 λ would be 255² times as large, and shifts of some five hundred levels',
+  effect: 'shifts of about two gray levels',
 }
 
 /** The images as they are before crops are taken: rescaled, and their central square if that is asked for. */

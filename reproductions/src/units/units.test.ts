@@ -277,7 +277,7 @@ test('a comparison is what a net errs more, and by how much more on new images',
   })
 })
 
-test('color is what is left of a kernel without its grey: worked by hand', () => {
+test('color is what is left of a kernel without its gray: worked by hand', () => {
   // One place, three channels, filters (1, 1, 1), (1, 1, −1), (2, −1, −1).
   const color = colorOf([1, 1, 2, 1, 1, -1, 1, -1, -1], 3)
   expect(color[0]).toBe(0)

@@ -39,7 +39,7 @@ export const trainingProtocol: Readonly<Record<string, Cited>> = {
   },
   'S = 384': { value: 'starts from S = 256, learning rate 10⁻³', cite: '§3.1' },
   'S in [256;512]': { value: 'starts from S = 384', cite: '§3.1' },
-  augmentation: { value: 'random 224×224 crop, horizontal flip, RGB colour shift', cite: '§3.1' },
+  augmentation: { value: 'random 224×224 crop, horizontal flip, RGB color shift', cite: '§3.1' },
 }
 
 /** What differs from the paper in every table of these nets. */
