@@ -107,25 +107,35 @@ export const createSlurmExecutor = ({
     return { job: await submitArray(workers), workers }
   }
 
-  const look = (keys: ReadonlySet<string>, one: Watched): UnitOutcome | Error | 'held' | 'free' => {
+  /** Passes on that a unit was started, and its last progress if that is new. */
+  const follow = (one: Watched): void => {
     const { unit, task } = one
-    const key = unitKey(unit)
-    if (keys.has(key.slice(0, 16))) {
-      const found = store.find(key)
-      if (found) return { type: 'made', ...found }
-    }
-    const failure = failureOf(store, key)
-    if (failure) return unpackError(failure.error)
-    const isHeld = readLease(store.leasePath(key), leaseOptions()) !== undefined
-    if (isHeld && !one.started) {
+    if (!one.started) {
       one.started = true
       task.listener.started()
     }
-    const progress = one.started ? lastProgress(store, unit) : undefined
+    const progress = lastProgress(store, unit)
     if (progress && progress.step !== one.step) {
       one.step = progress.step
       task.listener.progress(progress)
     }
+  }
+
+  const look = (keys: ReadonlySet<string>, one: Watched): UnitOutcome | Error | 'held' | 'free' => {
+    const { unit } = one
+    const key = unitKey(unit)
+    if (keys.has(key.slice(0, 16))) {
+      const found = store.find(key)
+      if (found) {
+        // It may have ended between two looks.
+        follow(one)
+        return { type: 'made', ...found }
+      }
+    }
+    const failure = failureOf(store, key)
+    if (failure) return unpackError(failure.error)
+    const isHeld = readLease(store.leasePath(key), leaseOptions()) !== undefined
+    if (isHeld || one.started) follow(one)
     return isHeld ? 'held' : 'free'
   }
 
