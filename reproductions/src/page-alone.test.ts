@@ -159,7 +159,7 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 400_000 }, () =
   })
 
   test('two tabs do not train one unit: the second waits, and then has the result', async () => {
-    const only = link.replace('steps=12', 'steps=6')
+    const only = link.replace('steps=20', 'steps=6')
     const { context, page } = await open(only)
     const other = await context.newPage()
     await other.goto(`${url}${only}`)
