@@ -37,7 +37,7 @@ const run = (step: (inputs: Inputs) => { loss: tf.Tensor; w: tf.Tensor }, steps:
 describe('capture', () => {
   beforeEach(() => useOnnx())
 
-  it('replays a step from the third call on, to the same bits, and leaves no tensors', () => {
+  it('replays a step from the third call on, bit for bit, and leaves no tensors', () => {
     const plain = run((inputs) => tf.tidy(() => descend(inputs)), 8)
     const before = tf.memory().numTensors
     let calls = 0

@@ -102,7 +102,7 @@ describe('fit with captured steps', () => {
       { optimizer: adam({ groups: [{ names: ['bias'], learningRateFactor: 2, weightDecay: 0 }] }) },
     ],
   ] satisfies [string, Partial<FitOptions>][])(
-    'replays all steps but the first three of each batch size, to the same bits: %s',
+    'replays all steps but the first three of each batch size, bit for bit: %s',
     async (_name, options) => {
       const found = await trained(options)
       expect(replay).toHaveBeenCalledTimes(20 - 3 + 4 - 3)
@@ -123,7 +123,7 @@ describe('fit with captured steps', () => {
     expect(captured).toBeLessThanOrEqual(sessions.created - captured)
   })
 
-  it('resumes from any state to the same bits', async () => {
+  it('resumes from any state bit for bit', async () => {
     const whole = await trained()
     let saved: TrainingState | undefined
     const save = (state: TrainingState): void => {

@@ -14,6 +14,22 @@ export interface BlockedFilter {
   readonly turned: boolean
 }
 
+/** What else a convolution in blocks is made of. */
+interface BlockedConvolution {
+  readonly bias: string | null
+  readonly info: Info
+  readonly strides: readonly [number, number]
+  readonly pads: Pads
+  /** NCHW or NHWC, in which its maps come out */
+  readonly layout: Layout
+}
+
+/** The channels that a filter reads and those that it makes. */
+const channelsOf = ({ filter, turned }: BlockedFilter): readonly [number, number] => {
+  const [, , rows, columns] = filter.shape as [number, number, number, number]
+  return turned ? [columns, rows] : [rows, columns]
+}
+
 const upTo = (l: Lowering, channels: number): number => Math.ceil(channels / l.block) * l.block
 
 /**
@@ -41,10 +57,11 @@ const blocksOf = (l: Lowering, x: Sym, info: Info): string => {
 }
 
 /** The filter as blocks [O/b, I/b, kh, kw, b of I, b of O]; few inputs stay as they are: [O/b, I, kh, kw, b]. */
-const filterBlocks = (l: Lowering, { filter, places, turned }: BlockedFilter): string => {
+const filterBlocks = (l: Lowering, source: BlockedFilter): string => {
   const b = l.block
+  const { filter, places, turned } = source
   const [height, width, rows, columns] = filter.shape as [number, number, number, number]
-  const [inputs, outputs] = turned ? [columns, rows] : [rows, columns]
+  const [inputs, outputs] = channelsOf(source)
   const [isFew, whole] = [inputs < b, upTo(l, outputs)]
   const taken = isFew ? inputs : upTo(l, inputs)
   const size = height * width
@@ -64,19 +81,15 @@ const filterBlocks = (l: Lowering, { filter, places, turned }: BlockedFilter): s
   return l.reshape(l.op('Transpose', [axes], { perm }), [whole, taken, height, width])
 }
 
-/** A convolution in blocks; its maps come out in `layout`, NCHW or NHWC. */
+/** A convolution in blocks. */
 export const blockedConvolution = (
   l: Lowering,
   x: Sym,
   filter: BlockedFilter,
-  bias: string | null,
-  info: Info,
-  strides: readonly [number, number],
-  pads: Pads,
-  layout: Layout,
+  { bias, info, strides, pads, layout }: BlockedConvolution,
 ): Sym => {
-  const [height, width, rows, columns] = filter.filter.shape as [number, number, number, number]
-  const [inputs, outputs] = filter.turned ? [columns, rows] : [rows, columns]
+  const [height, width] = filter.filter.shape as [number, number, number, number]
+  const [inputs, outputs] = channelsOf(filter)
   const maps = inputs < l.block ? l.as(x, nchwOf(info)) : blocksOf(l, x, info)
   const product = l.blocked(
     'Conv',
@@ -128,8 +141,8 @@ const cached = 1 << 19
 /**
  * dL/dW [kh, kw, I, O] of stride 1 as a convolution in blocks of images: each of x's maps, [I, N/b, H, W, b], with dy's as
  * filters, [O/b, N/b, h, w, b of N, b of O]. No columns are made. The rows are taken in parts, as if they were other
- * images', so that a block of filters stays in the cache. Null if the batch leaves much of its last block empty, and for more than 64 channels or 32 × 32 pixels,
- * at which it is no faster (tools/bench/convolutions.mjs).
+ * images', so that a block of filters stays in the cache. Null if the batch leaves much of its last block empty, and for
+ * more than 64 channels or 32 × 32 pixels, at which it is no faster (tools/bench/convolutions.mjs).
  */
 export const blockedFilterGradient = (
   l: Lowering,
@@ -157,9 +170,11 @@ export const blockedFilterGradient = (
   const parts = outHeight / rows
 
   const maps = l.as(x, nchwOf(info))
-  const all = batchSize % 4 === 0 ? maps : more(l, maps, images - batchSize, 4)
+  // ReorderInput fills up the last block by itself, if the images come in fours.
+  const inFours = batchSize % 4 === 0
+  const all = inFours ? maps : moreImages(l, maps, images - batchSize)
   const size = inChannels * inHeight * inWidth
-  const side = l.reshape(all, [1, batchSize % 4 === 0 ? batchSize : images, 1, size])
+  const side = l.reshape(all, [1, inFours ? batchSize : images, 1, size])
   const byImages = l.reshape(l.blocked('ReorderInput', [side]), [images / b, inChannels, b * inHeight * inWidth]) // prettier-ignore
   const byChannels = l.op('Transpose', [byImages], { perm: [1, 0, 2] })
   const padded = l.op('Pad', [
@@ -177,7 +192,7 @@ export const blockedFilterGradient = (
   const input = l.reshape(source, [inChannels, images * parts, rows + kh - 1, width])
 
   const d = blocksOf(l, dy, info)
-  const whole = batchSize === images ? d : more(l, d, images - batchSize, 4)
+  const whole = batchSize === images ? d : moreImages(l, d, images - batchSize)
   const pixels = outHeight * outWidth
   const split = l.reshape(whole, [images / b, b, outputs / b, pixels, b])
   const turned = l.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] })
@@ -197,12 +212,9 @@ export const blockedFilterGradient = (
     : l.op('Slice', [gradient, l.ints([0]), l.ints([outChannels]), l.ints([1])])
 }
 
-/** More of zeros along the first axis. */
-const more = (l: Lowering, ref: string, count: number, rank: number): string =>
-  l.op('Pad', [
-    ref,
-    l.ints([...Array<number>(rank).fill(0), count, ...Array<number>(rank - 1).fill(0)]),
-  ])
+/** Maps with images of zeros after them. */
+const moreImages = (l: Lowering, maps: string, count: number): string =>
+  l.op('Pad', [maps, l.ints([0, 0, 0, 0, count, 0, 0, 0])])
 
 const divisors = (n: number): number[] =>
   Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0)

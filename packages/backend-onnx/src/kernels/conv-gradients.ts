@@ -51,7 +51,8 @@ const turnedConvolution = (
   }
   if (suitsBlocks(l, info, outputs, inputs)) {
     const turned = { filter, places: backwards(l, filter), turned: true }
-    return blockedConvolution(l, dy, turned, null, info, [1, 1], pads, nchwOf(info))
+    const layout = nchwOf(info)
+    return blockedConvolution(l, dy, turned, { bias: null, info, strides: [1, 1], pads, layout })
   }
   if (areSmall(l, out)) {
     const places = l.reshape(backwards(l, filter), [height * width, inputs, outputs])

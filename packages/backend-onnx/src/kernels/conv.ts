@@ -128,16 +128,14 @@ const convolve = (
   if (!depthwise && suitsBlocks(l, info, info.inChannels, info.outChannels)) {
     const { shape } = filter
     const places = l.reshape(l.plain(filter), [shape[0]! * shape[1]!, shape[2]! * shape[3]!])
-    const strides = [info.strideHeight, info.strideWidth] as const
     return blockedConvolution(
       l,
       x,
       { filter, places, turned: false },
-      bias && l.plain(bias),
-      info,
-      strides,
-      onnxPads(info),
-      layout,
+      {
+        ...{ info, layout, pads: onnxPads(info), bias: bias && l.plain(bias) },
+        strides: [info.strideHeight, info.strideWidth],
+      },
     )
   }
   if (!depthwise && areSmall(l, info)) {
