@@ -20,6 +20,7 @@ import { model } from '@retable/models'
 import { adam } from '@retable/optimizers'
 import { disposeState, fit } from '@retable/training'
 import { checkpointFolder } from '@retable/training/node'
+import { median } from './median.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -49,7 +50,6 @@ const data = (epoch, { startBatch }) => ({
     }
   },
 })
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const seconds = (value) => `${value.toFixed(2)} s`
 
 const dir = mkdtempSync(join(options.dir, 'retable-bench-'))

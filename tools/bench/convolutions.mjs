@@ -9,7 +9,9 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { registerOnnxBackend } from '@retable/backend-onnx'
-import { createRandom, registerGradients } from '@retable/core'
+import { registerGradients } from '@retable/core'
+import { median } from './median.mjs'
+import { noise } from './noise.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -37,14 +39,6 @@ const shapes = [
   [64, 128, 3, 96, 11, 4],
   [64, 14, 96, 256, 5, 1],
 ]
-const noise = (name, shape) =>
-  tf.tensor(
-    createRandom(1)
-      .stream(name)
-      .fillUniform(new Float32Array(tf.util.sizeFromShape(shape)), -1, 1),
-    shape,
-  )
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 const threads = Number(values.threads)
 
 for (const shape of shapes) {

@@ -18,6 +18,7 @@ import { createRandom } from '@retable/core'
 import { loader, subset } from '@retable/datasets'
 import { imagenet, openPack, writePack } from '@retable/datasets/node'
 import * as t from '@retable/transforms'
+import { median } from './median.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -146,7 +147,6 @@ for (let round = 0; round < rounds; round++) {
     if (result !== undefined) results[c].push(result)
   }
 }
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 console.log(`${exact.length} photographs from ${options.images}; Node ${process.version}`)
 console.table(
   contenders.map(([contender], c) =>

@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nets } from './nets.mjs'
+import { median } from './median.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +50,6 @@ const start = (net, threads, batch) => {
   return { ready: () => lines.next(), step, stop: () => child.stdin.end() }
 }
 
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 const results = []
 for (const net of values.nets.split(',')) {
   const batch = Number(values.batch ?? nets[net].batch)

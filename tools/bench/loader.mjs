@@ -15,6 +15,7 @@ import { createRandom } from '@retable/core'
 import { loader, memoryDataset } from '@retable/datasets'
 import { cifar10 } from '@retable/datasets/node'
 import * as t from '@retable/transforms'
+import { median } from './median.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -143,7 +144,6 @@ const contenders = [
   { name: 'retable, 2 workers', run: (p) => measure(p, 2, true) },
   { name: 'torchvision, one thread', run: torchvision },
 ]
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const rate = (value) => Math.round(value).toLocaleString('en').padStart(10)
 
 console.log(`${dataset.name}, ${dataset.length} images; Node ${process.version}`)

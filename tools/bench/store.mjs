@@ -22,6 +22,7 @@ import {
   unitKey,
 } from '@retable/harness'
 import { createCommand, openStore, verifyStore } from '@retable/harness/node'
+import { median } from './median.mjs'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -70,7 +71,6 @@ if (positionals[0] === 'run') {
   process.exit()
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const rounds = Array.from({ length: Number(options.rounds) })
 const timed = async (what, act) => {
   const times = []

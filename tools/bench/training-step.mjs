@@ -19,6 +19,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nets } from './nets.mjs'
+import { median } from './median.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -99,11 +100,6 @@ const start = (name, settings) => {
       return ended
     },
   }
-}
-
-const median = (list) => {
-  const sorted = [...list].sort((a, b) => a - b)
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
 }
 
 /** The fastest convolution of this machine on onnx, in GFLOP/s. */

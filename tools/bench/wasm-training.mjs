@@ -11,6 +11,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '@retable/backends'
+import { median } from './median.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -28,8 +29,6 @@ const cases = [
   { channels: 64, size: 32 },
   { channels: 256, size: 16 },
 ]
-
-const median = (times) => [...times].sort((a, b) => a - b)[times.length >> 1]
 
 /** Inputs that are the same on every backend. */
 const inputs = ({ channels, size }) => {

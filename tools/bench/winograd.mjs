@@ -8,7 +8,8 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { registerOnnxBackend } from '@retable/backend-onnx'
-import { createRandom } from '@retable/core'
+import { median } from './median.mjs'
+import { noise } from './noise.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -31,15 +32,6 @@ const shapes = [
 
 await registerOnnxBackend({ threads: Number(values.threads) })
 await tf.setBackend('onnx')
-const noise = (name, shape) =>
-  tf.tensor(
-    createRandom(1)
-      .stream(name)
-      .fillUniform(new Float32Array(tf.util.sizeFromShape(shape)), -1, 1),
-    shape,
-  )
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
-
 for (const [batch, size, inputs, outputs] of shapes) {
   const x = noise('x', [batch, size, size, inputs])
   const w = noise('w', [3, 3, inputs, outputs])
