@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { useBackend } from '@retable/backends'
 import { createRandom } from '@retable/core'
 import { loader } from '@retable/datasets'
-import { onlyCells, planReproduction } from '@retable/harness'
+import { onlyCells, overrideWords, planReproduction } from '@retable/harness'
 import { modelFromSpec, transferFrom } from '@retable/models'
 import { scheduleFromSpec } from '@retable/optimizers'
 import { protocolFromSpec } from '@retable/training'
@@ -30,15 +30,12 @@ import {
   trainTransform,
 } from '../../reproductions/dist/units/input.js'
 import { heldOut, limited } from '../../reproductions/dist/units/select.js'
+import { settingOptions, settingsIn } from '../table-settings.mjs'
 
-const settingNames = [
-  ...new Set(reproductions.flatMap(({ overrides = {} }) => Object.keys(overrides))),
-]
-const flagOf = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    ...Object.fromEntries(settingNames.map((name) => [flagOf(name), { type: 'string' }])),
+    ...settingOptions,
     cells: { type: 'string' },
     tier: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3,4,5' },
@@ -54,21 +51,19 @@ if (!reproduction || !options.out) {
   process.exit(2)
 }
 const seeds = options.seeds.split(',').map(Number)
-const overrides = Object.fromEntries(
-  settingNames.flatMap((name) => {
-    const value = options[flagOf(name)]
-    return value === undefined ? [] : [[name, Number(value)]]
-  }),
-)
+const overrides = settingsIn(options)
 const plan = onlyCells(
   planReproduction(reproduction, { tier: options.tier, seeds, overrides }),
   options.cells?.split(','),
 )
 
 /** The options that decide the numbers, as they can be given again. */
-const flags = ['tier', 'cells', 'seeds', ...settingNames.map(flagOf)].flatMap((name) =>
-  options[name] === undefined ? [] : [`--${name}`, options[name]],
-)
+const flags = [
+  ...['tier', 'cells', 'seeds'].flatMap((name) =>
+    options[name] === undefined ? [] : [`--${name}`, options[name]],
+  ),
+  ...overrideWords(overrides),
+]
 
 /** PyTorch's process: frames go in, lines of JSON come out. */
 const startWorker = () => {

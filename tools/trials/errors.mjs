@@ -12,15 +12,23 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { onlyCells, planReproduction, summarize, unitKey } from '@retable/harness'
+import {
+  onlyCells,
+  overrideWords,
+  planReproduction,
+  summarize,
+  unitKey,
+  unitsOf,
+  withNeeds,
+} from '@retable/harness'
 import { openStore } from '@retable/harness/node'
 import { reproductions } from '../../reproductions/dist/reproductions.js'
+import { settingOptions, settingsIn } from '../table-settings.mjs'
 
-const settingNames = new Set(reproductions.flatMap(({ overrides = {} }) => Object.keys(overrides)))
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    ...Object.fromEntries([...settingNames].map((name) => [name, { type: 'string' }])),
+    ...settingOptions,
     only: { type: 'string' },
     backends: { type: 'string', default: 'onnx' },
     seeds: { type: 'string', default: '1,2,3,4,5,6,7,8,9,10' },
@@ -50,17 +58,15 @@ if (unknown.length > 0) {
 const tables = reproductions
   .filter(({ id, tiers }) => tiers && (ids.length === 0 || ids.includes(id)))
   .map((reproduction) => {
-    const chosen = Object.keys(reproduction.overrides ?? {}).filter((name) => options[name])
-    const overrides = Object.fromEntries(chosen.map((name) => [name, Number(options[name])]))
+    const overrides = settingsIn(options, Object.keys(reproduction.overrides ?? {}))
     const whole = planReproduction(reproduction, { tier: options.tier, seeds, overrides })
     const cells = only && whole.cells.map(({ cell }) => cell.id).filter((id) => only.includes(id))
-    const flag = (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     return {
       id: reproduction.id,
       plan: onlyCells(whole, cells),
       words: [
         ...['--tier', options.tier, '--threads', options.threads, '--jobs', '1'],
-        ...chosen.flatMap((name) => [flag(name), options[name]]),
+        ...overrideWords(overrides),
         ...(cells ? ['--only', cells.join(',')] : []),
         ...(options.data ? ['--data', options.data] : []),
       ],
@@ -76,15 +82,9 @@ if (!options['dry-run']) {
   for (const seed of seeds) {
     for (const { id, words } of tables) {
       for (const backend of backends) {
-        const chosen = [
-          '--seeds',
-          String(seed),
-          '--backend',
-          backend,
-          '--results',
-          folderOf(backend),
-        ]
-        const { status } = spawnSync(process.execPath, [command, 'run', id, ...words, ...chosen], {
+        const where = ['--backend', backend, '--results', folderOf(backend)]
+        const run = [command, 'run', id, ...words, '--seeds', String(seed), ...where]
+        const { status } = spawnSync(process.execPath, run, {
           stdio: ['ignore', 'ignore', 'inherit'],
         })
         if (status !== 0) {
@@ -96,9 +96,6 @@ if (!options['dry-run']) {
   }
 }
 
-/** A unit and all that it needs, what is needed first. */
-const withNeeds = (unit) => [...Object.values(unit.needs).flatMap(withNeeds), unit]
-
 const isTest = ({ definition }) => definition.kind === 'evaluate-net'
 
 /** A net's error in percent: on test images, or in training where a table tests none. */
@@ -107,7 +104,7 @@ const errorOf = (unit, { metrics }) => (isTest(unit) ? metrics.top1 : metrics.tr
 /** Errors by net and backend: of a table's tests, or of its trainings if it has none. */
 const errors = new Map()
 for (const { plan } of tables) {
-  const units = plan.cells.flatMap(({ units }) => [...units.values()]).flatMap(withNeeds)
+  const units = withNeeds(unitsOf(plan))
   const tried = units.some(isTest)
     ? units.filter(isTest)
     : units.filter(({ definition }) => definition.kind === 'train-at-best-rate')

@@ -1,5 +1,6 @@
 export { defineReproduction } from './declare/define-reproduction.js'
 export type { Override } from './declare/override.js'
+export { kebab, overrideWords } from './declare/option-name.js'
 export type {
   Cell,
   Cited,
@@ -35,6 +36,7 @@ export type {
   UnitOutput,
 } from './unit/context.js'
 export { unitKey } from './unit/unit-key.js'
+export { withNeeds } from './unit/with-needs.js'
 export { decodeResult, encodeResult, parseResultFileName } from './unit/result-file.js'
 export type { ResultName } from './unit/result-file.js'
 export { encodeArchive } from './unit/result-archive.js'
@@ -47,7 +49,7 @@ export { onlyCells, planReproduction, settingsOf, unitsOf } from './plan/plan.js
 export type { Choice, Overridden, Plan, PlannedCell } from './plan/plan.js'
 export { missingUnits } from './plan/missing.js'
 export type { KeptResults } from './plan/missing.js'
-export { collectReport, planReport } from './plan/collect.js'
+export { collectReport, planReport, resultsBehind } from './plan/collect.js'
 export type { ResultSource } from './plan/collect.js'
 export { exactResult } from './plan/exact.js'
 export type { ExactResult } from './plan/exact.js'
@@ -77,7 +79,7 @@ export { json } from './report/format/json.js'
 export { latex, renderLatex } from './report/format/latex.js'
 export { markdown, renderMarkdown } from './report/format/markdown.js'
 export { renderRoCrate, roCrate } from './report/format/ro-crate.js'
-export { stateDetails, stateOf } from './report/state.js'
+export { stateDetails, stateOf, talliedText } from './report/state.js'
 export type { ReportState, StateWord } from './report/state.js'
 export { renderTerminal } from './report/format/terminal.js'
 export { tableGrid } from './report/grid.js'

@@ -7,6 +7,7 @@ import type { StoredResult } from '../unit/result.js'
 import type { Unit } from '../unit/unit.js'
 import { parseResultFileName } from '../unit/result-file.js'
 import { unitKey } from '../unit/unit-key.js'
+import { withNeeds } from '../unit/with-needs.js'
 import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
 import { planReproduction, settingsOf, type Choice, type Plan } from './plan.js'
@@ -85,6 +86,17 @@ export const collectReport = async (
     harness: harnessVersion,
     command,
   })
+}
+
+/** The results that are there of units and of everything that they need, each once; exact units have none. */
+export const resultsBehind = (
+  units: readonly Unit[],
+  source: Pick<ResultSource, 'snapshot'>,
+): readonly StoredResult[] => {
+  const kept = source.snapshot()
+  return withNeeds(units).flatMap((unit) =>
+    unit.definition.exact ? [] : (kept.find(unitKey(unit))?.result ?? []),
+  )
 }
 
 /** A unit and all that it needs, each once, by how far they are from it. */

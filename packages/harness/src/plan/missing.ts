@@ -10,7 +10,7 @@ export interface KeptResults extends Pick<ResultSource, 'snapshot'> {
 }
 
 /** Whether every artifact of a result is kept. */
-const isWhole = (
+export const isWhole = (
   { hasArtifact }: Pick<KeptResults, 'hasArtifact'>,
   { artifacts }: StoredResult,
 ): boolean => Object.values(artifacts).every(hasArtifact)

@@ -1,6 +1,6 @@
 import { isRetableError, RetableError } from '@retable/core'
 import type { BackendInfo, Plan, Unit } from '@retable/harness'
-import { unitsOf } from '@retable/harness'
+import { unitsOf, withNeeds } from '@retable/harness'
 import type { FromPage, ToPage } from '@retable/harness/page'
 import { urlFiles } from '@retable/harness/page'
 import { dataSource } from './cifar-archive.js'
@@ -48,15 +48,10 @@ export const offerOf = (name: string): Promise<Offer> =>
 const trialMilliseconds = 2000
 const trialUrl = 'opfs:/retable/trial'
 
-const firstTraining = (plan: Plan): Unit | undefined => {
-  const withNeeds = (unit: Unit): readonly Unit[] => [
-    ...Object.values(unit.needs).flatMap(withNeeds),
-    unit,
-  ]
-  return unitsOf(plan)
-    .flatMap(withNeeds)
-    .find((unit) => !unit.definition.exact && Object.keys(unit.needs).length === 0)
-}
+const firstTraining = (plan: Plan): Unit | undefined =>
+  withNeeds(unitsOf(plan)).find(
+    (unit) => !unit.definition.exact && Object.keys(unit.needs).length === 0,
+  )
 
 /**
  * Seconds that one unit of cost takes on a backend: from the first training of the plan, run for two seconds after its

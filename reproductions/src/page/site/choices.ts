@@ -1,4 +1,11 @@
-import { onlyCells, planReproduction, type Plan, type Reproduction } from '@retable/harness'
+import {
+  kebab,
+  onlyCells,
+  overrideWords,
+  planReproduction,
+  type Plan,
+  type Reproduction,
+} from '@retable/harness'
 import { reproductions } from '../../reproductions.js'
 
 /** All that is chosen on the page; a link holds it. */
@@ -10,8 +17,6 @@ export interface Choices {
   readonly overrides: Readonly<Record<string, number>>
   readonly backend: string | undefined
 }
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 /** Tables that train something, and so have tiers. */
 export const tables: readonly Reproduction[] = reproductions
@@ -75,5 +80,5 @@ export const commandOf = ({ table, tier, seeds, only, overrides }: Choices): str
     ...(tier === undefined ? [] : [`--tier ${tier}`]),
     ...(seeds ? [`--seeds ${seeds.join(',')}`] : []),
     ...(only ? [`--only ${only.join(',')}`] : []),
-    ...Object.entries(overrides).map(([name, value]) => `--${kebab(name)} ${value}`),
+    ...overrideWords(overrides),
   ].join(' ')

@@ -1,22 +1,13 @@
-import { unitKey, unitsOf } from '@retable/harness'
-import type { Plan, StoredResult, Unit } from '@retable/harness'
+import { resultsBehind, unitsOf } from '@retable/harness'
+import type { Plan, StoredResult } from '@retable/harness'
 import { exportArchive, importArchive, type PageStore } from '@retable/harness/page'
 import { sentenceOf } from './backends.js'
 import { isCifarArchive, keepCifarArchive } from './cifar-archive.js'
 import { element, notice } from './dom.js'
 
 /** The results behind a plan that are in this browser, those of needed units too. */
-export const resultsOf = (plan: Plan, store: PageStore): readonly StoredResult[] => {
-  const kept = store.snapshot()
-  const found = new Map<string, StoredResult>()
-  const visit = (unit: Unit): void => {
-    const result = unit.definition.exact ? undefined : kept.find(unitKey(unit))?.result
-    if (result) found.set(result.key, result)
-    Object.values(unit.needs).forEach(visit)
-  }
-  unitsOf(plan).forEach(visit)
-  return [...found.values()]
-}
+export const resultsOf = (plan: Plan, store: PageStore): readonly StoredResult[] =>
+  resultsBehind(unitsOf(plan), store)
 
 /** Downloads a plan's results as the archive that `retable import` reads. */
 export const exportResults = async (plan: Plan, store: PageStore): Promise<void> => {

@@ -107,7 +107,7 @@ export const createRuns = (page: {
       if (signal.aborted) {
         paused = true
         notice(
-          'Paused; its checkpoint is in this browser. Resume it here at any time, to the same bits.',
+          'Paused; its checkpoint is in this browser. Resume it here at any time: it ends as if it had not been paused, bit for bit.',
         )
       } else if (isRetableError(error) && error.code === 'mismatch') offerToForce(error.message)
       else notice(sentenceOf(error), 'error')

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { RetableError, sha256Hex } from '@retable/core/host'
 import { explainFileError, makeFolder, replaceFile, writeWholeFile } from '@retable/core/node'
 import type { Reproduction } from '../../declare/reproduction.js'
-import { planReport } from '../../plan/collect.js'
+import { planReport, resultsBehind } from '../../plan/collect.js'
 import { unitsOf } from '../../plan/plan.js'
 import { counted } from '../../report/text/format-number.js'
 import {
@@ -16,8 +16,6 @@ import {
 } from '../../unit/result-archive.js'
 import { encodeResult } from '../../unit/result-file.js'
 import type { StoredResult } from '../../unit/result.js'
-import { unitKey } from '../../unit/unit-key.js'
-import type { Unit } from '../../unit/unit.js'
 import { archiveLines } from '../store/archives.js'
 import { decodeReference, type ReferenceResults } from '../../unit/reference.js'
 import { keepReference } from '../store/references.js'
@@ -117,22 +115,12 @@ const resultsOf = (
       .map(({ result }) => result)
       .filter(inTier)
   }
-  const now = store.look()
-  const found = new Map<string, StoredResult>()
-  const visit = (unit: Unit): void => {
-    const key = unitKey(unit)
-    const result = unit.definition.exact ? undefined : now.find(key)?.result
-    if (result) found.set(key, result)
-    Object.values(unit.needs).forEach(visit)
-  }
-  for (const id of new Set(ids)) {
+  const units = [...new Set(ids)].flatMap((id) => {
     const reproduction = findReproduction(reproductions, id)
     const tiers = tier === undefined ? reproduction.tiers?.map(({ name }) => name) : [tier]
-    for (const one of tiers ?? []) {
-      unitsOf(planReport(reproduction, { tier: one }, store)).forEach(visit)
-    }
-  }
-  return [...found.values()]
+    return (tiers ?? []).flatMap((one) => unitsOf(planReport(reproduction, { tier: one }, store)))
+  })
+  return resultsBehind(units, store)
 }
 
 /** Which results go into which file. */

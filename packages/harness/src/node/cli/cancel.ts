@@ -20,8 +20,8 @@ export const addCancelCommand = (program: Command, options: CommandContext): voi
       const store = openStore(results)
       cancelWorkers(store)
       const known = submittedJobs(store)
-      const tasks = await queuedTasks(known)
-      const live = known.filter((job) => tasks.some(({ id }) => id.startsWith(`${job}_`)))
+      const queued = await queuedTasks(known)
+      const live = known.filter((job) => queued.includes(job))
       await cancelJobs(live)
       forgetSubmitted(
         store,

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { RetableError, unknownName } from '@retable/core/host'
-import { missingUnits } from '../../plan/missing.js'
 import { definitionOf, unitDefinitions } from '../../unit/pack.js'
-import type { Unit } from '../../unit/unit.js'
+import { withNeeds } from '../../unit/with-needs.js'
 import { openStore, type Store } from '../store/store.js'
 import { checkClusterOptions } from './cluster-options.js'
 import type { CommandContext } from './options.js'
 import { workersFor } from './run-on-slurm.js'
 import type { RunOptions } from './run-options.js'
-import type { PlannedTable } from './run-plans.js'
+import { pendingOf, unitsIn, type PlannedTable } from './run-plans.js'
 
 /** What the words of one `run` come to. */
 export interface AskedRun {
@@ -65,13 +64,6 @@ const usualJobs = (
   return Math.max(1, Math.min(pending.length, options.jobsFor({ pending, backend, paper })))
 }
 
-/** The units of tables that have no result. */
-export const pendingOf = (tables: readonly PlannedTable[], store: Store): readonly Unit[] =>
-  missingUnits(
-    tables.flatMap(({ units }) => units),
-    store,
-  ).pending
-
 /** Whether units run in a browser: if it is asked for, or the backend is one of browsers only. */
 const browserFor = (
   { backend, browser }: RunOptions,
@@ -90,11 +82,7 @@ const browserFor = (
 /** Throws if a table plans a kind of unit that the command does not know: no other process could run it. */
 const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext): void => {
   const definitions = unitDefinitions(units)
-  const check = ({ definition, needs }: Unit): void => {
-    definitionOf(definition, definitions)
-    Object.values(needs).forEach(check)
-  }
-  for (const table of tables) table.units.forEach(check)
+  for (const { definition } of withNeeds(unitsIn(tables))) definitionOf(definition, definitions)
 }
 
 /** Refuses options that do not go together. */

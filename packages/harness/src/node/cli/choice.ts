@@ -3,7 +3,7 @@ import { RetableError, unknownName } from '@retable/core/host'
 import { takenNumbers, takesNumber, type Override } from '../../declare/override.js'
 import type { Reproduction } from '../../declare/reproduction.js'
 import { tierNamesOf } from '../../declare/tier.js'
-import { optionOf } from '../../declare/option-name.js'
+import { optionOf, overrideWords } from '../../declare/option-name.js'
 import type { Choice, Plan } from '../../plan/plan.js'
 import { shellQuote } from './shell-quote.js'
 
@@ -125,6 +125,10 @@ export const choiceOf = (
   return { tier: options.tier, seeds: options.seeds, overrides }
 }
 
+/** The words that name a folder of results; none for the one that is taken without them. */
+export const resultsWords = (results: string): readonly string[] =>
+  results === 'results' ? [] : ['--results', results]
+
 /** The words of a command line that makes this choice again. */
 export const choiceWords = (
   { tier, seeds, overrides = {} }: Choice,
@@ -132,8 +136,8 @@ export const choiceWords = (
 ): readonly string[] => [
   ...(tier === undefined ? [] : ['--tier', tier]),
   ...(seeds === undefined ? [] : ['--seeds', seeds.join(',')]),
-  ...Object.entries(overrides).flatMap(([name, value]) => [optionOf(name), String(value)]),
-  ...(results === 'results' ? [] : ['--results', results]),
+  ...overrideWords(overrides),
+  ...resultsWords(results),
 ]
 
 /** The command line, quoted for a shell. */

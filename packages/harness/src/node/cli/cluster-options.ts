@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { RetableError } from '@retable/core/host'
+import { optionOf } from '../../declare/option-name.js'
 
 /** What says on which cluster, and how, `run` has units made. */
 export interface ClusterOptions {
@@ -86,9 +87,6 @@ const belongTo: Readonly<Record<'slurm' | 'kubernetes', readonly (keyof ClusterO
   kubernetes: ['image', 'resultsClaim', 'dataClaim', 'gres'],
 }
 
-const dashed = (name: string): string =>
-  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
 /** Refuses an option of a cluster that was not asked for, and those of this machine if one was. */
 export const checkClusterOptions = (
   chosen: ClusterOptions & {
@@ -106,7 +104,7 @@ export const checkClusterOptions = (
     )
     throw new RetableError(
       'invalid-argument',
-      `${dashed(name)} needs --executor ${needed.join(' or ')}`,
+      `${optionOf(name)} needs --executor ${needed.join(' or ')}`,
     )
   }
   if (executor === undefined) return

@@ -10,7 +10,7 @@ import { madeHere } from '../run/environment.js'
 import { openStore, type Store } from '../store/store.js'
 import { addChoiceOptions, parseNames, wholeNumber, type ChoiceOptions } from './choice.js'
 import type { CommandContext } from './options.js'
-import { planTables } from './run-plans.js'
+import { planTables, unitsIn } from './run-plans.js'
 
 interface PlanOptions extends ChoiceOptions {
   readonly only?: readonly string[]
@@ -50,8 +50,7 @@ export const addPlanCommand = (program: Command, options: CommandContext): void 
       if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
       const tables = planTables(ids.length > 0 ? ids : ['all'], chosen, options)
       const store = openStore(chosen.results)
-      const all = tables.flatMap(({ units }) => units)
-      const { pending, found } = missingUnits(all, store)
+      const { pending, found } = missingUnits(unitsIn(tables), store)
       const secondsOf = speedsFor(store, chosen)
       const planned = pending.map((unit): PlannedUnit => {
         return { unit, seconds: secondsOf(unit), estimate: unit.definition.estimate?.(unit) }

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import { missingUnits } from '../../plan/missing.js'
 import type { QueuedUnit } from '../queue/queue.js'
 import type { Store } from '../store/store.js'
 import type { CommandContext } from './options.js'
 import type { MakingOptions } from './run-options.js'
-import { tableOf, type PlannedTable } from './run-plans.js'
+import { pendingOf, tableOf, type PlannedTable } from './run-plans.js'
 import { runSettings } from './run-settings.js'
 
 /** The units of tables that have no result, as workers on other machines get them: with paths that hold in any folder. */
@@ -15,11 +14,7 @@ export const queuedUnits = (
   store: Store,
 ): readonly QueuedUnit[] => {
   const tableFor = tableOf(tables)
-  const { pending } = missingUnits(
-    tables.flatMap(({ units }) => units),
-    store,
-  )
-  return pending.map((unit) => {
+  return pendingOf(tables, store).map((unit) => {
     // Threads are divided among the jobs of one machine, and not among workers on several.
     const settings = runSettings(tableFor(unit), { ...chosen, jobs: 1 }, options)
     const { data } = settings

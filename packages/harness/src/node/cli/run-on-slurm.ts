@@ -4,9 +4,8 @@ import { unitKey } from '../../unit/unit-key.js'
 import { counted } from '../../report/text/format-number.js'
 import { createSlurmExecutor, type SlurmExecutor, type Submitted } from '../run/executors/slurm.js'
 import { sbatchOptions, type ArrayRequest } from '../slurm/job-script.js'
-import type { SlurmTask } from '../slurm/slurm.js'
 import type { Store } from '../store/store.js'
-import { commandLine } from './choice.js'
+import { commandLine, resultsWords } from './choice.js'
 import { slurmOptions } from './cluster-options.js'
 import type { CommandContext } from './options.js'
 import type { RunOptions } from './run-options.js'
@@ -57,28 +56,26 @@ export const sbatchText = (chosen: RunOptions, options: CommandContext, store: S
   return `${shellQuote(['sbatch', ...words])}\n`
 }
 
+/** The command line that stops the workers on a folder of results. */
+export const cancelLine = (typed: readonly string[], results: string): string =>
+  shellQuote([...typed, 'cancel', ...resultsWords(results)])
+
 /** What was submitted, how to look at it, how to stop it, and how to read the tables. */
 export const submittedText = (
-  submitted: Submitted | { readonly tasks: readonly SlurmTask[] },
+  { jobs, workers, isNew }: Submitted,
   tables: readonly PlannedTable[],
   { results, wait }: RunOptions,
   { typed }: CommandContext,
 ): string => {
-  const where = results === 'results' ? [] : ['--results', results]
-  const own = (...words: readonly string[]) => shellQuote([...typed, ...words, ...where])
-  const jobs =
-    'job' in submitted
-      ? [submitted.job]
-      : [...new Set(submitted.tasks.map(({ id }) => id.split('_')[0]!))]
-  const what =
-    'job' in submitted
-      ? `Slurm job ${submitted.job}: ${counted(submitted.workers, 'worker')}`
-      : `Slurm has ${counted(submitted.tasks.length, 'worker')} on this folder already (job ${jobs.join(', ')}); none were added`
+  const job = jobs.join(', ')
+  const what = isNew
+    ? `Slurm job ${job}: ${counted(workers, 'worker')}`
+    : `Slurm has ${counted(workers, 'worker')} on this folder already (job ${job}); none were added`
   const lines = [
     what,
-    `  how far:  ${own('status', '--watch')}`,
+    `  how far:  ${shellQuote([...typed, 'status', '--watch', ...resultsWords(results)])}`,
     `  queue:    squeue --jobs ${jobs.join(',')}`,
-    `  stop:     ${own('cancel')}`,
+    `  stop:     ${cancelLine(typed, results)}`,
     ...(wait
       ? []
       : tables.map(

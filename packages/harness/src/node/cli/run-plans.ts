@@ -3,6 +3,9 @@ import { noSuchTier, tierNamesOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
 import { onlyCells, planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
 import { unitKey } from '../../unit/unit-key.js'
+import { withNeeds } from '../../unit/with-needs.js'
+import { missingUnits } from '../../plan/missing.js'
+import type { Store } from '../store/store.js'
 import type { Chosen } from '../budget/budget.js'
 import { choiceOf, findReproduction, type ChoiceOptions } from './choice.js'
 import type { CommandContext } from './options.js'
@@ -64,14 +67,21 @@ export const planTables = (
   return tables
 }
 
+/** The units of tables, as they were planned. */
+export const unitsIn = (tables: readonly PlannedTable[]): readonly Unit[] =>
+  tables.flatMap(({ units }) => units)
+
+/** The units of tables that have no result. */
+export const pendingOf = (tables: readonly PlannedTable[], store: Store): readonly Unit[] =>
+  missingUnits(unitsIn(tables), store).pending
+
 /** For which of the tables a unit, or one that is needed, is made: the first. */
 export const tableOf = (tables: readonly PlannedTable[]): ((unit: Unit) => PlannedTable) => {
   const first = new Map<string, PlannedTable>()
-  const visit = (unit: Unit, table: PlannedTable): void => {
-    if (first.has(unitKey(unit))) return
-    first.set(unitKey(unit), table)
-    for (const need of Object.values(unit.needs)) visit(need, table)
+  for (const table of tables) {
+    for (const unit of withNeeds(table.units)) {
+      if (!first.has(unitKey(unit))) first.set(unitKey(unit), table)
+    }
   }
-  for (const table of tables) for (const unit of table.units) visit(unit, table)
   return (unit) => first.get(unitKey(unit))!
 }

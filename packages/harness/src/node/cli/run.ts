@@ -5,7 +5,6 @@ import { formatBytes } from '../../report/text/format-number.js'
 import type { Report } from '../../report/report.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
-import { missingUnits } from '../../plan/missing.js'
 import { budgetText } from '../budget/budget.js'
 import { makeUntilDecided, type Decided } from './until-decided.js'
 import { withinBudget } from '../budget/within-budget.js'
@@ -22,7 +21,7 @@ import { onceEach, type Services } from '../run/services.js'
 import type { Perform } from '../run/task.js'
 import { removeLeftOvers } from '../store/left-overs.js'
 import type { Store } from '../store/store.js'
-import { checkRun, pendingOf, type AskedRun } from './check-run.js'
+import { checkRun, type AskedRun } from './check-run.js'
 import { commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
 import { nextStepText } from './next-step.js'
@@ -30,12 +29,18 @@ import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
-import { planTable, planTables, tableOf, type PlannedTable } from './run-plans.js'
+import {
+  pendingOf,
+  planTable,
+  planTables,
+  tableOf,
+  unitsIn,
+  type PlannedTable,
+} from './run-plans.js'
 import { kubernetesJob } from './run-on-kubernetes.js'
-import { sbatchText, slurmExecutorFor, submittedText } from './run-on-slurm.js'
+import { cancelLine, sbatchText, slurmExecutorFor, submittedText } from './run-on-slurm.js'
 import { runSettings, servicesFor, threadsFor } from './run-settings.js'
 import { dryRunText, endIfFailed, resumeText } from './run-texts.js'
-import { shellQuote } from './shell-quote.js'
 
 type RunServices = ReturnType<typeof onceEach>
 
@@ -89,12 +94,7 @@ const run = async (asked: AskedRun): Promise<void> => {
       making = fit.fitted.map((one) => planTable(one, chosen))
     }
     if (chosen.dryRun) {
-      stdout.write(
-        dryRunText(
-          making.flatMap(({ units }) => units),
-          store,
-        ),
-      )
+      stdout.write(dryRunText(unitsIn(making), store))
       if (slurm) stdout.write(sbatchText(chosen, options, store))
       return
     }
@@ -149,8 +149,7 @@ const run = async (asked: AskedRun): Promise<void> => {
     const code = interruption.exitCode()
     if (code === undefined) throw error
     if (slurm) {
-      const where = chosen.results === 'results' ? [] : ['--results', chosen.results]
-      const stop = shellQuote([...typed, 'cancel', ...where])
+      const stop = cancelLine(typed, chosen.results)
       stderr.write(`${name}: Slurm’s workers continue; this stops them: ${stop}\n`)
       throw new ExitWith(code)
     }
@@ -198,7 +197,6 @@ const makeAll = async (
 ): Promise<ScheduleOutcome> => {
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   const { jobs, retries } = chosen
-  const units = making.flatMap((table) => table.units)
   const tableFor = tableOf(making)
   const settings = new Map(making.map((table) => [table, runSettings(table, chosen, options)]))
   const estimate = createEstimate(jobs)
@@ -207,11 +205,11 @@ const makeAll = async (
     : createPlainDisplay(stdout, estimate)
   try {
     cleanUp(store, (line) => stdout.write(line))
-    if (missingUnits(units, store).pending.length > 0) {
+    if (pendingOf(making, store).length > 0) {
       store.prepare()
       await tryBackend()
     }
-    return await makeUnits(units, {
+    return await makeUnits(unitsIn(making), {
       store,
       execute: (unit, listener, signal) =>
         executor.run({ unit, settings: settings.get(tableFor(unit))!, listener, signal }),

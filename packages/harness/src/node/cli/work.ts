@@ -1,34 +1,24 @@
-import { resolve } from 'node:path'
-import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { RetableError, isRetableError } from '@retable/core/host'
-import { readLease } from '@retable/core/node'
+import { RetableError } from '@retable/core/host'
 import { unitDefinitions } from '../../unit/pack.js'
-import { packError, unpackError } from '../../unit/plain-error.js'
-import { parseResultFileName } from '../../unit/result-file.js'
-import type { RunSettings } from '../../unit/settings.js'
 import { unitKey } from '../../unit/unit-key.js'
-import type { Unit } from '../../unit/unit.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { errorText } from '../display/unit-text.js'
 import { onCanceled } from '../queue/cancellation.js'
-import { enqueue, failureOf, noteFailure, readQueue, type QueuedUnit } from '../queue/queue.js'
+import { enqueue, readQueue } from '../queue/queue.js'
 import { createEstimate } from '../run/estimate.js'
 import { createChildExecutor } from '../run/executors/child.js'
-import type { Executor } from '../run/executors/executor.js'
-import { leaseOptions } from '../run/lease-options.js'
-import { makeUnits, type RunEvent, type ScheduleOutcome } from '../run/schedule.js'
-import type { UnitOutcome } from '../run/task.js'
+import type { RunEvent, ScheduleOutcome } from '../run/schedule.js'
 import { ownTask, requeueTask } from '../slurm/slurm.js'
 import { removeLeftOvers } from '../store/left-overs.js'
-import { openStore, type Store } from '../store/store.js'
+import { openStore } from '../store/store.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals, signalCodes } from './interrupt.js'
 import type { CommandContext } from './options.js'
+import { makeQueued } from './make-queued.js'
 import { queuedUnits } from './queued-units.js'
 import { addMakingOptions, onlyOfRun, type MakingOptions, type RunOptions } from './run-options.js'
-import { planTables } from './run-plans.js'
+import { planTables, unitsIn } from './run-plans.js'
 import { dryRunText, endIfFailed } from './run-texts.js'
 
 /** Adds `work`. */
@@ -84,10 +74,7 @@ const work = async (
   const tables = ids.length > 0 ? planTables(ids, chosen, options) : []
   const definitions = unitDefinitions(options.units)
   if (chosen.dryRun) {
-    const units = [
-      ...tables.flatMap((table) => table.units),
-      ...unitsIn(readQueue(store, definitions)),
-    ]
+    const units = [...unitsIn(tables), ...readQueue(store, definitions).map(({ unit }) => unit)]
     stdout.write(dryRunText(units, store))
     return
   }
@@ -159,111 +146,5 @@ const requeueOwnTask = async (
     await requeueTask(task)
   } catch (error) {
     say(`Slurm does not start task ${task} again: ${errorText(error)}\n`)
-  }
-}
-
-/** The settings of each unit, and of what it needs, which may not be in the queue: its result was there when it was filled. */
-const settingsByKey = (queue: readonly QueuedUnit[]): ReadonlyMap<string, RunSettings> => {
-  const found = new Map(queue.map(({ unit, settings }) => [unitKey(unit), settings]))
-  const visit = (unit: Unit, settings: RunSettings): void => {
-    for (const need of Object.values(unit.needs)) {
-      if (!found.has(unitKey(need))) found.set(unitKey(need), settings)
-      visit(need, settings)
-    }
-  }
-  for (const { unit, settings } of queue) visit(unit, settings)
-  return found
-}
-
-const unitsIn = (queue: readonly QueuedUnit[]) => queue.map(({ unit }) => unit)
-
-/** Makes queued units with the settings that they were queued with, folders and threads excepted: these are this machine's. */
-const makeQueued = (
-  queue: readonly QueuedUnit[],
-  {
-    store,
-    executor,
-    chosen,
-    env,
-    signal,
-    show,
-  }: {
-    readonly store: Store
-    readonly executor: Executor
-    readonly chosen: MakingOptions
-    readonly env: Readonly<Record<string, string | undefined>>
-    readonly signal: AbortSignal
-    readonly show: (event: RunEvent) => void
-  },
-): Promise<ScheduleOutcome> => {
-  const settings = settingsByKey(queue)
-  const quick = quickAnswers(store)
-  const threads = chosen.threads ?? slurmThreads(env)
-  return makeUnits(unitsIn(queue), {
-    store,
-    execute: async (unit, listener, stop) => {
-      const key = unitKey(unit)
-      const answer = quick(key)
-      if (answer) return answer
-      const failure = failureOf(store, key)
-      if (failure) {
-        const { error, host } = failure
-        throw unpackError({ ...error, message: `${error.message} (on ${host})` })
-      }
-      const own = {
-        ...settings.get(key)!,
-        results: resolve(chosen.results),
-        ...(chosen.data === undefined ? {} : { data: chosen.data }),
-        ...(threads === undefined ? {} : { threads }),
-      }
-      try {
-        return await executor.run({ unit, settings: own, listener, signal: stop })
-      } catch (error) {
-        // A scheduler kills all processes of a job: this one must not call that a failure before it is gone too.
-        if (isRetableError(error) && error.code === 'unavailable') await sleep(1000)
-        throw error
-      }
-    },
-    jobs: chosen.jobs,
-    retries: chosen.retries,
-    mostExpensiveFirst: true,
-    signal,
-    pollEvery: 1000,
-    onEvent: (event) => {
-      if (event.type === 'failed' && !failureOf(store, unitKey(event.unit))) {
-        const time = new Date().toISOString()
-        noteFailure(store, event.unit, { error: packError(event.error), host: hostname(), time })
-      }
-      show(event)
-    },
-  })
-}
-
-/** The CPUs that Slurm gave to this task; undefined elsewhere. */
-const slurmThreads = ({
-  SLURM_CPUS_PER_TASK: each,
-  SLURM_CPUS_ON_NODE: all,
-}: Readonly<Record<string, string | undefined>>): number | undefined => {
-  const cpus = Number(each ?? all)
-  return cpus >= 1 ? cpus : undefined
-}
-
-/** Answers without a child process for units that have a result or are held, from a look at the folder per second. */
-const quickAnswers = (store: Store): ((key: string) => UnitOutcome | undefined) => {
-  let looked = -Infinity
-  let names = new Set<string>()
-  return (key) => {
-    if (performance.now() - looked > 1000) {
-      names = new Set(store.fileNames().map((name) => parseResultFileName(name)!.key))
-      looked = performance.now()
-    }
-    if (names.has(key.slice(0, 16))) {
-      const found = store.find(key)
-      const artifacts = Object.values(found?.result.artifacts ?? {})
-      if (found && artifacts.every((one) => store.hasArtifact(one)))
-        return { type: 'found', ...found }
-    }
-    const holder = readLease(store.leasePath(key), leaseOptions())
-    return holder && { type: 'busy', holder }
   }
 }
