@@ -4,7 +4,8 @@ import type { BackendInfo } from '../../unit/context.js'
 import { unpackError } from '../../unit/plain-error.js'
 import { findChromium } from './find-chromium.js'
 import type { PageOptions } from './page-options.js'
-import { servePages, type OpenPage } from './page-server.js'
+import type { OpenPage } from './connected-page.js'
+import { servePages } from './page-server.js'
 import { startChromium } from './start-chromium.js'
 
 /** A backend in this machine's Chromium: what it runs on, or why it does not load. */

@@ -4,7 +4,9 @@ import { packError, unpackError } from '../../unit/plain-error.js'
 import type { BackendRequest, DataSource, FromPage, FromPageItself } from '../../page/messages.js'
 import type { BackendInfo, NeededResult, UnitContext, UnitOutput } from '../../unit/context.js'
 import type { Unit } from '../../unit/unit.js'
-import type { OpenPage, PageServer, SharedFiles } from './page-server.js'
+import type { OpenPage } from './connected-page.js'
+import type { PageServer } from './page-server.js'
+import type { SharedFiles } from './shared-files.js'
 
 /** A page as units are run in it. */
 export interface RunningPage {

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { urlFiles } from '../../page/url-files.js'
 import { findChromium } from './find-chromium.js'
-import { servePages, type OpenPage, type PageServer } from './page-server.js'
+import type { OpenPage } from './connected-page.js'
+import { servePages, type PageServer } from './page-server.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'retable-page-server-'))
 const bundle = join(folder, 'bundle')

@@ -1,38 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream, readFileSync, rmSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, extname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { RetableError, isRetableError } from '@retable/core/host'
-import { makeFolder, replaceFile, systemCode } from '@retable/core/node'
-import {
-  fromPageShape,
-  type FromPage,
-  type FromPageItself,
-  type ToPage,
-  type ToPageItself,
-} from '../../page/messages.js'
-import { anything, listOf, readMessage } from '../../unit/shape.js'
-
-/** A page that is open in some browser. */
-export interface OpenPage {
-  readonly id: string
-  /** What it says; set by the user of the page. */
-  onMessage: (message: FromPage | FromPageItself) => void
-  /** Told once, when it has gone. */
-  onGone: () => void
-  readonly send: (message: ToPage | ToPageItself) => void
-}
-
-/** Files that a page may read or write, by name: nothing else can be reached. */
-export type SharedFiles =
-  | { readonly type: 'read'; readonly files: Readonly<Record<string, string>> }
-  /** A folder, and the folders in it: plain names. */
-  | { readonly type: 'folder'; readonly dir: string }
-  /** Write only: the path for a name, which may throw. */
-  | { readonly type: 'write'; readonly pathFor: (name: string) => string }
+import { extname, join } from 'node:path'
+import { isRetableError } from '@retable/core/host'
+import { connectedPage, messagesIn, type ConnectedPage, type OpenPage } from './connected-page.js'
+import { refuse } from './refuse.js'
+import { serveShared, type SharedFiles } from './shared-files.js'
 
 /** Answers what a page asks about a data set; undefined if there is no such thing. */
 export type DataAnswer = (what: string, body: Uint8Array) => Promise<Uint8Array | undefined>
@@ -58,9 +33,6 @@ const types: Readonly<Record<string, string>> = {
 
 const plainName = /^\.?[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/
 
-/** How long a page may be away, in milliseconds, before it counts as gone: its connection may break and come back. */
-const grace = 3000
-
 /**
  * Serves the files of `bundle`, by their names, and what is shared, to pages that know a random word in the URL. Listens on
  * 127.0.0.1 only; answers 403 to every other host name, to requests without the secret word, and to what is not shared.
@@ -73,7 +45,7 @@ export const servePages = async (
   const bundled = new Set((await readdir(bundle)).filter((name) => plainName.test(name)))
   const shared = new Map<string, SharedFiles>()
   const data = new Map<string, DataAnswer>()
-  const pages = new Map<string, Connected>()
+  const pages = new Map<string, ConnectedPage>()
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = request.url ?? ''
@@ -106,7 +78,7 @@ export const servePages = async (
       if (!files || parts.length > 2 || !parts.every((part) => plainName.test(part))) {
         return refuse(response, 403, 'not shared')
       }
-      return file(request, response, files, name)
+      return serveShared(request, response, files, name)
     }
     const answer = kind === 'data' ? data.get(id) : undefined
     if (!answer) return refuse(response, 403, 'not shared')
@@ -122,7 +94,7 @@ export const servePages = async (
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(':\n\n')
     const known = pages.get(id)
-    const page = known ?? makeConnected(id, () => pages.delete(id))
+    const page = known ?? connectedPage(id, () => pages.delete(id))
     pages.set(id, page)
     page.connect(response)
     if (!known) onPage(page)
@@ -173,59 +145,12 @@ export const servePages = async (
   }
 }
 
-/** The messages that a page sent; one that is none counts as its crash: its code is of another version. */
-const messagesIn = (body: string): readonly (FromPage | FromPageItself)[] => {
-  try {
-    const messages = readMessage(listOf(anything), JSON.parse(body), 'a page')
-    return messages.map((message) => readMessage(fromPageShape, message, 'a page'))
-  } catch (error) {
-    return [{ type: 'crashed', message: `${(error as Error).message}; reload the page` }]
-  }
-}
-
-type Connected = OpenPage & { connect(response: ServerResponse): void }
-
-const makeConnected = (id: string, onGone: () => void): Connected => {
-  let stream: ServerResponse | undefined
-  let waiting: string[] = []
-  let leaving: NodeJS.Timeout | undefined
-  const page: Connected = {
-    id,
-    onMessage: () => undefined,
-    onGone: () => undefined,
-    send: (message) => {
-      const event = `data: ${JSON.stringify(message)}\n\n`
-      if (stream) stream.write(event)
-      else waiting.push(event)
-    },
-    connect: (response) => {
-      clearTimeout(leaving)
-      stream = response
-      for (const event of waiting) response.write(event)
-      waiting = []
-      response.once('close', () => {
-        if (stream !== response) return
-        stream = undefined
-        leaving = setTimeout(() => {
-          onGone()
-          page.onGone()
-        }, grace)
-        leaving.unref()
-      })
-    },
-  }
-  return page
-}
-
 /** Whether a request names this machine, and comes from a page of it: a name of somebody else's that leads here does not. */
 const isOurHost = ({ headers }: IncomingMessage): boolean => {
   const { host = '', origin } = headers
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return false
   return origin === undefined || origin === `http://${host}`
 }
-
-const refuse = (response: ServerResponse, status: number, why: string): void =>
-  void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`)
 
 /** The bytes of a request that is kept in memory: at most so many. Files are written as they come, and may be larger. */
 const mostBytes = 16 * 2 ** 20
@@ -241,59 +166,4 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer | undefined> => 
     else parts.push(part as Buffer)
   }
   return length > mostBytes ? undefined : Buffer.concat(parts)
-}
-
-const file = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  files: SharedFiles,
-  name: string,
-): Promise<void> => {
-  const { method } = request
-  if (name === '' || name.endsWith('/')) {
-    if (method !== 'GET' || files.type !== 'folder') return refuse(response, 403, 'not shared')
-    const names = await readdir(join(files.dir, name)).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return []
-      throw error
-    })
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(names))
-    return
-  }
-  if (method === 'GET' && files.type !== 'write') {
-    const path =
-      files.type === 'folder'
-        ? join(files.dir, name)
-        : Object.hasOwn(files.files, name)
-          ? files.files[name]
-          : undefined
-    if (path === undefined) return refuse(response, 403, 'not shared')
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isFile()) return refuse(response, 404, 'there is no such file')
-    response.writeHead(200, {
-      'content-type': 'application/octet-stream',
-      'content-length': found.size,
-    })
-    return pipeline(createReadStream(path), response)
-  }
-  if (method === 'PUT' && files.type !== 'read') {
-    const path = files.type === 'folder' ? join(files.dir, name) : files.pathFor(name)
-    makeFolder(dirname(path))
-    const length = Number(request.headers['content-length'] ?? NaN)
-    await replaceFile(path, async (handle) => {
-      let written = 0
-      for await (const part of request) {
-        await handle.writeFile(part as Buffer)
-        written += (part as Buffer).length
-      }
-      if (Number.isFinite(length) && written !== length) {
-        throw new RetableError('corrupt-data', `${name} came with ${written} of ${length} bytes`)
-      }
-    })
-    return void response.writeHead(204).end()
-  }
-  if (method === 'DELETE' && files.type === 'folder') {
-    rmSync(join(files.dir, name), { force: true })
-    return void response.writeHead(204).end()
-  }
-  refuse(response, 403, 'not shared')
 }

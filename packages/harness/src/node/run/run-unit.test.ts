@@ -333,7 +333,7 @@ const checkpointing = (steps: number, stopAt?: number) =>
     }
   })
 
-test('a unit that broke off goes on from its checkpoint and ends as if it had not', async () => {
+test('a unit that broke off resumes from its checkpoint and ends as if it had not', async () => {
   const whole = await runHere(checkpointing(9))
   const store = openStore(temporaryFolder())
   await expect(runHere(checkpointing(9, 4), store)).rejects.toThrow('power')

@@ -3,16 +3,6 @@ import { promisify } from 'node:util'
 import { RetableError } from '@retable/core/host'
 import { systemCode } from '@retable/core/node'
 
-/** A task of a job array that Slurm's queue holds, running or waiting. */
-export interface SlurmTask {
-  /** `<array>_<index>`. */
-  readonly id: string
-  /** As squeue prints it: `RUNNING`, `PENDING`, `COMPLETING` … */
-  readonly state: string
-  /** Why it waits: `Resources`, `BeginTime` …; `None` if it does not. */
-  readonly reason: string
-}
-
 const run = promisify(execFile)
 
 /**
@@ -43,24 +33,16 @@ export const submitJob = async (words: readonly string[], script: string): Promi
   return printed.trim().split(';')[0]!
 }
 
-/** The tasks of some job arrays that are in the queue, in one call; those that ended some minutes ago are not in it. */
-export const queuedTasks = async (jobs: readonly string[]): Promise<readonly SlurmTask[]> => {
+/**
+ * The tasks of some job arrays that the queue holds, running or waiting, in one call: the array's number for each. Those
+ * that ended some minutes ago are not in it.
+ */
+export const queuedTasks = async (jobs: readonly string[]): Promise<readonly string[]> => {
   if (jobs.length === 0) return []
-  const format = '--format=%F_%K|%T|%r'
+  const words = ['--noheader', '--array', '--format=%F', `--jobs=${jobs.join(',')}`]
   try {
-    const printed = await call('squeue', [
-      '--noheader',
-      '--array',
-      format,
-      `--jobs=${jobs.join(',')}`,
-    ])
-    return printed
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => {
-        const [id = '', state = '', reason = ''] = line.trim().split('|')
-        return { id, state, reason }
-      })
+    const printed = await call('squeue', words)
+    return printed.split(/\s+/).filter(Boolean)
   } catch (error) {
     if (isForgotten(error)) return []
     throw error
@@ -103,4 +85,13 @@ export const ownTask = (
   const { SLURM_ARRAY_JOB_ID: job, SLURM_ARRAY_TASK_ID: index } = env
   // Requeued by the array's number and the index: SLURM_JOB_ID of the first task is that of the whole array.
   return job !== undefined && index !== undefined ? `${job}_${index}` : undefined
+}
+
+/** The CPUs that Slurm gave to this task; undefined elsewhere. */
+export const ownThreads = ({
+  SLURM_CPUS_PER_TASK: each,
+  SLURM_CPUS_ON_NODE: all,
+}: Readonly<Record<string, string | undefined>>): number | undefined => {
+  const cpus = Number(each ?? all)
+  return cpus >= 1 ? cpus : undefined
 }

@@ -234,7 +234,7 @@ export const openStore = (dir: string): Store => {
   }
 }
 
-/** Weights and posteriors are large and can be made again: git ignores them by default. */
+/** Weights and posteriors are large and can be computed again, so git ignores them by default. */
 const ignoreInGit = (folder: string): void => {
   const file = join(folder, '.gitignore')
   if (!existsSync(file)) writeWholeFile(file, '*\n')

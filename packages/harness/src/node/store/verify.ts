@@ -10,7 +10,7 @@ export interface Verification {
   readonly checked: number
   /** How many artifacts were there and read. */
   readonly artifacts: number
-  /** Artifacts that are not there: git leaves them out, and they can be made again. */
+  /** Artifacts that are not there: git leaves them out, and they can be computed again. */
   readonly missing: number
   /** A sentence for each file that is not what was written. */
   readonly problems: readonly string[]

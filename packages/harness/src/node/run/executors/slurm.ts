@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RetableError } from '@retable/core/host'
 import { readLease } from '@retable/core/node'
+import { isWhole } from '../../../plan/missing.js'
 import { parseResultFileName } from '../../../unit/result-file.js'
 import { unpackError } from '../../../unit/plain-error.js'
 import type { Unit } from '../../../unit/unit.js'
@@ -9,7 +10,7 @@ import { unitName } from '../../display/unit-text.js'
 import { enqueue, failureOf, isQueued, type QueuedUnit } from '../../queue/queue.js'
 import { lastProgress } from '../../queue/unit-status.js'
 import { jobScript, sbatchOptions, type ArrayRequest } from '../../slurm/job-script.js'
-import { killJobs, queuedTasks, submitJob, type SlurmTask } from '../../slurm/slurm.js'
+import { killJobs, queuedTasks, submitJob } from '../../slurm/slurm.js'
 import { keepScript, noteSubmitted, submittedJobs } from '../../slurm/submitted.js'
 import type { Store } from '../../store/store.js'
 import { leaseOptions } from '../lease-options.js'
@@ -33,24 +34,23 @@ export interface SlurmExecutorOptions {
   readonly askEvery?: number
 }
 
-/** What was submitted: the job's number, and how often its tasks are there. */
+/** The workers that Slurm has on the results folder. */
 export interface Submitted {
-  /** The array's number. */
-  readonly job: string
-  /** Its tasks. */
+  /** The numbers of their arrays. */
+  readonly jobs: readonly string[]
+  /** Workers, one per task of an array. */
   readonly workers: number
+  /** Whether they were submitted now; false if they were there already. */
+  readonly isNew: boolean
 }
 
 /** Has units run by the workers of a Slurm job array, which it submits. */
 export interface SlurmExecutor extends Executor {
   /**
-   * Puts units into the queue of the results folder and submits an array of workers for them. Returns the tasks that
-   * are there already if nothing was added to the queue and Slurm has workers on the folder.
+   * Puts units into the queue of the results folder and submits an array of workers for them, unless nothing was added to
+   * the queue and Slurm has workers on the folder.
    */
-  submit(
-    units: readonly QueuedUnit[],
-    workers: number,
-  ): Promise<Submitted | { readonly tasks: readonly SlurmTask[] }>
+  submit(units: readonly QueuedUnit[], workers: number): Promise<Submitted>
 }
 
 interface Watched {
@@ -97,14 +97,14 @@ export const createSlurmExecutor = ({
     const added = enqueue(store, units)
     for (const { unit } of units) covered.add(unitKey(unit))
     if (added === 0) {
-      const known = submittedJobs(store)
-      const tasks = await queuedTasks(known)
+      const tasks = await queuedTasks(submittedJobs(store))
       if (tasks.length > 0) {
-        jobs.push(...new Set(tasks.map(({ id }) => id.split('_')[0]!)))
-        return { tasks }
+        const known = [...new Set(tasks)]
+        jobs.push(...known)
+        return { jobs: known, workers: tasks.length, isNew: false }
       }
     }
-    return { job: await submitArray(workers), workers }
+    return { jobs: [await submitArray(workers)], workers, isNew: true }
   }
 
   /** Passes on that a unit was started, and its last progress if that is new. */
@@ -200,7 +200,7 @@ export const createSlurmExecutor = ({
     const key = unitKey(unit)
     if (signal.aborted) throw interrupted(unit)
     const found = store.find(key)
-    if (found && Object.values(found.result.artifacts).every((one) => store.hasArtifact(one))) {
+    if (found && isWhole(store, found.result)) {
       covered.delete(key)
       return { type: 'found', ...found }
     }
@@ -240,7 +240,7 @@ export const createSlurmExecutor = ({
         leave(key, new RetableError('unavailable', `the workers of ${unitName(unit)} were killed`))
       }
     },
-    // Workers go on without this process.
+    // Workers continue without this process.
     close: async () => void (await last.catch(() => undefined)),
   }
 }
