@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { format, resolveConfig } from 'prettier'
+import { replaceSection } from '@retable/harness'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = join(root, 'docs/imagenet.md')
@@ -31,8 +31,8 @@ const table = (head, rows) =>
 
 const workers = [1, 8, 16, 64]
 const reference = rates[1]
-const sums = workers.map((jobs) => plan(reference, jobs).sums)
-const { units } = plan(reference, 1)
+const plans = workers.map((jobs) => plan(reference, jobs))
+const { units } = plans[0]
 const kinds = [...new Set(units.map(({ kind }) => kind))].map((kind) => {
   const of = units.filter((unit) => unit.kind === kind)
   const sum = (name) => of.reduce((all, unit) => all + unit[name], 0)
@@ -52,23 +52,17 @@ const byWorkers = table(
   workers.map((jobs, i) => [
     jobs,
     // Times scale with the rate: what is done first depends on costs only.
-    ...rates.map((rate) => days((sums[i].wallSeconds * reference) / rate)),
-    gigabytes(sums[i].diskBytes),
+    ...rates.map((rate) => days((plans[i].sums.wallSeconds * reference) / rate)),
+    gigabytes(plans[i].sums.diskBytes),
   ]),
 )
 rmSync(results, { recursive: true })
 
-const text = readFileSync(page, 'utf8')
 const filled = [
   ['units', byUnit],
   ['workers', byWorkers],
 ].reduce(
-  (all, [name, made]) =>
-    all.replace(
-      new RegExp(`(<!-- begin ${name} -->)[^]*?(<!-- end ${name} -->)`),
-      (_, begin, end) => `${begin}\n\n${made}\n\n${end}`,
-    ),
-  text,
+  (text, [name, made]) => replaceSection(text, name, made, 'docs/imagenet.md'),
+  readFileSync(page, 'utf8'),
 )
-const options = { ...(await resolveConfig(page)), filepath: page }
-writeFileSync(page, await format(filled, options))
+writeFileSync(page, filled)

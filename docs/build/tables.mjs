@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { overrideWords, stateOf as summedUp, talliedText } from '@retable/harness'
 import { questions } from './questions.mjs'
 
 const root = join(import.meta.dirname, '../..')
@@ -28,12 +29,6 @@ const quiet = () => {
   for (const [stream] of writes) stream.write = () => true
   return { end: () => writes.forEach(([stream, write]) => (stream.write = write)) }
 }
-
-const optionsOf = (settings) =>
-  Object.entries(settings).flatMap(([name, value]) => [
-    `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    String(value),
-  ])
 
 /**
  * The reports of every reproduction in every tier, from a folder of results. Where nothing was made at a tier's own settings,
@@ -74,7 +69,7 @@ export const collectReports = async (from = results) => {
     for (const { id, tiers } of reproductions) {
       for (const tier of tiers?.map(({ name }) => name) ?? [undefined]) {
         const words = ['report', id, ...(tier === undefined ? [] : ['--tier', tier])]
-        const at = optionsOf(settingsElsewhere(id, tier) ?? {})
+        const at = overrideWords(settingsElsewhere(id, tier) ?? {})
         reports.push({ id, tier, at: at.join(' '), report: await printed(...words, ...at) })
       }
     }
@@ -158,13 +153,6 @@ ${others.join('\n')}
 
 const madeOf = ({ report }) => report.cells.filter(({ state }) => state === 'made').length
 
-/** How many there are of each, as `2 reproduced, 1 worse`. */
-const tallied = (verdicts) =>
-  [...new Set(verdicts)]
-    .sort()
-    .map((verdict) => `${verdicts.filter((each) => each === verdict).length} ${verdict}`)
-    .join(', ')
-
 /** Why a claim is open, and the seeds that would decide it: `(neither direction has p < 0.05; about 12 seeds)`. */
 const whyOpen = ({ reason, needed }) => {
   const seeds = needed?.observed
@@ -189,19 +177,14 @@ const claimsLines = (claims) => [
  * implementations', the claims by their verdicts and why the open ones are open; of counts only how many.
  */
 export const stateOf = (one) => {
-  const { claims, cells, comparesWithPaper, references } = one.report
-  if (one.tier === undefined) return `counted: ${tallied(claims.map(({ verdict }) => verdict))}`
-  const seeds = Math.max(0, ...cells.map((cell) => cell.seeds.length))
-  const compared = cells.flatMap(({ numbers }) =>
-    numbers.flatMap(({ comparison }) => comparison?.verdict ?? []),
-  )
+  const { numbers, claims, references, seeds } = summedUp(one.report)
+  if (one.tier === undefined) return `counted: ${talliedText(claims)}`
   const parts = [
-    comparesWithPaper && compared.length > 0 && `numbers: ${tallied(compared)}`,
-    ...claimsLines(claims),
-    ...references.map(({ implementation, numbers }) => {
-      const verdicts = numbers.flatMap(({ comparison }) => comparison?.verdict ?? [])
-      return verdicts.length > 0 && `against ${implementation}: ${tallied(verdicts)}`
-    }),
+    talliedText(numbers) && `numbers: ${talliedText(numbers)}`,
+    ...claimsLines(one.report.claims),
+    ...Object.entries(references).map(
+      ([name, verdicts]) => talliedText(verdicts) && `against ${name}: ${talliedText(verdicts)}`,
+    ),
   ].filter(Boolean)
   const scale = `${tierOf(one)}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`
   return parts.length > 0 ? [scale, ...parts].join('<br>') : `${scale}: made, without claims`

@@ -14,6 +14,7 @@ const report = (
     claims: verdicts.map((verdict, i) => ({ id: `claim-${i}`, verdict, reason: 'a tie' })),
     comparesWithPaper: false,
     references: [],
+    overridden: [],
   },
 })
 

@@ -93,25 +93,27 @@ export const stateDetails = ({
   changed,
 }: ReportState): string => {
   if (made === 0) return ''
-  const tallied = (tally: Readonly<Partial<Record<string, number>>>) =>
-    Object.entries(tally)
-      .map(([verdict, n]) => `${n} ${verdict}`)
-      .join(', ')
   return [
     `${made} of ${cells} cells` +
       (seeds === 0 ? '' : `, ${counted(seeds, 'seed')}`) +
       Object.entries(changed)
         .map(([name, value]) => `, ${optionOf(name)} ${value}`)
         .join(''),
-    tallied(numbers) && `numbers: ${tallied(numbers)}`,
-    tallied(claims) && `claims: ${tallied(claims)}`,
+    talliedText(numbers) && `numbers: ${talliedText(numbers)}`,
+    talliedText(claims) && `claims: ${talliedText(claims)}`,
     ...Object.entries(references).map(
-      ([name, verdicts]) => tallied(verdicts) && `against ${name}: ${tallied(verdicts)}`,
+      ([name, verdicts]) => talliedText(verdicts) && `against ${name}: ${talliedText(verdicts)}`,
     ),
   ]
     .filter(Boolean)
     .join('; ')
 }
+
+/** How many there are of each, as `2 reproduced, 1 worse`; empty if there are none. */
+export const talliedText = (tally: Readonly<Partial<Record<string, number>>>): string =>
+  Object.entries(tally)
+    .map(([verdict, n]) => `${n} ${verdict}`)
+    .join(', ')
 
 const tally = <V extends string>(verdicts: readonly V[]): Readonly<Partial<Record<V, number>>> => {
   const counts: Partial<Record<V, number>> = {}
