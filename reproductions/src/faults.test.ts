@@ -84,7 +84,7 @@ const expectRecovery = async (results: string): Promise<void> => {
   expect(ended.code, ended.err).toBe(0)
   expect(onlyResult(results).hash).toBe(expected)
   const lines = logLines(results).map(({ text }) => String(text))
-  expect(lines.filter((text) => text.startsWith('goes on from')).length).toBeGreaterThan(0)
+  expect(lines.filter((text) => text.startsWith('resumes from')).length).toBeGreaterThan(0)
 }
 
 /** In one piece: what reads it meanwhile finds the image or this, and no empty file. */
@@ -207,7 +207,7 @@ test('a clock that goes back a day changes nothing, in an attempt and from one t
   const { step } = last!.state
   await expectRecovery(results)
   expect(logLines(results).map(({ text }) => text)).toContain(
-    `goes on from the checkpoint after step ${step} of 60`,
+    `resumes from the checkpoint after step ${step} of 60`,
   )
   expect(onlyResult(results).result).toMatchObject({ timing: { attempts: 2 } })
 }, 600_000)

@@ -73,7 +73,7 @@ test.each([
         killed++
       }
       const lines = logLines(results).map(({ text }) => String(text))
-      resumed += lines.filter((text) => text.startsWith('goes on from the checkpoint')).length
+      resumed += lines.filter((text) => text.startsWith('resumes from the checkpoint')).length
       const { hash, result } = onlyResult(results)
       expect(result).toMatchObject({
         artifacts: expected.result['artifacts'],
@@ -111,7 +111,7 @@ test.each([
     expect(again).toContain(` --results ${results} `)
     const words = again.replace(` --results ${results}`, '').split(' ')
     expectExit(await startSmall(results, words).ended, 0)
-    const said = `goes on from the checkpoint after step ${found[0]!.state.step} of 48`
+    const said = `resumes from the checkpoint after step ${found[0]!.state.step} of 48`
     expect(logLines(results).map(({ text }) => text)).toContain(said)
     expect(onlyResult(results).hash).toBe(expected.hash)
     expect(onlyResult(results).result).toMatchObject({ timing: { attempts: 2 } })

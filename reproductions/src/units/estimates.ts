@@ -1,24 +1,14 @@
 import type { Unit, UnitEstimate } from '@retable/harness'
-import { modelFromSpec } from '@retable/models'
-import type { ModelSpec, Summary } from '@retable/models'
+import type { Summary } from '@retable/models'
 import { optimizerFromSpec } from '@retable/optimizers'
 import { viewsOf } from './configs.js'
 import type { EvaluateConfig, TrainConfig } from './configs.js'
-import { multiplyAdds } from './net.js'
+import { multiplyAdds, summaryOf } from './net.js'
 
 const float32 = 4
 
 /** Two checkpoints are kept, and a third is there while it is written. */
 const checkpointsAtOnce = 3
-
-const summaries = new Map<string, Summary>()
-
-const summaryOf = (net: ModelSpec): Summary => {
-  const name = JSON.stringify(net)
-  const known = summaries.get(name) ?? modelFromSpec(net).summary()
-  summaries.set(name, known)
-  return known
-}
 
 /** Bytes of the largest layer's output, of one image. */
 const largestOutput = ({ rows }: Summary): number =>
@@ -57,7 +47,7 @@ const classesOf = ({ net }: EvaluateConfig): number =>
 
 /**
  * Bytes of a test. Memory: the parameters, the images of a batch with the two largest outputs, enlarged with the image
- * where a net runs densely, and all posteriors, which are averaged in double precision.
+ * if a net runs densely, and all posteriors, which are averaged in double precision.
  */
 export const testEstimate = (unit: Unit, batchSizeAt: (Q: number) => number): UnitEstimate => {
   const config = unit.config as EvaluateConfig

@@ -85,7 +85,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       return diverged('the net that it starts from diverged', 0, [])
     }
     const found = await checkpoints.latest({ force: context.force })
-    if (found) context.log(`goes on from the checkpoint after step ${found.state.step} of ${steps}`)
+    if (found) context.log(`resumes from the checkpoint after step ${found.state.step} of ${steps}`)
     let trained = found?.state.step ?? 0
     const points: CurvePoint[] = [...(found?.state.curve ?? [])]
     const fitted = await fit({

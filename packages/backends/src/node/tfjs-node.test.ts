@@ -109,7 +109,7 @@ describe.runIf(node.ok)(`tfjs-node (${node.reason})`, () => {
     }, 1e-5)
   })
 
-  it('fit resumes a VGG with dropout to the same bits from each checkpoint', async () => {
+  it('fit resumes a VGG with dropout bit for bit from each checkpoint', async () => {
     await useNode()
     const model = vgg('A', { ...narrow, inputSize: 32 })
     const data = tinyData({ classes: 5, size: 32, channels: 3, batchSize: 4, length: 3 })

@@ -14,7 +14,7 @@ interface Emscripten {
   readonly PThread?: { readonly runningWorkers: readonly unknown[] }
 }
 
-test('wasm computes on the threads asked for, to the same bits', async () => {
+test('wasm computes on the threads asked for, and any number gives the same bits', async () => {
   const values = (...shape: readonly number[]): Float32Array => {
     const random = createRandom('threads').stream(...shape)
     return Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => random.normal())

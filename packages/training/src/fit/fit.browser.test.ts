@@ -32,7 +32,7 @@ const options = (more: Partial<FitOptions> = {}): FitOptions => ({
   ...more,
 })
 
-test('in a browser: learns, leaves nothing behind, and resumes to the same bits', async () => {
+test('in a browser: learns, leaves nothing behind, and resumes bit for bit', async () => {
   const before = tf.memory().numTensors
   const saved: TrainingState[] = []
   const save = (state: TrainingState) => void saved.push(cloneState(state))
