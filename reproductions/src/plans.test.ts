@@ -90,7 +90,7 @@ test('VGG’s tier of the paper is §3.1’s protocol', () => {
     scale: [256, 512],
     crop: 224,
     flip: 0.5,
-    colour: true,
+    color: true,
     pixels: 'levels',
   })
   expect(jittered.learning).toEqual({
@@ -146,7 +146,7 @@ test('AlexNet’s tier of the paper is §4’s and §5’s protocol', () => {
     scale: [256, 256],
     crop: 224,
     flip: 0.5,
-    colour: true,
+    color: true,
     pixels: 'levels',
     square: true,
     mean: 'image',
@@ -209,9 +209,9 @@ test('each ablation differs from the net of the paper in what its name says', ()
   expect(differs('lrn')).toEqual({ localResponseNorm: false })
   expect(differs('overlapping-pooling')).toEqual({ overlappingPooling: false })
   expect(differs('two-gpus')).toEqual({ variant: 'one-gpu' })
-  expect(differs('pca-color')).toEqual({ colour: false })
+  expect(differs('pca-color')).toEqual({ color: false })
   expect(differs('conv3')).toEqual({ omitLayers: ['conv3'] })
-  expect(differs('augmentation')).toEqual({ flip: 0, place: 'centre' })
+  expect(differs('augmentation')).toEqual({ flip: 0, place: 'center' })
   expect(differs('dropout')).toEqual({ dropout: false })
 })
 

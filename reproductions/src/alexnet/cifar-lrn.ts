@@ -73,7 +73,7 @@ const input = ({ pixels }: CifarLrnSettings) =>
     scale: [32, 32],
     crop,
     flip: 0.5,
-    colour: false,
+    color: false,
     pixels,
     square: true,
     mean: 'image',

@@ -46,7 +46,7 @@ const configOf = (activation: Activation, settings: Figure1Settings): TrainConfi
   data: settings.train,
   limit: settings.limit || null,
   validation: 0,
-  input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: settings.pixels },
+  input: { scale: [32, 32], crop: 32, flip: 0, color: false, pixels: settings.pixels },
   learning: {
     batchSize: settings.batchSize,
     // Whole epochs: which of them comes down to the target is not to be decided by a few batches.

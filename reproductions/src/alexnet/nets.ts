@@ -66,16 +66,16 @@ const inputOf = (change: Change, { square, crop, pixels }: AlexNetSettings): Tra
     scale: [square, square],
     crop,
     flip: 0.5,
-    colour: true,
+    color: true,
     pixels,
     square: true,
     mean: 'image',
   }
   switch (change) {
     case 'pca-color':
-      return { ...whole, colour: false }
+      return { ...whole, color: false }
     case 'augmentation':
-      return { ...whole, flip: 0, place: 'centre' }
+      return { ...whole, flip: 0, place: 'center' }
     default:
       return whole
   }

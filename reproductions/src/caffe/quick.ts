@@ -41,10 +41,10 @@ const plan = (tenths: number, settings: QuickSettings, seed: number): Unit => {
         scale: [32, 32],
         crop: 32,
         flip: 0,
-        colour: false,
+        color: false,
         pixels,
         square: true,
-        place: 'centre',
+        place: 'center',
         mean: 'image',
       },
       learning: {

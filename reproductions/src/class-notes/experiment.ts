@@ -106,7 +106,7 @@ export const planExperiment = (
         scale: [size, size],
         crop: size,
         flip: experiment.flip,
-        colour: false,
+        color: false,
         pixels: 'unit-variance',
       },
       learning: learningOf(experiment, settings),

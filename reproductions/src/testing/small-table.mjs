@@ -116,7 +116,7 @@ const small = (id, data) =>
             scale: [settings.side, settings.side + 8],
             crop: settings.side,
             flip: 0.5,
-            colour: true,
+            color: true,
             pixels: 'unit-variance',
           },
           learning: {

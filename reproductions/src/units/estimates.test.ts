@@ -31,7 +31,7 @@ const config: TrainConfig = {
   data,
   limit: null,
   validation: 0,
-  input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
+  input: { scale: [32, 32], crop: 32, flip: 0, color: false, pixels: 'levels' },
   startFrom: null,
   learning: {
     batchSize: 2,

@@ -24,10 +24,10 @@ const input: TrainInput = {
   scale: [4, 4],
   crop: 2,
   flip: 0,
-  colour: false,
+  color: false,
   pixels: 'levels',
   square: true,
-  place: 'centre',
+  place: 'center',
   mean: 'image',
 }
 

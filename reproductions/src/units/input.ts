@@ -25,12 +25,12 @@ export type TrainInput = {
   /** probability of the mirror image */
   readonly flip: number
   /** AlexNet's RGB color shift */
-  readonly colour: boolean
+  readonly color: boolean
   readonly pixels: PixelScale
   /** crops come from the central square of the rescaled image, S pixels wide (AlexNet §2); else from all of it */
   readonly square?: boolean
-  /** `centre`: the crop is the central one, and not drawn; `random` unless given */
-  readonly place?: 'random' | 'centre'
+  /** `center`: the crop is the central one, and not drawn; `random` unless given */
+  readonly place?: 'random' | 'center'
   /** what is subtracted: each channel's mean (VGG §2.1; unless given), or the mean image (AlexNet §2; wants `square`) */
   readonly mean?: 'rgb' | 'image'
 }
@@ -78,7 +78,7 @@ export const measurePixels = async (
 ): Promise<PixelStatistics> => {
   if (dataset.name.startsWith('imagenet-')) return measurePhotographs(dataset, input)
   const { mean, std } = await channelStats(dataset)
-  const pca = input.colour ? await pcaOfPixels(dataset) : null
+  const pca = input.color ? await pcaOfPixels(dataset) : null
   if (input.mean !== 'image') return { mean, std, pca }
   const transform = frame(fixedScale(input, 'a mean image'), input.square ?? false)
   return { mean, std, pca, meanImage: asJson(await meanImage(dataset, { transform })) }
@@ -93,7 +93,7 @@ const measurePhotographs = async (
   return {
     mean: channels.mean,
     std: channels.std,
-    pca: input.colour ? pca : null,
+    pca: input.color ? pca : null,
     ...(input.mean === 'image' && { meanImage: asJson(meanImage) }),
   }
 }
@@ -128,11 +128,11 @@ const subtracted = ({ meanImage: mean }: PixelStatistics): readonly Transform[] 
 export const trainTransform = (input: TrainInput, statistics: PixelStatistics): Transform => {
   const { scale, crop, square = false, place = 'random' } = input
   const cut =
-    square || place === 'centre'
+    square || place === 'center'
       ? [
           frame(fixedScale(input, square ? 'a central square' : 'a central crop'), square),
           ...subtracted(statistics),
-          place === 'centre' ? centerCrop({ size: crop }) : randomCrop({ size: crop }),
+          place === 'center' ? centerCrop({ size: crop }) : randomCrop({ size: crop }),
         ]
       : [scaleAndCrop({ scale, size: crop })]
   return compose([

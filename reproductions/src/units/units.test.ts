@@ -41,7 +41,7 @@ const smallNet = {
   data: { kind: 'synthetic', split: 'train', seed: 1, size: 32 },
   limit: 50,
   validation: 0.2,
-  input: { scale: [32, 32], crop: 32, flip: 0, colour: false, pixels: 'levels' },
+  input: { scale: [32, 32], crop: 32, flip: 0, color: false, pixels: 'levels' },
   startFrom: null,
 } as const satisfies Omit<TrainConfig, 'learning'>
 

@@ -71,7 +71,7 @@ const trainedFrom = (
         scale: [tierScale(low, settings), tierScale(high, settings)],
         crop: settings.crop,
         flip: 0.5,
-        colour: true,
+        color: true,
         pixels: settings.pixels,
       },
       learning: learningOf(settings, settings.learningRate * (sameNet ? settings.handOverRate : 1)),
