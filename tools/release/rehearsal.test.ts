@@ -117,6 +117,11 @@ test('all packages are published and tagged, also one that nobody had built', as
     expect(tags).toContain(`${name}@${version}`)
     expect((await newestIn(name)).version).toBe(version)
   }
+  // The recipe's last line. It takes along annotated tags only.
+  await shell('git init --quiet --bare ../origin && git remote add origin ../origin', workspace)
+  await shell('git push --quiet --follow-tags --set-upstream origin HEAD', workspace)
+  const pushed = (await shell('git ls-remote --tags origin', workspace)).trim()
+  for (const tag of tags) expect(pushed).toContain(`refs/tags/${tag}`)
 })
 
 describe.each(packages)('$name', ({ name }) => {
@@ -190,14 +195,18 @@ test.concurrent('the command in an empty folder by npx, under both names', async
   expect(heavy).toBe('') // its install script may download for minutes
 })
 
-// npm 10 with a cache of its own: it would find what npx has installed.
-test.concurrent.for([
+/** npm of one version, with a cache of its own: it would find what npx has installed. */
+const npm = (major: number) =>
   [
-    'npm 10',
-    `npm_config_cache=${join(scratch, 'npm10')} npx --yes npm@10`,
+    `npm ${major}`,
+    `npm_config_cache=${join(scratch, `npm${major}`)} npx --yes npm@${major}`,
     'exec --yes -- retable',
     'npx retable',
-  ],
+  ] as const
+
+test.concurrent.for([
+  npm(10),
+  npm(11),
   ['pnpm', 'npx --yes pnpm@10', 'dlx retable', 'pnpm dlx retable'],
   ['yarn', 'npx --yes --package @yarnpkg/cli-dist@4 yarn', 'dlx retable', 'yarn dlx retable'],
 ] as const)(
