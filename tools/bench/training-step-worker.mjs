@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '@retable/backends'
-import { createRandom, disposeParams } from '@retable/core'
+import { createRandom, disposeParams, holdConstants } from '@retable/core'
 import { makeTrainer, softmaxCrossEntropy } from '@retable/training'
 import { nets } from './nets.mjs'
 
@@ -103,6 +103,8 @@ if (mode === 'convolution') {
     return next.outcome.then(({ loss }) => loss)
   }
 
+  // As `predict` does from its ninth run on.
+  if (mode !== 'training') holdConstants(params)
   const infer = () => {
     const x = tf.tensor4d(images, shape)
     const logits = tf.tidy(() => model.apply(params, x, { training: false }))

@@ -14,24 +14,28 @@ import {
   type TensorBuffer,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
-import { RetableError } from '@retable/core'
+import { RetableError, type ConstantsBackend, type TensorTree } from '@retable/core'
 import type { Template, TemplateRecorder } from './capture/template.js'
-import { Recorder } from './graph/recorder.js'
+import { Recorder, usesConstant } from './graph/recorder.js'
 import { SignatureTable } from './graph/signature.js'
-import { isGraphDtype, type HostArray } from './graph/types.js'
+import { bytesPerElement, isGraphDtype, type HostArray } from './graph/types.js'
 import { storedValue, type Value } from './graph/value.js'
 import type { Kernel } from './kernels/kernel.js'
 import type { ResolvedOptions } from './options.js'
 import { Runtime } from './run/runtime.js'
 import type { NativeRuntime } from './run/native.js'
+import { leaves } from './tensor-tree.js'
 import { Tensors } from './tensors.js'
+
+/** Each graph has a copy of its constants, and a cache holds many graphs. */
+const mostConstantBytes = 1 << 24
 
 /**
  * The tfjs backend: kernels are recorded and return at once; reading a tensor runs what has been recorded.
  *
  * Host arrays are copied when they are handed in: a caller may fill its array again before the graph has run.
  */
-export class OnnxBackend extends KernelBackend {
+export class OnnxBackend extends KernelBackend implements ConstantsBackend {
   readonly recorder: Recorder = new Recorder()
   readonly signatures: SignatureTable = new SignatureTable()
   readonly runtime: Runtime
@@ -43,6 +47,7 @@ export class OnnxBackend extends KernelBackend {
   recording: TemplateRecorder | null = null
   /** how often each kernel was left to the cpu backend */
   readonly fallbacks: Map<string, number> = new Map()
+  #constants = 0
 
   constructor(
     native: NativeRuntime,
@@ -209,6 +214,35 @@ export class OnnxBackend extends KernelBackend {
       return this.fetch(value)
     } finally {
       this.tensors.release(value)
+    }
+  }
+
+  /**
+   * Writes the numbers of tensors into the graphs that use them, as constants, until the function that is returned is
+   * called. ONNX Runtime prepares such filters and matrices once for each graph, which has a copy of them; so tensors of
+   * more than 16 MiB together are fed as usual.
+   */
+  holdConstants(tensors: TensorTree): () => void {
+    const values = leaves(tensors, 'constant')
+      .map(([, { dataId }]) => this.tensors.get(dataId).value)
+      .filter((value) => value !== null)
+    const bytes = values.reduce((sum, { dtype, size }) => sum + size * bytesPerElement(dtype), 0)
+    if (bytes > mostConstantBytes) return () => {}
+    const held = [...new Set(values)].filter(({ constant }) => constant === 0)
+    for (const value of held) {
+      this.peek(value)
+      value.refs++
+      value.constant = ++this.#constants
+    }
+    return () => {
+      // What has been recorded with them runs with them.
+      if (this.recorder.length > 0) this.runtime.run(this.recorder)
+      const gone = new Set(held.map(({ constant }) => constant))
+      this.runtime.sessions.forget((key) => usesConstant(key, gone))
+      for (const value of held.splice(0)) {
+        value.constant = 0
+        this.tensors.release(value)
+      }
     }
   }
 

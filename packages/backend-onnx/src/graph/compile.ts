@@ -55,7 +55,9 @@ export const compileGraph = (source: GraphSource): CompiledGraph => {
     if (shape === null) throw new Error(`slot ${slot} is used before it is made`)
     if (source.isConstant?.(slot)) {
       const ref = builder.tensor(value.dtype, value.storage!.data, shape)
-      return lowering.sym(ref, shape, value.dtype)
+      const sym = lowering.sym(ref, shape, value.dtype)
+      sym.isConstant = true
+      return sym
     }
     const port = { name: nameOf(slot, 'feed'), type: value.dtype, dims: shape, slot }
     feeds.push(port)

@@ -80,6 +80,7 @@ export class Lowering {
     let view = x.views.get(key)
     if (view === undefined) {
       view = this.sym(this.reshape(this.plain(x), shape), shape, x.dtype)
+      view.isConstant = x.isConstant
       x.views.set(key, view)
     }
     return view

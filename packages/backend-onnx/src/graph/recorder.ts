@@ -47,6 +47,7 @@ export class Recorder {
         epoch: -1,
         slot: -1,
         error: null,
+        constant: 0,
       }
       this.#assign(value, null)
       outputs.push(value)
@@ -100,13 +101,23 @@ export class Recorder {
   }
 }
 
-/** What tells one graph from another: kernels, how they are joined, and what is to come out. */
+/** In a key: the next number is a constant's. */
+const constantMark = -4
+
+/** What tells one graph from another: kernels, how they are joined, its constants, and what is to come out. */
 export const keyOf = (nodes: readonly RecordedNode[], roots: readonly number[]): Int32Array => {
   const key: number[] = []
   for (const { signature, inputs } of nodes) {
     key.push(signature.id)
-    for (const input of inputs) key.push(input === null ? -1 : input.slot)
+    for (const input of inputs) {
+      key.push(input === null ? -1 : input.slot)
+      if (input !== null && input.constant > 0) key.push(constantMark, input.constant)
+    }
   }
   key.push(-2, ...roots)
   return Int32Array.from(key)
 }
+
+/** Whether a graph has one of these constants, by its key. */
+export const usesConstant = (key: Int32Array, constants: ReadonlySet<number>): boolean =>
+  key.some((mark, i) => mark === constantMark && constants.has(key[i + 1]!))

@@ -27,6 +27,8 @@ export class Sym {
   readonly views: Map<string, Sym> = new Map()
   /** lets a kernel that follows another write one node for both; null for what comes from outside */
   origin: Origin | null = null
+  /** whether its numbers are written into the graph: ONNX Runtime prepares such filters and matrices once */
+  isConstant = false
   constructor(
     readonly shape: readonly number[],
     readonly dtype: GraphDtype,

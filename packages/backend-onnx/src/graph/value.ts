@@ -36,6 +36,8 @@ export interface Value {
   slot: number
   /** why it cannot be had: the run that should have made it failed */
   error: Error | null
+  /** a number of its own while its numbers are written into graphs as constants; 0: they are fed */
+  constant: number
 }
 
 /** A value whose numbers are already there. */
@@ -47,4 +49,5 @@ export const storedValue = (dtype: GraphDtype, data: HostArray): Value => ({
   epoch: -1,
   slot: -1,
   error: null,
+  constant: 0,
 })

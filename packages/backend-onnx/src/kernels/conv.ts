@@ -120,12 +120,14 @@ const convolve = (
   depthwise: boolean,
 ): Sym => {
   const layout = nchwOf(info)
-  if (!depthwise && suitsWinograd(l, info, onnxPads(info))) {
+  // A constant filter is best left to ONNX Runtime, which reorders it once for its blocked kernels.
+  const ownWay = !depthwise && !filter.isConstant
+  if (ownWay && suitsWinograd(l, info, onnxPads(info))) {
     const product = winograd(l, imageOf(l, x, info), filter, info.batchSize, false)
     const y = bias ? l.op('Add', [product, l.plain(bias)]) : product
     return l.sym(y, info.outShape, 'float32', nhwcOf(info))
   }
-  if (!depthwise && suitsBlocks(l, info, info.inChannels, info.outChannels)) {
+  if (ownWay && suitsBlocks(l, info, info.inChannels, info.outChannels)) {
     const { shape } = filter
     const places = l.reshape(l.plain(filter), [shape[0]! * shape[1]!, shape[2]! * shape[3]!])
     return blockedConvolution(
@@ -138,7 +140,7 @@ const convolve = (
       },
     )
   }
-  if (!depthwise && areSmall(l, info)) {
+  if (ownWay && areSmall(l, info)) {
     const image = imageOf(l, x, info)
     const b = bias && l.plain(bias)
     const y = smallConvolution(l, image, l.plain(filter), b, info, info.outChannels, onnxPads(info))

@@ -72,9 +72,12 @@ export class Runtime {
           } = provider === 'cpu'
             ? splitEpilogues(nodes, roots, (slot) => slots[slot]!.feed !== null)
             : { head: nodes, roots, epilogues: [] }
-          const { block } = this
-          const source = { nodes: head, slots, roots: ends, provider, block, stopsCopies: true }
-          const { model, feeds, fetches, work } = compileGraph(source)
+          const isConstant = (slot: number): boolean => slots[slot]!.value.constant > 0
+          // ONNX Runtime uses blocks by itself for constant filters, and between them.
+          const block = slots.some(({ value }) => value.constant > 0) ? 0 : this.block
+          const { model, feeds, fetches, work } = compileGraph({
+            ...{ nodes: head, slots, roots: ends, provider, block, stopsCopies: true, isConstant },
+          })
           return {
             model: ends.length > 0 ? model : null,
             work,

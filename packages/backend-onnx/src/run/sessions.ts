@@ -93,6 +93,18 @@ export class SessionCache {
     return session
   }
 
+  /** Closes those whose keys `isGone` names. */
+  forget(isGone: (key: Int32Array) => boolean): void {
+    for (const [bucket, list] of this.#sessions) {
+      const kept = list.filter(({ key }) => !isGone(key))
+      if (kept.length === list.length) continue
+      for (const entry of list) if (!kept.includes(entry)) this.#close(entry)
+      this.#count -= list.length - kept.length
+      if (kept.length > 0) this.#sessions.set(bucket, kept)
+      else this.#sessions.delete(bucket)
+    }
+  }
+
   /** Closes all of them. */
   clear(): void {
     for (const list of this.#sessions.values()) for (const entry of list) this.#close(entry)

@@ -1,4 +1,10 @@
-import { checkOptions, RetableError, type OptionNames, type Params } from '@retable/core'
+import {
+  checkOptions,
+  holdConstants,
+  RetableError,
+  type OptionNames,
+  type Params,
+} from '@retable/core'
 import type { Batch } from '@retable/datasets'
 import { toFullyConvolutional, type Model } from '@retable/models'
 import * as tf from '@tensorflow/tfjs-core'
@@ -68,29 +74,36 @@ const optionNames: OptionNames<PredictOptions> = {
 export const predict = async (options: PredictOptions): Promise<Prediction> => {
   checkOptions('predict', options, optionNames)
   const { data, protocol = asIs(), signal, count, onProgress } = options
-  const run = runner(options, protocol)
+  const { run, end } = runner(options, protocol)
   await assertFinite(options.params)
   const builder = predictionBuilder()
   const clock = createStepClock()
   const breathe = makeBreather()
   let done = 0
-  for await (const batch of data) {
-    throwIfAborted(signal, () => `the evaluation was stopped after ${done} examples`)
-    await predictBatch(batch, protocol, run, builder.add)
-    done += batch.labels.length
-    clock.tick(batch.labels.length)
-    const [imagesPerSecond, left] = [clock.imagesPerSecond(), (count ?? 0) - done]
-    onProgress?.({
-      phase: 'evaluating',
-      step: done,
-      ...(count !== undefined && { steps: count }),
-      ...(imagesPerSecond !== undefined && { imagesPerSecond }),
-      ...(imagesPerSecond && left > 0 && { etaSeconds: left / imagesPerSecond }),
-    })
-    await breathe()
+  try {
+    for await (const batch of data) {
+      throwIfAborted(signal, () => `the evaluation was stopped after ${done} examples`)
+      await predictBatch(batch, protocol, run, builder.add)
+      done += batch.labels.length
+      clock.tick(batch.labels.length)
+      const [imagesPerSecond, left] = [clock.imagesPerSecond(), (count ?? 0) - done]
+      onProgress?.({
+        phase: 'evaluating',
+        step: done,
+        ...(count !== undefined && { steps: count }),
+        ...(imagesPerSecond !== undefined && { imagesPerSecond }),
+        ...(imagesPerSecond && left > 0 && { etaSeconds: left / imagesPerSecond }),
+      })
+      await breathe()
+    }
+  } finally {
+    end()
   }
   return builder.finish()
 }
+
+/** Runs of the net before its parameters are held as constants: fewer would not repay the programs made with them. */
+const runsBeforeHolding = 8
 
 /** Scores of images: [N, positions, classes], row-major; one position unless the protocol is dense. */
 type Run = (
@@ -102,7 +115,11 @@ type Run = (
   readonly classes: number
 }>
 
-const runner = ({ model, params, scoreMap }: PredictOptions, protocol: Protocol): Run => {
+/** What runs the net, and what is called after the last run. */
+const runner = (
+  { model, params, scoreMap }: PredictOptions,
+  protocol: Protocol,
+): { readonly run: Run; readonly end: () => void } => {
   let forward: (x: tf.Tensor4D) => tf.Tensor
   if (!protocol.dense) forward = (x) => model.apply(params, x, { training: false })
   else if (scoreMap) forward = (x) => scoreMap(params, x)
@@ -115,7 +132,10 @@ const runner = ({ model, params, scoreMap }: PredictOptions, protocol: Protocol)
       'dense evaluation takes a model of @retable/models, or a scoreMap function beside the model',
     )
   }
-  return async (images, shape) => {
+  let release: (() => void) | null = null
+  let runs = 0
+  const run: Run = async (images, shape) => {
+    if (runs++ === runsBeforeHolding) release = holdConstants(params)
     const output = tf.tidy(() => forward(tf.tensor4d(images, [...shape], 'float32')))
     try {
       const classes = output.shape.at(-1)!
@@ -125,6 +145,7 @@ const runner = ({ model, params, scoreMap }: PredictOptions, protocol: Protocol)
       output.dispose()
     }
   }
+  return { run, end: () => release?.() }
 }
 
 const predictBatch = async (
