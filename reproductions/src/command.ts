@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { requireFrom } from '@retable/core/node'
-import { backendNames, listBackends, useBackend } from '@retable/backends'
+import { autoOrder, backendNames, backendTraits, listBackends, useBackend } from '@retable/backends'
 import { createCommand, findChromium } from '@retable/harness/node'
 import type { CommandOptions, ReproductionCommand } from '@retable/harness/node'
 import { serveData } from './data/node/serve-data.js'
@@ -46,14 +46,14 @@ const leftToCpu = async (): Promise<string> => {
   return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
 }
 
+/** The backends that take a number of threads. */
+const threaded = backendNames.filter((name) => backendTraits[name].options.includes('threads'))
+
 /** Loads a backend by its name, with a number of threads if it has threads. */
 const loadBackend: UseBackend = async (name, { threads }) => {
-  const options = threads === undefined ? {} : { threads }
-  const threaded = { onnx: options, wasm: options, node: options, 'node-gpu': options }
-  const used = await useBackend(
-    name as 'auto',
-    name === 'auto' ? threaded : ((threaded as Record<string, object>)[name] ?? {}),
-  )
+  const options: Readonly<Record<string, object>> =
+    threads === undefined ? {} : Object.fromEntries(threaded.map((one) => [one, { threads }]))
+  const used = await useBackend(name as 'auto', name === 'auto' ? options : (options[name] ?? {}))
   return { name: used.name, why: used.why }
 }
 
@@ -75,6 +75,13 @@ const jobsFor: NonNullable<CommandOptions['jobsFor']> = ({ pending, backend, pap
 
 /** Whether WebGPU runs in Node, through the package `webgpu`: only with --browser does a browser run it then. */
 const webgpuInNode = versionOf('webgpu') !== undefined
+
+/** The backends for which a browser is started: `auto` takes them in browsers only. */
+const browserBackends: readonly string[] = autoOrder.browser.filter(
+  (name) => !autoOrder.node.includes(name),
+)
+/** Those of them for which `--backend` alone starts one. */
+const inBrowserOnly = browserBackends.filter((name) => !(name === 'webgpu' && webgpuInNode))
 
 /** A backend that runs in a browser which the command starts: whether there is one. */
 const inChromium = (name: string): { readonly found: boolean; readonly note: string } => {
@@ -99,7 +106,7 @@ export const retable = (): ReproductionCommand =>
       Promise.all(
         (await listBackends()).map(async ({ name, ok, reason }) => ({
           name,
-          ...(!ok && ['webgl', 'webgpu'].includes(name)
+          ...(!ok && browserBackends.includes(name)
             ? inChromium(name)
             : { found: ok, note: reason }),
           ...(name === 'onnx' && ok && { details: await leftToCpu() }),
@@ -110,11 +117,11 @@ export const retable = (): ReproductionCommand =>
     page: {
       bundle: fileURLToPath(new URL('../dist/page', import.meta.url)),
       html: 'command.html',
-      backends: webgpuInNode ? ['webgl'] : ['webgl', 'webgpu'],
-      alsoInPages: ['auto', 'wasm', 'cpu', ...(webgpuInNode ? ['webgpu'] : [])],
+      backends: inBrowserOnly,
+      alsoInPages: ['auto', ...autoOrder.browser.filter((name) => !inBrowserOnly.includes(name))],
       serveData,
     },
-    listData,
+    listData: (dir) => listData(reproductions, dir),
     extend: (program) => addEvalCommand(program, loadBackend),
     packages: decidingVersions(),
   })

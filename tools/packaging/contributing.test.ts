@@ -15,57 +15,144 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 const pathsIn = (part: string): readonly string[] =>
   [...part.matchAll(/`((?:packages|reproductions|tools)\/[^`\s]+)`/g)].map(([, path]) => path!)
 
-/** The text of a recipe. */
-const recipe = (title: string): string => {
-  const start = text.indexOf(`**${title}.**`)
-  expect(start, `the recipe "${title}"`).toBeGreaterThan(0)
-  return text.slice(start, text.indexOf('\n\n', start))
+/** The recipes by their titles. */
+const recipes = new Map(
+  text
+    .slice(text.indexOf('## Recipes'), text.indexOf('## Rules'))
+    .split('\n\n')
+    .flatMap((part) => {
+      const title = /^\*\*([^*]+?)\.?\*\*/.exec(part)?.[1]
+      return title === undefined ? [] : [[title, part] as const]
+    }),
+)
+
+interface Case {
+  readonly title: string
+  /** what `<name>` is in file names */
+  readonly name: string
+  /** what it is called in code */
+  readonly word: string
+  /** where every mention is something that the recipe has to name */
+  readonly places: readonly string[]
 }
 
-/**
- * A case of each recipe that is there already: what `<name>` is in file names, what it is called in code, and the folders in
- * which every mention is something that the recipe has to name.
- */
-const cases = [
-  { title: 'A layer', name: 'softmax', word: 'softmax', folders: ['packages/layers/src', 'tools/fixtures/layers.py'] }, // prettier-ignore
-  { title: 'A model', name: 'cifar-net', word: 'cifarNet', folders: ['packages/models/src'] },
-  { title: 'An optimizer', name: 'adam', word: 'adam', folders: ['packages/optimizers/src', 'tools/fixtures/optimizers.py'] }, // prettier-ignore
-  { title: 'A schedule', name: 'polynomial', word: 'polynomial', folders: ['packages/optimizers/src'] }, // prettier-ignore
-  { title: 'A transform', name: 'flip', word: 'flip', folders: ['packages/transforms/src'] },
-  { title: 'A data set', name: 'synthetic', word: 'synthetic', folders: ['packages/datasets/src/index.ts', 'packages/datasets/src/node'] }, // prettier-ignore
-  { title: 'A backend', name: 'webgl', word: 'webgl', folders: ['packages/backends'] },
-  { title: 'A reproduction', name: 'table4', word: 'vgg-table4', folders: ['reproductions/src/reproductions.ts', 'reproductions/project.json', 'reproductions/README.md'] }, // prettier-ignore
-] as const
+/** A case of each recipe that is there already. */
+const cases: readonly Case[] = [
+  {
+    title: 'A layer',
+    name: 'softmax',
+    word: 'softmax',
+    places: ['packages/layers/src', 'tools/fixtures/layers.py'],
+  },
+  { title: 'A model', name: 'cifar-net', word: 'cifarNet', places: ['packages/models/src'] },
+  {
+    title: 'An optimizer',
+    name: 'adam',
+    word: 'adam',
+    places: ['packages/optimizers/src', 'tools/fixtures/optimizers.py'],
+  },
+  {
+    title: 'A schedule',
+    name: 'polynomial',
+    word: 'polynomial',
+    places: ['packages/optimizers/src'],
+  },
+  { title: 'A transform', name: 'flip', word: 'flip', places: ['packages/transforms/src'] },
+  { title: 'A data set', name: 'cifar', word: 'cifar100', places: ['packages/datasets/src/node'] },
+  {
+    title: 'A data set',
+    name: 'synthetic',
+    word: 'synthetic',
+    places: ['packages/datasets/src', 'reproductions/src/data', 'reproductions/src/units'],
+  },
+  { title: 'A backend', name: 'webgl', word: 'webgl', places: ['packages/backends'] },
+  {
+    title: 'A reproduction',
+    name: 'table4',
+    word: 'vgg-table4',
+    places: ['reproductions/src', 'reproductions/project.json', 'reproductions/README.md'],
+  },
+  // As a literal: "gpu" is also a word.
+  {
+    title: 'A tier',
+    name: 'vgg/tiers',
+    word: "'gpu'",
+    places: ['reproductions/src', 'packages/harness/src', 'docs/build'],
+  },
+]
+
+const isTest = (file: string) => /\.(?:test|contract|test-suite)\.ts$/.test(file)
 
 const isOwn = (file: string, name: string) =>
-  new RegExp(`/${name}(?:-[a-z0-9-]+)?(?:\\.test)?\\.ts$`).test(file)
+  new RegExp(`/(?:[a-z0-9-]+-)?${name}(?:-[a-z0-9-]+)?(?:\\.test)?\\.ts$`).test(file)
 
-test.each(cases)('the recipe "$title" names every file that $word takes', (one) => {
-  const { title, name, word, folders } = one
-  const named = pathsIn(recipe(title)).map((path) =>
+/** What a file says, without the comments of a source. */
+const said = (file: string): string => {
+  const whole = readFileSync(join(root, file), 'utf8')
+  if (!file.endsWith('.ts')) return whole
+  return whole.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
+/** The files, besides its own and tests of other things, in which a case has to be named. */
+const takenBy = ({ name, word, places }: Case): readonly string[] => {
+  const mention = new RegExp(`(?<![\\w-])${word}(?![\\w-])`)
+  return tracked
+    .filter((file) => places.some((place) => file === place || file.startsWith(`${place}/`)))
+    .filter((file) => /\.(?:ts|mjs|json|py|md)$/.test(file))
+    .filter((file) => !/README\.md$/.test(file) || places.includes(file))
+    .filter(
+      (file) =>
+        !/\.test\.ts$|\/testing\//.test(file) && !isOwn(file, name) && existsSync(join(root, file)),
+    )
+    .filter((file) => mention.test(said(file)))
+}
+
+const namedFor = ({ title, name }: Case): readonly string[] =>
+  pathsIn(recipes.get(title)!).map((path) =>
     path.replaceAll('<name>', name).replaceAll('<paper>', 'vgg'),
   )
-  const mention = new RegExp(`(?<![\\w-])${word}(?![\\w-])`)
-  const taken = tracked
-    .filter((file) => folders.some((folder) => file === folder || file.startsWith(`${folder}/`)))
-    .filter((file) => /\.(?:ts|json|py|md)$/.test(file))
-    .filter((file) => !/\.test\.ts$|README\.md$/.test(file) || folders.includes(file as never))
-    .filter((file) => !isOwn(file, name) && existsSync(join(root, file)))
-    .filter((file) => mention.test(readFileSync(join(root, file), 'utf8')))
-  expect(taken.length).toBeGreaterThan(0)
+
+test('there is a case of every recipe, and a recipe of every case', () => {
+  expect([...recipes.keys()].sort()).toEqual([...new Set(cases.map(({ title }) => title))].sort())
+})
+
+test.each(cases)('the recipe "$title" names every file that $word takes', (one) => {
+  const taken = takenBy(one)
+  // A tier is named in the list of tiers only, which is its own file.
+  if (one.title !== 'A tier') expect(taken.length).toBeGreaterThan(0)
+  const named = namedFor(one)
   expect(taken.filter((file) => !named.includes(file))).toEqual([])
 })
 
+const counts = ['no', 'one', 'two', 'three', 'four', 'five'] as const
+
+/** The recipes that say how many files they take. */
+const counted = cases.flatMap((one) => {
+  const word = / takes ([a-z]+) files?\b/.exec(recipes.get(one.title)!.replaceAll('\n', ' '))?.[1]
+  return word === undefined ? [] : [{ ...one, files: counts.indexOf(word as 'one') }]
+})
+
+test('layers, data sets, backends and tiers say how many files they take', () => {
+  const titles = new Set(counted.map(({ title }) => title))
+  expect([...titles]).toEqual(['A layer', 'A data set', 'A backend', 'A tier'])
+})
+
+test.each(counted)('$word takes as many sources as the recipe "$title" says', (one) => {
+  const { files, name } = one
+  const lists = takenBy(one).filter((file) => file.endsWith('.ts') && !isTest(file))
+  const own = namedFor(one).filter((path) => path.includes(name) && existsSync(join(root, path)))
+  const sources = [...lists, ...own].filter((path) => !isTest(path))
+  expect(new Set(sources).size).toBe(files)
+})
+
 test('every path that CONTRIBUTING names is there', () => {
-  const examples = new Map<string, string>(cases.map(({ title, name }) => [title, name]))
   const whole = pathsIn(text).filter((path) => !/[<*]/.test(path))
   expect(whole.filter((path) => !existsSync(join(root, path)))).toEqual([])
-  for (const [title, name] of examples) {
-    const own = pathsIn(recipe(title)).filter((path) => path.includes('<name>'))
-    const filled = own.map((path) => path.replace('<name>', name).replace('<paper>', 'vgg'))
+  for (const one of cases.filter(({ title }) => recipes.get(title)!.includes('<name>'))) {
+    const own = namedFor(one).filter((path) => path.includes(one.name))
     expect(
-      filled.some((path) => existsSync(join(root, path))),
-      title,
+      own.some((path) => existsSync(join(root, path))),
+      one.title,
     ).toBe(true)
   }
 })

@@ -1,6 +1,3 @@
-import type { KernelBackend } from '@tensorflow/tfjs-core'
-import * as tf from '@tensorflow/tfjs-core'
-
 /** What is known of a backend that runs, besides its name: plain JSON, worth keeping with results. */
 export interface BackendDetails {
   /** The GPU, or the software in its place, as the browser names it. */
@@ -25,62 +22,12 @@ export interface Inspection {
   readonly lost: Promise<string>
 }
 
-const never = new Promise<string>(() => undefined)
+/** For a backend that cannot be lost, or is not any more. */
+export const never: Promise<string> = new Promise(() => undefined)
 
 /** Names of renderers that compute on the CPU. */
-const isSoftware = (renderer: string): boolean =>
+export const isSoftware = (renderer: string): boolean =>
   /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render/i.test(renderer)
-
-interface WebglBackend {
-  readonly gpgpu: { readonly gl: WebGLRenderingContext }
-}
-
-interface WebgpuBackend {
-  readonly device: {
-    readonly lost: Promise<{ readonly reason: string; readonly message: string }>
-    readonly limits: { readonly maxBufferSize: number }
-    readonly adapterInfo?: Readonly<Record<string, string>>
-  }
-}
-
-/** Looks at a webgl backend of tfjs. */
-export const inspectWebgl = (backend: KernelBackend): Inspection => {
-  const { gl } = (backend as unknown as WebglBackend).gpgpu
-  const named = gl.getExtension('WEBGL_debug_renderer_info')
-  const renderer = String(gl.getParameter(named ? named.UNMASKED_RENDERER_WEBGL : gl.RENDERER))
-  return {
-    details: {
-      renderer,
-      software: isSoftware(renderer),
-      float32: tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED'),
-      maxTextureSize: tf.env().getNumber('WEBGL_MAX_TEXTURE_SIZE'),
-    },
-    lost: new Promise((resolve) => {
-      gl.canvas.addEventListener(
-        'webglcontextlost',
-        () => resolve(`the browser lost its WebGL context on ${renderer}`),
-        { once: true },
-      )
-    }),
-  }
-}
-
-/** Looks at a webgpu backend of tfjs. */
-export const inspectWebgpu = (backend: KernelBackend): Inspection => {
-  const { lost, limits, adapterInfo = {} } = (backend as unknown as WebgpuBackend).device
-  const { vendor, architecture, device, description } = adapterInfo
-  const words = [vendor, architecture, device, description].filter((word) => word)
-  const renderer = words.length > 0 ? words.join(' ') : 'an adapter that the browser does not name'
-  return {
-    details: { renderer, software: isSoftware(renderer), maxBufferSize: limits.maxBufferSize },
-    lost: lost.then(({ reason, message }) =>
-      // tfjs destroys the device when its backend is disposed of: nothing waits for it then.
-      reason === 'destroyed' && message === ''
-        ? never
-        : `the browser lost its WebGPU device (${message === '' ? reason : message}) on ${renderer}`,
-    ),
-  }
-}
 
 /** What there is to say of a backend that cannot be lost. */
 export const nothingMore: Inspection = { details: {}, lost: never }

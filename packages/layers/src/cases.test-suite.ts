@@ -18,13 +18,22 @@ import {
   withinMapNorm,
 } from './index.js'
 
-/** One layer, and an input that it takes. A new layer's line here puts it under the whole contract. */
+/** Nested arrays of numbers. */
+export type Nested = number | readonly Nested[]
+
+/** One layer, and an input that it takes. A new layer's entry here puts it under the whole contract. */
 export interface LayerCase {
   readonly what: string
   readonly make: () => Layer
   readonly input: Shape
   /** whether it draws from `ctx.random` in training */
   readonly draws?: true
+  /** worked out by hand: a batch of any shape that the layer takes, parameters by their roles, and the output for it */
+  readonly byHand?: {
+    readonly x: Nested
+    readonly params?: Readonly<Record<string, Nested>>
+    readonly y: Nested
+  }
   /** an input that it must refuse */
   readonly refuses?: Shape
 }
@@ -103,6 +112,16 @@ export const layerCases: readonly LayerCase[] = [
     input: [6],
     refuses: [2, 3],
   },
+  {
+    what: 'dense, two units',
+    make: () => dense({ name: 'd', units: 2 }),
+    input: [3],
+    byHand: {
+      x: [[1, 2, 3]],
+      params: { kernel: [[1, 0], [0, 1], [10, -1]], bias: [0.5, 0] }, // prettier-ignore
+      y: [[31.5, -1]],
+    },
+  },
   { what: 'maxPool', make: () => maxPool({ size: 2 }), input: [4, 6, 3], refuses: [4, 1, 3] },
   {
     what: 'maxPool, overlapping',
@@ -134,9 +153,26 @@ export const layerCases: readonly LayerCase[] = [
     input: [6, 5, 2],
     refuses: [5],
   },
-  { what: 'relu', make: () => relu({ name: 'relu1' }), input: [3, 4, 2] },
-  { what: 'tanh', make: () => tanh({ name: 'tanh1' }), input: [7] },
-  { what: 'softmax', make: () => softmax(), input: [5], refuses: [] },
+  {
+    what: 'relu',
+    make: () => relu({ name: 'relu1' }),
+    input: [3, 4, 2],
+    byHand: { x: [[-2, 0, 3]], y: [[0, 0, 3]] },
+  },
+  {
+    what: 'tanh',
+    make: () => tanh({ name: 'tanh1' }),
+    input: [7],
+    // (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
+    byHand: { x: [[0, Math.log(2) / 2, -Math.log(3)]], y: [[0, 1 / 3, -4 / 5]] },
+  },
+  {
+    what: 'softmax',
+    make: () => softmax(),
+    input: [5],
+    refuses: [],
+    byHand: { x: [[0, Math.log(3), Math.log(4)]], y: [[1 / 8, 3 / 8, 4 / 8]] },
+  },
   { what: 'flatten', make: () => flatten(), input: [3, 4, 2] },
   {
     what: 'dropout, inverted',

@@ -42,9 +42,10 @@ const gradients = (layer: Layer, params: Params, x: tf.Tensor): Params => {
 
 /**
  * What every layer promises (see `Layer`), on the backend of that name, which the caller has registered. Not
- * published: packages with backends call it from their own tests.
+ * published: packages with backends call it from their own tests. `tolerance` is how far an output may be from what was worked
+ * out by hand, as a share of the value or of 1, whichever is larger; 5·10⁻⁷ is float32 on a CPU.
  */
-export const layerContract = (backendName: string): void => {
+export const layerContract = (backendName: string, tolerance = 5e-7): void => {
   describe.each(layerCases)(`$what keeps the layer contract on ${backendName}`, (each) => {
     beforeAll(async () => {
       expect(await tf.setBackend(backendName)).toBe(true)
@@ -183,7 +184,29 @@ export const layerContract = (backendName: string): void => {
       expect(tf.memory().numTensors).toBe(start - 1)
     })
 
-    const wrong = each.refuses
+    const { byHand, refuses: wrong } = each
+    if (byHand) {
+      test('gives what was worked out by hand', async () => {
+        const layer = each.make()
+        const params = Object.fromEntries(
+          Object.entries(byHand.params ?? {}).map(([role, values]) => [
+            `${layer.name}/${role}`,
+            tf.tensor(values as tf.TensorLike),
+          ]),
+        )
+        const [x, expected] = [byHand.x, byHand.y].map((v) => tf.tensor(v as tf.TensorLike))
+        const y = layer.apply(params, x!, testing)
+        expect(y.shape).toEqual(expected!.shape)
+        const found = await bits(y)
+        for (const [i, value] of (await bits(expected!)).entries()) {
+          const error = Math.abs(found[i]! - value) / Math.max(1, Math.abs(value))
+          expect(error, `value ${i}: ${found[i]!}, expected ${value}`).toBeLessThan(tolerance)
+        }
+        for (const value of [x!, y, expected!]) value.dispose()
+        disposeParams(params)
+      })
+    }
+
     if (!wrong) return
     test('an input that does not fit is refused, by the name of the layer', () => {
       const layer = each.make()

@@ -1,21 +1,9 @@
-import type { Params } from '@retable/core'
+/// <reference types="vite/client" />
+import type { JsonObject, Params } from '@retable/core'
 import { disposeParams, registerGradients } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import conv2dFixtures from '../fixtures/conv2d.json' with { type: 'json' }
-import denseFixtures from '../fixtures/dense.json' with { type: 'json' }
-import elementwiseFixtures from '../fixtures/elementwise.json' with { type: 'json' }
-import localResponseNormFixtures from '../fixtures/local-response-norm.json' with { type: 'json' }
-import poolFixtures from '../fixtures/pools.json' with { type: 'json' }
-import type {
-  AvgPoolOptions,
-  Conv2dOptions,
-  DenseOptions,
-  Layer,
-  LocalResponseNormOptions,
-  PoolOptions,
-} from './index.js'
-import { avgPool, conv2d, dense, localResponseNorm, maxPool, relu, softmax, tanh } from './index.js'
+import { layerFromSpec } from './index.js'
 
 interface Packed {
   readonly shape: readonly number[]
@@ -26,7 +14,7 @@ interface Packed {
 interface Fixture {
   readonly name: string
   readonly layer: string
-  readonly options: object
+  readonly options: JsonObject
   readonly input: Packed
   readonly params: Readonly<Record<string, Packed>>
   readonly output: Packed
@@ -35,25 +23,10 @@ interface Fixture {
   readonly paramGrads: Readonly<Record<string, Packed>>
 }
 
-const factories: Readonly<Record<string, (options: object) => Layer>> = {
-  conv2d: (options) => conv2d({ ...(options as Conv2dOptions), name: 'layer' }),
-  dense: (options) => dense({ ...(options as DenseOptions), name: 'layer' }),
-  maxPool: (options) => maxPool({ ...(options as PoolOptions), name: 'layer' }),
-  avgPool: (options) => avgPool({ ...(options as AvgPoolOptions), name: 'layer' }),
-  localResponseNorm: (options) =>
-    localResponseNorm({ ...(options as LocalResponseNormOptions), name: 'layer' }),
-  relu: () => relu({ name: 'layer' }),
-  tanh: () => tanh({ name: 'layer' }),
-  softmax: () => softmax({ name: 'layer' }),
-}
-
-const files: readonly (readonly [string, readonly Fixture[]])[] = [
-  ['convolution', conv2dFixtures.cases],
-  ['dense', denseFixtures.cases],
-  ['pools', poolFixtures.cases],
-  ['local response norm', localResponseNormFixtures.cases],
-  ['element by element', elementwiseFixtures.cases],
-]
+/** The files of fixtures by their names. */
+const files = Object.entries(
+  import.meta.glob<{ readonly cases: readonly Fixture[] }>('../fixtures/*.json', { eager: true }),
+).map(([path, { cases }]) => [/([^/]+)\.json$/.exec(path)![1]!, cases] as const)
 
 const unpack = ({ shape, values }: Packed) => tf.tensor([...values], [...shape], 'float32')
 
@@ -80,7 +53,7 @@ export const layerParity = (backendName: string, tolerance = 1e-5): void => {
     test.each(fixtures.map((fixture) => [fixture.name, fixture] as const))(
       '%s',
       async (_name, fixture) => {
-        const layer = factories[fixture.layer]!(fixture.options)
+        const layer = layerFromSpec({ kind: fixture.layer, name: 'layer', ...fixture.options })
         const x = unpack(fixture.input)
         const roles = Object.keys(fixture.params)
         const weights: Params = Object.fromEntries(

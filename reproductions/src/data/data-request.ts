@@ -4,9 +4,6 @@ import type { JsonObject, OpenedData } from '@retable/harness'
 /** A data set as a unit asks for it: a spec of `datasetFromSpec` that does not say where the files are. */
 export type DataRequest = JsonObject & { readonly kind: string }
 
-/** Whether a set is drawn as it is asked for: it needs no files, and a page makes it by itself. */
-export const isDrawn = ({ kind }: DataRequest): boolean => kind === 'synthetic'
-
 /** An opened set: the harness keeps its fingerprint, units read its examples. */
 export interface OpenedDataset extends OpenedData {
   /** The examples. */

@@ -1,7 +1,7 @@
+import { isDrawn } from '@retable/datasets'
 import { datasetFromSpec } from '@retable/datasets/node'
 import type { BrokenImage, ImageNet } from '@retable/datasets/node'
 import type { JsonObject } from '@retable/harness'
-import { isDrawn } from './data-request.js'
 import type { DataRequest, OpenedDataset } from './data-request.js'
 
 export type { DataRequest, OpenedDataset } from './data-request.js'

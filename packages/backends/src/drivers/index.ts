@@ -48,6 +48,11 @@ export const drivers: { readonly [Name in BackendName]: Driver<BackendOptions[Na
 /** The names that `useBackend` takes, besides 'auto'. */
 export const backendNames: readonly BackendName[] = Object.keys(drivers) as BackendName[]
 
+/** Where each backend runs, and the names of the options that it takes: `threads`, for instance. */
+export const backendTraits: {
+  readonly [Name in BackendName]: Pick<Driver, 'runtimes' | 'options'>
+} = drivers
+
 const orderIn = (runtime: Runtime): readonly BackendName[] => {
   const placeOf = (name: BackendName) => drivers[name].auto?.[runtime] ?? Infinity
   return backendNames

@@ -1,11 +1,38 @@
+import type { KernelBackend } from '@tensorflow/tfjs-core'
 import { RetableError } from '@retable/core'
 import type { Driver } from '../driver.js'
-import { inspectWebgpu } from '../details.js'
+import { isSoftware, never } from '../details.js'
+import type { Inspection } from '../details.js'
 import { platform } from '#platform'
 import { packageFactory } from '../package-factory.js'
 
 interface Gpu {
   requestAdapter(): Promise<object | null>
+}
+
+interface WebgpuBackend {
+  readonly device: {
+    readonly lost: Promise<{ readonly reason: string; readonly message: string }>
+    readonly limits: { readonly maxBufferSize: number }
+    readonly adapterInfo?: Readonly<Record<string, string>>
+  }
+}
+
+/** Looks at a webgpu backend of tfjs. */
+const inspect = (backend: KernelBackend): Inspection => {
+  const { lost, limits, adapterInfo = {} } = (backend as unknown as WebgpuBackend).device
+  const { vendor, architecture, device, description } = adapterInfo
+  const words = [vendor, architecture, device, description].filter((word) => word)
+  const renderer = words.length > 0 ? words.join(' ') : 'an adapter that the browser does not name'
+  return {
+    details: { renderer, software: isSoftware(renderer), maxBufferSize: limits.maxBufferSize },
+    lost: lost.then(({ reason, message }) =>
+      // tfjs destroys the device when its backend is disposed of: nothing waits for it then.
+      reason === 'destroyed' && message === ''
+        ? never
+        : `the browser lost its WebGPU device (${message === '' ? reason : message}) on ${renderer}`,
+    ),
+  }
 }
 
 /** tfjs's WebGPU backend: in browsers that have `navigator.gpu`, and in Node if the user has installed the package `webgpu`. */
@@ -42,5 +69,5 @@ export const webgpuDriver: Driver = {
     const create = await packageFactory('webgpu', () => import('@tensorflow/tfjs-backend-webgpu'))
     return { detail: inNode ? 'WebGPU, Dawn in Node' : 'WebGPU', create }
   },
-  inspect: inspectWebgpu,
+  inspect,
 }

@@ -1,8 +1,7 @@
 import { fromSpec, RetableError } from '@retable/core/host'
 import type { Dataset, DatasetSpec } from '../dataset.js'
+import { drawnSets } from '../drawn-from-spec.js'
 import { subset } from '../subset.js'
-import { synthetic } from '../synthetic.js'
-import type { SyntheticOptions } from '../synthetic.js'
 import { cifar10, cifar100 } from './cifar.js'
 import type { Cifar100Options, CifarOptions } from './cifar.js'
 import { imagenet } from './imagenet/imagenet.js'
@@ -25,14 +24,14 @@ type Placed<Options> = Omit<Options, 'dir'> & { readonly dir?: string }
 
 type Opener = (options: never) => Dataset | Promise<Dataset>
 
-/** How to open each kind of set from the options of its spec. A new data set is one line here. */
+/** How to open each kind of set from the options of its spec. A new set that lies in files is one line here. */
 const openers = ({ dir = 'data', download = false, broken = 'throw' }: DatasetPlace) =>
   ({
     cifar10: (options: Placed<CifarOptions>) => cifar10({ dir, download, ...options }),
     cifar100: (options: Placed<Cifar100Options>) => cifar100({ dir, download, ...options }),
     imagenet: (options: Placed<ImageNetOptions>) => imagenet({ dir, broken, ...options }),
     pack: (options: OpenPackOptions) => openPack(options),
-    synthetic: (options: SyntheticOptions) => synthetic(options),
+    ...drawnSets,
     subset: async (options: { readonly of: DatasetSpec; readonly indices: readonly number[] }) =>
       subset(await datasetFromSpec(options.of, { dir, download, broken }), options.indices),
     module: openModule,

@@ -1,11 +1,10 @@
-import { subset } from '@retable/datasets'
+import { isDrawn, subset } from '@retable/datasets'
 import type { Dataset } from '@retable/datasets'
 import { pixelStatistics } from '@retable/datasets/node'
 import type { JsonObject, OpenedData } from '@retable/harness'
 import type { ServedData } from '@retable/harness/node'
 import { transformFromSpec } from '@retable/transforms'
 import type { Transform, TransformSpec } from '@retable/transforms'
-import { isDrawn } from '../data-request.js'
 import type { DataRequest, OpenedDataset } from '../data-request.js'
 import { exampleHeader, type DatasetDescription } from '../page/served-dataset.js'
 
@@ -20,7 +19,7 @@ interface Measurement {
 
 /**
  * What a page knows of a data set that this process opened: the pixels of one that lies in memory, else examples by their
- * number, decoded here, and what is measured in one pass over all of them. Nothing of synthetic sets, which it draws.
+ * number, decoded here, and what is measured in one pass over all of them. Nothing of sets that it draws by itself.
  */
 export const serveData = (request: JsonObject, data: OpenedData): ServedData | undefined => {
   if (isDrawn(request as DataRequest)) return undefined

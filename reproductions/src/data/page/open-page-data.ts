@@ -1,17 +1,16 @@
 import { RetableError } from '@retable/core'
-import { memoryDataset, synthetic } from '@retable/datasets'
-import type { Dataset, Example, SyntheticOptions } from '@retable/datasets'
+import { drawnFromSpec, isDrawn, memoryDataset } from '@retable/datasets'
+import type { Dataset, Example } from '@retable/datasets'
 import type { JsonObject } from '@retable/harness'
 import { urlFiles } from '@retable/harness/page'
 import type { DataSource } from '@retable/harness/page'
 import type { MeasuredElsewhere } from '../../units/page/files.js'
 import type { PhotographStatistics } from '../../units/unit-files.js'
-import { isDrawn } from '../data-request.js'
 import type { DataRequest, OpenedDataset } from '../data-request.js'
 import { exampleHeader, type DatasetDescription } from './served-dataset.js'
 
 /**
- * Opens a data set in a page: synthetic images are drawn there, all others come from the server.
+ * Opens a data set in a page: a set that needs no files is drawn there, all others come from the server.
  *
  * @throws RetableError `unavailable` if the page has no server that reads the set.
  */
@@ -21,8 +20,7 @@ export const openPageData = async (
 ): Promise<OpenedDataset> => {
   const wanted = request as DataRequest
   if (isDrawn(wanted)) {
-    const { kind: _, ...options } = wanted
-    const dataset = synthetic(options as unknown as SyntheticOptions)
+    const dataset = drawnFromSpec(wanted)
     return { dataset, fingerprint: dataset.fingerprint }
   }
   if (url === undefined || description === undefined || fingerprint === undefined) {

@@ -1,9 +1,9 @@
 import { RetableError } from '@retable/core'
-import { parseCifar10 } from '@retable/datasets'
+import { isDrawn, parseCifar10 } from '@retable/datasets'
 import type { DataSource } from '@retable/harness/page'
 import { urlFiles } from '@retable/harness/page'
 import type { JsonObject } from '@retable/harness'
-import { isDrawn, type DataRequest } from '../../data/data-request.js'
+import type { DataRequest } from '../../data/data-request.js'
 import type { DatasetDescription } from '../../data/page/served-dataset.js'
 
 const splits = {
@@ -91,6 +91,6 @@ export const dataSource = async (request: JsonObject): Promise<DataSource> => {
   }
   throw new RetableError(
     'unavailable',
-    `${kind} is too large for a page: use the retable command, with --browser open for this browser’s GPU`,
+    `this page reads CIFAR-10 only, and the table needs ${kind}: use the retable command, with --browser open for this browser’s GPU`,
   )
 }
