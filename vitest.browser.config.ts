@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { chromiumOptions } from './tools/chromium.mjs'
 import { CountsReporter } from './tools/vitest/counts-reporter.js'
 
 /**
@@ -38,26 +39,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       instances: [{ browser: 'chromium' }],
-      provider: playwright({
-        launchOptions: {
-          executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-          args: [
-            '--no-sandbox',
-            '--disable-quic',
-            '--disable-background-networking',
-            '--disable-component-update',
-            '--disable-sync',
-            // It would ask for its maker's hosts all the same.
-            '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-            '--use-angle=swiftshader',
-            '--enable-unsafe-swiftshader',
-            // WebGPU, on SwiftShader too.
-            '--enable-unsafe-webgpu',
-            '--use-webgpu-adapter=swiftshader',
-            '--enable-features=Vulkan',
-          ],
-        },
-      }),
+      provider: playwright({ launchOptions: chromiumOptions }),
     },
   },
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright'
+import { chromiumOptions } from '../../tools/chromium.mjs'
 
 const [id, tier] = process.argv.slice(2)
 if (tier === undefined)
@@ -22,16 +23,7 @@ execFileSync(
     stdio: ['ignore', 'ignore', 'inherit'],
   },
 )
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-quic',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const browser = await chromium.launch(chromiumOptions)
 const view = await browser.newPage({
   viewport: { width: 1400, height: 800 },
   deviceScaleFactor: 1.5,

@@ -29,11 +29,22 @@ const setupModule = ({ backend, options, setup }) => {
   return `import { useBackend } from '@retable/backends'\nawait useBackend(${JSON.stringify(backend)}, ${call})`
 }
 
-/** Writes the bundle to `outfile`. */
+/** The backends that take a browser. */
+export const browserBackends = ['webgl', 'webgpu']
+
+/** With these flags tfjs tests its own WebGL backend: without the first, small tensors would be computed by the cpu backend. */
+const testFlags = {
+  webgl: { WEBGL_CPU_FORWARD: false, WEBGL_SIZE_UPLOAD_UNIFORM: 0 },
+  webgpu: { WEBGPU_CPU_FORWARD: false },
+}
+
+/** Writes the bundle to `outfile`: a module that describes the specs, and in a page exports page.mjs's `run`. */
 export const bundleSuite = async ({ outfile, backend, options, setup }) => {
+  const inPage = browserBackends.includes(backend)
   // tfjs-node's backend calls itself 'tensorflow'.
   const backendName = backend === 'node' || backend === 'node-gpu' ? 'tensorflow' : backend
   const entry = `
+    ${inPage ? `export { run } from '${join(here, 'page.mjs')}'` : ''}
     import 'conformance:environment'
     import '${core}/register_all_gradients.js'
     import '${core}/public/chained_ops/register_all_chained_ops.js'
@@ -42,29 +53,43 @@ export const bundleSuite = async ({ outfile, backend, options, setup }) => {
   `
   const environment = `
     import { setTestEnvs } from '${core}/jasmine_util.js'
-    setTestEnvs([{ name: '${backendName}', backendName: '${backendName}', isDataSync: true }])
+    setTestEnvs([${JSON.stringify({
+      name: backendName,
+      backendName,
+      flags: testFlags[backend],
+      // webgpu reads asynchronously.
+      isDataSync: backend !== 'webgpu',
+    })}])
   `
   await build({
     stdin: { contents: entry, resolveDir: here },
     outfile,
     bundle: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    conditions: ['@retable/source', 'module', 'import', 'node'],
+    ...(inPage
+      ? {
+          platform: 'browser',
+          target: 'chrome120',
+          mainFields: ['browser', 'module', 'main'],
+          // Jasmine takes itself for a module of Node in a bundle.
+          define: { global: 'globalThis' },
+        }
+      : { platform: 'node', target: 'node20', mainFields: ['module', 'main'] }),
+    conditions: ['@retable/source', 'module', 'import', inPage ? 'browser' : 'node'],
     // tfjs-core says sideEffects: false of its specs, which would drop every one of them.
     ignoreAnnotations: true,
     external: backend === 'onnx' ? external : [...external, '@retable/backend-onnx'],
-    banner: {
-      js: [
-        "import { createRequire as retableCreateRequire } from 'node:module'",
-        "import { fileURLToPath as retableFileURLToPath } from 'node:url'",
-        'const require = retableCreateRequire(import.meta.url)',
-        'const __filename = retableFileURLToPath(import.meta.url)',
-        "const __dirname = retableFileURLToPath(new URL('.', import.meta.url))",
-      ].join('\n'),
-    },
+    banner: inPage
+      ? {}
+      : {
+          js: [
+            "import { createRequire as retableCreateRequire } from 'node:module'",
+            "import { fileURLToPath as retableFileURLToPath } from 'node:url'",
+            'const require = retableCreateRequire(import.meta.url)',
+            'const __filename = retableFileURLToPath(import.meta.url)',
+            "const __dirname = retableFileURLToPath(new URL('.', import.meta.url))",
+          ].join('\n'),
+        },
     logLevel: 'error',
     plugins: [
       {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Runs tfjs-core's own conformance suite (about 4,230 specs, from its npm tarball) against a backend in Node.
+// Runs tfjs-core's own conformance suite (about 4,230 specs, from its npm tarball) against a backend: webgl and webgpu
+// in headless Chromium, on SwiftShader, the others in Node.
 //
 //   node tools/conformance/run.mjs <backend> [--filter TEXT|/REGEX/] [--json FILE] [--options JSON]
 //                                  [--setup FILE] [--expect FILE] [--list] [--timeout MS]
@@ -13,7 +14,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundleSuite } from './bundle.mjs'
+import { browserBackends, bundleSuite } from './bundle.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '../..')
@@ -74,7 +75,7 @@ const child = spawn(
   process.execPath,
   [
     '--max-old-space-size=6144',
-    join(here, 'jasmine.mjs'),
+    join(here, browserBackends.includes(backend) ? 'chromium.mjs' : 'jasmine.mjs'),
     bundle,
     result,
     values.filter ?? '',

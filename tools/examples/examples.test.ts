@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright'
 import { describe, expect, test } from 'vitest'
 import { preview } from 'vite'
+import { chromiumOptions } from '../chromium.mjs'
 
 const root = join(import.meta.dirname, '../../examples')
 
@@ -59,16 +60,7 @@ test('lrn-in-a-page builds, and its slider changes the maps', async () => {
   const folder = join(root, 'lrn-in-a-page')
   execFileSync('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: folder, stdio: 'inherit' })
   const server = await preview({ root: folder, preview: { port: 0 }, logLevel: 'silent' })
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  const browser = await chromium.launch(chromiumOptions)
   try {
     const page = await browser.newPage()
     await page.goto(server.resolvedUrls!.local[0]!)
