@@ -5,7 +5,8 @@ import { compareTests } from '../units/compare-tests.js'
 import { tested, trained } from './nets.js'
 import type { Change } from './nets.js'
 import { alexnetDeviations, alexnetProtocol } from './protocol.js'
-import { alexnetOverrides, alexnetTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** A row: what is taken away, and by how much the paper's errors rise for it, in percent points. */
@@ -165,7 +166,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
       effect: 'maps and FC layers keep their sizes',
     },
   ],
-  overrides: alexnetOverrides,
+  overrides: netOverrides,
   tiers: alexnetTiers,
   plan: ({ cell, config, settings, seed }) => {
     const change = config.change

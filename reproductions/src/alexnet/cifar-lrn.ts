@@ -2,6 +2,7 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, Unit } from '@retable/harness'
 import type { Initialization, ModelSpec } from '@retable/models'
 import { halfOf } from '../margins.js'
+import { netOverrides } from '../tiers/net-tiers.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
@@ -339,8 +340,8 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
   ],
   overrides: {
     share: { help: 'share of the published schedules', takes: 'positive', most: 1 },
-    limit: { help: 'training images used (0: all)', takes: 'limit' },
-    testLimit: { help: 'test images used (0: all)', takes: 'limit' },
+    limit: netOverrides.limit,
+    testLimit: netOverrides.testLimit,
   },
   tiers,
   plan: ({ config, settings, seed }) =>

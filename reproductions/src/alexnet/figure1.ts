@@ -2,6 +2,7 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction, Tier, Unit } from '@retable/harness'
 import type { Initialization } from '@retable/models'
 import type { DataRequest } from '../data/data-request.js'
+import { netOverrides } from '../tiers/net-tiers.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
@@ -221,7 +222,7 @@ export const alexnetFigure1: Reproduction = defineReproduction({
   ],
   overrides: {
     epochs: { help: 'passes over the training images, at most', takes: 'count' },
-    limit: { help: 'training images used (0: all)', takes: 'limit' },
+    limit: netOverrides.limit,
   },
   tiers,
   plan: ({ config, settings, seed }) => plan(config.activation as Activation, settings, seed),

@@ -3,7 +3,8 @@ import type { Reproduction } from '@retable/harness'
 import { firstKernels } from '../units/first-kernels.js'
 import { trained } from './nets.js'
 import { alexnetDeviations, alexnetProtocol } from './protocol.js'
-import { alexnetOverrides, alexnetTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** Which of the unit's numbers a row is, and of which row it is the counterpart. */
@@ -54,7 +55,7 @@ export const alexnetFigure3: Reproduction = defineReproduction({
       effect: 'a difference that shows in no picture may count as one',
     },
   ],
-  overrides: alexnetOverrides,
+  overrides: netOverrides,
   tiers: alexnetTiers,
   plan: ({ settings, seed }) =>
     firstKernels({

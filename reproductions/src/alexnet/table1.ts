@@ -3,7 +3,8 @@ import type { Reproduction } from '@retable/harness'
 import { halfOf, sameNet } from '../margins.js'
 import { tested } from './nets.js'
 import { alexnetDeviations, alexnetProtocol } from './protocol.js'
-import { alexnetOverrides, alexnetTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 /** AlexNet's Table 1: the net against other methods on ILSVRC-2010's test set; with and without ten crops (§4.1). */
@@ -75,7 +76,7 @@ export const alexnetTable1: Reproduction = defineReproduction({
       effect: 'those numbers are the paper’s alone',
     },
   ],
-  overrides: alexnetOverrides,
+  overrides: netOverrides,
   tiers: alexnetTiers,
   plan: ({ config: { views }, settings, seed }) =>
     tested('none', views as 'ten-crop' | 'center-crop', settings, seed),

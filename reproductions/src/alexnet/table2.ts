@@ -4,7 +4,8 @@ import { fusePredictions } from '../units/fuse-predictions.js'
 import { halfOf, sameNet } from '../margins.js'
 import { tested } from './nets.js'
 import { alexnetDeviations, alexnetProtocol } from './protocol.js'
-import { alexnetOverrides, alexnetTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
 const preTrained = 'this paper, nets pre-trained on ImageNet 2011 Fall'
@@ -83,7 +84,7 @@ export const alexnetTable2: Reproduction = defineReproduction({
       effect: 'those numbers are the paper’s alone',
     },
   ],
-  overrides: alexnetOverrides,
+  overrides: netOverrides,
   tiers: alexnetTiers,
   plan: ({ config, settings, seed }) => {
     const nets = config['nets']

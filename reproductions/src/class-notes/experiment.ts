@@ -1,5 +1,7 @@
-import type { Cell, PlanRequest, Unit } from '@retable/harness'
+import { defineReproduction } from '@retable/harness'
+import type { Cell, Deviation, Override, PlanRequest, Reproduction, Unit } from '@retable/harness'
 import type { ModelSpec } from '@retable/models'
+import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
 import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import { inPasses } from '../units/learning.js'
@@ -8,7 +10,7 @@ import { multiplyAdds } from '../units/net.js'
 import { trainNet } from '../units/train-net.js'
 
 /** What a tier of the class notes' experiments decides; the rest is the notes' protocol. */
-export type ClassNotesSettings = TrainAndTest & {
+type ClassNotesSettings = TrainAndTest & {
   /** side of the resized images, in pixels; the notes take 227 and, as better, 128 */
   readonly size: number
   readonly widthScale: number
@@ -23,7 +25,7 @@ export type ClassNotesSettings = TrainAndTest & {
 }
 
 /** One experiment of the class notes: a net and how it learns. */
-export interface Experiment {
+interface Experiment {
   readonly model: Extract<ModelSpec, { readonly kind: 'vgg' | 'alexnet' }>
   /** as runs and reports name it */
   readonly label: string
@@ -37,16 +39,16 @@ export interface Experiment {
 }
 
 /** Which half of the experiment a cell reports. */
-export type ClassNotesCell = { readonly part: 'train' | 'test' }
+type ClassNotesCell = { readonly part: 'train' | 'test' }
 
 /** The notes' two numbers a part: accuracy in percent and mean cross-entropy. */
-export const classNotesMetrics = [
+const metrics = [
   { id: 'accuracy', name: 'accuracy', unit: '%', better: 'higher' },
   { id: 'loss', name: 'cross-entropy', unit: '', better: 'lower', digits: 3 },
 ] as const
 
 /** What differs from the notes in both experiments. */
-export const sharedDeviations = [
+const sharedDeviations = [
   {
     what: 'the plateau rule is stepped once an epoch',
     why: 'the notes make the scheduler and never step it',
@@ -85,7 +87,7 @@ const learningOf = (experiment: Experiment, settings: ClassNotesSettings): Learn
 })
 
 /** The unit behind a cell: the trained net itself, or its test. */
-export const planExperiment = (
+const planExperiment = (
   experiment: Experiment,
   { config, settings, seed }: PlanRequest<ClassNotesCell, ClassNotesSettings>,
 ): Unit => {
@@ -131,10 +133,93 @@ export const planExperiment = (
 }
 
 /** A part's numbers out of its unit's: errors become accuracies. */
-export const readExperiment = (
+const readExperiment = (
   cell: Cell<ClassNotesCell>,
   metrics: Readonly<Record<string, number>>,
 ): { readonly accuracy: number; readonly loss: number } =>
   cell.config?.part === 'train'
     ? { accuracy: 100 - metrics['trainTop1']!, loss: metrics['trainLoss']! }
     : { accuracy: 100 - metrics['top1']!, loss: metrics['loss']! }
+
+/** The settings that a tier of one experiment chooses; the data set and `limit` go with the tier. */
+type Chosen = Omit<ClassNotesSettings, keyof TrainAndTest | 'limit' | 'initialization'>
+
+/** What one of the experiments has of its own. */
+export interface ClassNotesTable {
+  readonly id: string
+  readonly title: string
+  /** of the notes */
+  readonly section: string
+  readonly experiment: Experiment
+  readonly protocol: Reproduction['protocol']
+  /** the notes' numbers, if they print some */
+  readonly paper?: Readonly<Record<ClassNotesCell['part'], { accuracy: number; loss: number }>>
+  readonly deviations: readonly Deviation<ClassNotesSettings>[]
+  /** besides epochs, limit, size and batchSize */
+  readonly overrides?: Readonly<Record<string, Override>>
+  readonly seed: number
+  readonly initialization: ClassNotesSettings['initialization']
+  /** a few thousand synthetic images */
+  readonly synthetic: {
+    readonly describe: string
+    readonly leastEpochs: number
+    readonly settings: Chosen
+  }
+  /** the notes' own: CIFAR-10 resized to 128 pixels */
+  readonly cifar10: Pick<Chosen, 'epochs' | 'learningRate'>
+}
+
+/** The table of one of the class notes' experiments: its trained net and its test, in two tiers. */
+export const classNotesTable = (table: ClassNotesTable): Reproduction => {
+  const { id, title, experiment, paper, seed, initialization, synthetic } = table
+  return defineReproduction<ClassNotesCell, ClassNotesSettings, 'accuracy' | 'loss'>({
+    id,
+    version: 1,
+    title,
+    source: { paper: 'Class notes on AlexNet and VGG', section: table.section },
+    protocol: table.protocol,
+    metrics,
+    rowHeads: ['part'],
+    cells: (['train', 'test'] as const).map((part) => ({
+      id: part,
+      row: part,
+      ...(paper && { paper: paper[part] }),
+      config: { part },
+    })),
+    claims: [],
+    deviations: [...sharedDeviations, ...table.deviations],
+    overrides: {
+      epochs: { help: 'passes over the training images', takes: 'count' },
+      limit: { help: 'training and test images used (0: all)', takes: 'limit' },
+      size: { help: 'side of the resized images', takes: 'count', most: 4096 },
+      batchSize: { help: 'images per batch', takes: 'count' },
+      ...table.overrides,
+    },
+    tiers: [
+      {
+        name: 'synthetic',
+        describe: synthetic.describe,
+        seeds: [seed],
+        length: { setting: 'epochs', least: synthetic.leastEpochs },
+        settings: { ...syntheticData, ...synthetic.settings, initialization, limit: 2000 },
+      },
+      {
+        name: 'cifar10',
+        describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
+        seeds: [seed],
+        length: { setting: 'epochs', least: 1 },
+        settings: {
+          ...cifar10Data,
+          ...table.cifar10,
+          size: 128,
+          widthScale: 1,
+          initialization,
+          batchSize: 64,
+          limit: 0,
+        },
+      },
+    ],
+    plan: (request) => planExperiment(experiment, request),
+    read: ({ cell, result }) => readExperiment(cell, result.metrics),
+  })
+}

@@ -1,33 +1,19 @@
-import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
-import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
-import {
-  classNotesMetrics,
-  planExperiment,
-  readExperiment,
-  sharedDeviations,
-} from './experiment.js'
-import type { ClassNotesCell, ClassNotesSettings, Experiment } from './experiment.js'
-
-const experiment: Experiment = {
-  model: { kind: 'vgg', variant: 'D' },
-  label: 'vgg-D',
-  flip: 0.7,
-  validation: 0.2,
-  plateau: { factor: 0.1, patience: 5 },
-  stopAfter: 5,
-}
+import { classNotesTable } from './experiment.js'
 
 /** The class notes' VGG-16 on CIFAR-10, resized to 128 pixels. */
-export const vggCifar10: Reproduction = defineReproduction<
-  ClassNotesCell,
-  ClassNotesSettings,
-  'accuracy' | 'loss'
->({
+export const vggCifar10: Reproduction = classNotesTable({
   id: 'vgg-cifar10',
-  version: 1,
   title: 'VGG-16 on CIFAR-10',
-  source: { paper: 'Class notes on AlexNet and VGG', section: 'VGG' },
+  section: 'VGG',
+  experiment: {
+    model: { kind: 'vgg', variant: 'D' },
+    label: 'vgg-D',
+    flip: 0.7,
+    validation: 0.2,
+    plateau: { factor: 0.1, patience: 5 },
+    stopAfter: 5,
+  },
   protocol: {
     net: { value: 'VGG-16 (D), 10 classes, fc6 on 512·4·4', cite: 'notes, model' },
     data: { value: 'seed 11, 40,000 training and 10,000 validation images', cite: 'notes, data' },
@@ -42,15 +28,7 @@ export const vggCifar10: Reproduction = defineReproduction<
       cite: 'notes, training',
     },
   },
-  metrics: classNotesMetrics,
-  rowHeads: ['part'],
-  cells: [
-    { id: 'train', row: 'train', config: { part: 'train' } },
-    { id: 'test', row: 'test', config: { part: 'test' } },
-  ],
-  claims: [],
   deviations: [
-    ...sharedDeviations,
     {
       what: 'seed 11 draws another split and other weights than PyTorch’s seed 11',
       why: 'another generator',
@@ -75,46 +53,14 @@ export const vggCifar10: Reproduction = defineReproduction<
     },
   ],
   overrides: {
-    epochs: { help: 'passes over the training images', takes: 'count' },
-    limit: { help: 'training and test images used (0: all)', takes: 'limit' },
-    size: { help: 'side of the resized images', takes: 'count', most: 4096 },
-    batchSize: { help: 'images per batch', takes: 'count' },
     learningRate: { help: 'Adam’s learning rate at the start', takes: 'positive' },
   },
-  tiers: [
-    {
-      name: 'synthetic',
-      describe: 'synthetic images of 32 pixels, an eighth of the widths',
-      seeds: [11],
-      length: { setting: 'epochs', least: 2 },
-      settings: {
-        ...syntheticData,
-        size: 32,
-        widthScale: 0.125,
-        initialization: 'he',
-        epochs: 8,
-        batchSize: 32,
-        learningRate: 1e-3,
-        limit: 2000,
-      },
-    },
-    {
-      name: 'cifar10',
-      describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
-      seeds: [11],
-      length: { setting: 'epochs', least: 1 },
-      settings: {
-        ...cifar10Data,
-        size: 128,
-        widthScale: 1,
-        initialization: 'he',
-        epochs: 30,
-        batchSize: 64,
-        learningRate: 1e-4,
-        limit: 0,
-      },
-    },
-  ],
-  plan: (request) => planExperiment(experiment, request),
-  read: ({ cell, result }) => readExperiment(cell, result.metrics),
+  seed: 11,
+  initialization: 'he',
+  synthetic: {
+    describe: 'synthetic images of 32 pixels, an eighth of the widths',
+    leastEpochs: 2,
+    settings: { size: 32, widthScale: 0.125, epochs: 8, batchSize: 32, learningRate: 1e-3 },
+  },
+  cifar10: { epochs: 30, learningRate: 1e-4 },
 })

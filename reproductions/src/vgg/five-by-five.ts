@@ -7,7 +7,8 @@ import { multiplyAdds } from '../units/net.js'
 import { netOf, tested, trainedAfresh } from './nets.js'
 import { netDeviations, trainingProtocol } from './protocol.js'
 import { testScale } from './scales.js'
-import { vggOverrides, vggTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 /** §4.1: B against the shallow net in which each pair of its 3×3 layers is one 5×5 layer. */
@@ -66,7 +67,7 @@ export const vgg5x5: Reproduction = defineReproduction({
       effect: 'B is not Table 3’s B',
     },
   ],
-  overrides: vggOverrides,
+  overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant }, settings: table, seed }) => {
     const settings = { ...table, steps: Math.round(table.steps * (table.afreshLength ?? 1)) }

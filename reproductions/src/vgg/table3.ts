@@ -6,7 +6,8 @@ import { testedAt } from './nets.js'
 import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale } from './scales.js'
 import type { PaperScale } from './scales.js'
-import { vggOverrides, vggTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 /** Table 3's numbers: top-1 and top-5 validation error in percent. */
@@ -123,7 +124,7 @@ export const vggTable3: Reproduction = defineReproduction({
     },
   ],
   deviations: netDeviations,
-  overrides: vggOverrides,
+  overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant, scale }, settings, seed }) =>
     testedAt(variant as VggVariant, scale, testScale(scale), 'dense', settings, seed),

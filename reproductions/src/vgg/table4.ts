@@ -6,7 +6,8 @@ import { fused, testedAt, testedAtScales } from './nets.js'
 import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale, testScales } from './scales.js'
 import type { PaperScale } from './scales.js'
-import { vggOverrides, vggTiers } from './tiers.js'
+import { netOverrides } from '../tiers/net-tiers.js'
+import { vggTiers } from './tiers.js'
 import { vggPaper } from './source.js'
 
 type Errors = Readonly<Record<string, readonly [number, number]>>
@@ -114,7 +115,7 @@ export const vggTable4: Reproduction = defineReproduction({
     },
   ],
   deviations: netDeviations,
-  overrides: vggOverrides,
+  overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config, settings, seed }) => {
     const { variant, scale, several } = config as TestedCell
