@@ -1,11 +1,14 @@
 // Workers on one results folder, killed and stopped at random: `node tools/workers/stress.mjs [--rounds 50] [--lease 3]`.
 // Each round starts two to six workers at once, kills one of them (SIGKILL) or stops it and its children (SIGSTOP) for
 // longer than its lease, and looks that every unit was published once, with the outcome of a run that was left alone.
+// With `--folders A,B`, mounts of one folder that lies at `--served`, the workers take turns among the mounts, each in a
+// PID namespace of its own, so that none can see whether another's process lives (needs root).
+// `tools/workers/sshfs run node tools/workers/stress.mjs` makes such mounts and runs this on them.
 // `--throughput` measures instead: 200 units of one second on 1, 2 and 4 workers.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -64,8 +67,10 @@ const command = () =>
     entry: self,
   })
 
-const startWorker = (dir, id, lease) => {
-  const child = spawn(process.execPath, [self, 'work', id, '--results', dir], {
+const startWorker = (dir, id, lease, isApart = false) => {
+  const words = [process.execPath, self, 'work', id, '--results', dir]
+  if (isApart) words.unshift('unshare', '--pid', '--fork', '--mount-proc')
+  const child = spawn(words[0], words.slice(1), {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, RETABLE_LEASE_SECONDS: String(lease) },
@@ -85,7 +90,13 @@ const outcomes = (dir) =>
       .map(({ result }) => [result.label, outcomeHash(result)]),
   )
 
-const stress = async (rounds, lease, seed) => {
+/** Waits until a worker has begun a unit. */
+const firstLease = async (dir) => {
+  const leases = join(dir, '.work', 'leases')
+  while (!existsSync(leases) || readdirSync(leases).length === 0) await sleep(50)
+}
+
+const stress = async ({ rounds, lease, seed, folders, served }) => {
   const random = createRandom(seed)
   const alone = mkdtempSync(join(tmpdir(), 'retable-stress-'))
   await startWorker(alone, 'stress', lease).ended
@@ -93,11 +104,17 @@ const stress = async (rounds, lease, seed) => {
   let resumed = 0
   for (let round = 1; round <= rounds; round++) {
     const draw = random.stream('round', round)
-    const dir = mkdtempSync(join(tmpdir(), 'retable-stress-'))
-    const workers = Array.from({ length: 2 + Math.floor(draw.uniform() * 5) }, () =>
-      startWorker(dir, 'stress', lease),
+    const dir = mkdtempSync(join(served, 'retable-stress-'))
+    const workers = Array.from({ length: 2 + Math.floor(draw.uniform() * 5) }, (_, i) =>
+      startWorker(
+        join(folders[i % folders.length], basename(dir)),
+        'stress',
+        lease,
+        folders.length > 1,
+      ),
     )
-    await sleep(400 + 2500 * draw.uniform())
+    await firstLease(dir)
+    await sleep(2500 * draw.uniform())
     const victim = workers[Math.floor(draw.uniform() * workers.length)]
     const stops = draw.uniform() < 0.5
     try {
@@ -164,9 +181,17 @@ else {
       rounds: { type: 'string', default: '50' },
       lease: { type: 'string', default: '3' },
       seed: { type: 'string', default: '1' },
+      folders: { type: 'string', default: process.env.FOLDERS ?? tmpdir() },
+      served: { type: 'string', default: process.env.SERVED },
       throughput: { type: 'boolean', default: false },
     },
   })
   if (values.throughput) await throughput()
-  else await stress(Number(values.rounds), Number(values.lease), Number(values.seed))
+  else {
+    const folders = values.folders.split(',')
+    await stress({
+      ...{ rounds: Number(values.rounds), lease: Number(values.lease), seed: Number(values.seed) },
+      ...{ folders, served: values.served ?? folders[0] },
+    })
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, statSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { explainFileError } from './files.js'
 
@@ -17,14 +17,41 @@ export const fileSystemNow = (folder: string, maxAge = 0): number => {
   const known = looks.get(folder)
   const elapsed = known && performance.now() - known.at
   if (known && elapsed! < maxAge) return known.time + elapsed!
+  const time = touchFolder(folder)
+  looks.set(folder, { time, at: performance.now() })
+  return time
+}
+
+/** Makes a file in a folder, removes it, and returns the time that it had. */
+const touchFolder = (folder: string): number => {
   const path = join(folder, `.clock.${randomUUID()}.tmp`)
   try {
     closeSync(openSync(path, 'wx'))
-    const { mtimeMs: time } = statSync(path)
+    const { mtimeMs } = statSync(path)
     unlinkSync(path)
-    looks.set(folder, { time, at: performance.now() })
-    return time
+    return mtimeMs
   } catch (error) {
     throw explainFileError(error, 'write', path)
+  }
+}
+
+/**
+ * Has the next listing of a folder come from the file system's server: clients of network file systems keep listings for
+ * a time (sshfs for 20 s, NFS for up to a minute), but not of a folder that they have changed themselves.
+ *
+ * @throws RetableError `unavailable` if the folder cannot be written.
+ */
+export const refreshFolder = (folder: string): void => void touchFolder(folder)
+
+/**
+ * Has the size and the times of an open file come from the file system's server: clients of network file systems keep
+ * them as well, and with an old size they read a part of the file only. A file of another user stays as it is.
+ */
+export const refreshFile = (file: number): void => {
+  try {
+    // Any change of its attributes does it, also one that changes nothing.
+    fchmodSync(file, fstatSync(file).mode & 0o7777)
+  } catch {
+    // Only the owner may.
   }
 }

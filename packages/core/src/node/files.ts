@@ -59,6 +59,14 @@ export const explainFileError = (error: unknown, doing: string, path: string): u
   return new RetableError('unavailable', `cannot ${doing} ${path}: ${why}`, { cause: error })
 }
 
+/**
+ * Whether a name could not be made because it is taken. SFTP has one code for most errors, so that sshfs says EPERM if
+ * another client was quicker.
+ */
+const isTaken = (error: unknown, path: string): boolean =>
+  systemCode(error) === 'EEXIST' ||
+  (systemCode(error) === 'EPERM' && lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+
 /** Makes a folder and its parents. Throws RetableError `unavailable` naming it if that fails. */
 export const makeFolder = (path: string): string => {
   try {
@@ -69,7 +77,7 @@ export const makeFolder = (path: string): string => {
     }
     return path
   } catch (error) {
-    if (systemCode(error) === 'EEXIST' && statSync(path).isDirectory()) return path
+    if (isTaken(error, path) && statSync(path).isDirectory()) return path
     throw explainFileError(error, 'make folder', path)
   }
 }
@@ -268,7 +276,7 @@ const copyNew = (from: string, to: string): boolean => {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL)
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
+    if (isTaken(error, to)) return false
     throw error
   }
   const copy = openSync(to, 'r')
@@ -286,8 +294,8 @@ export const linkNew = (from: string, to: string): boolean => {
     linkSync(from, to)
     return true
   } catch (error) {
+    if (isTaken(error, to)) return false
     const code = systemCode(error)
-    if (code === 'EEXIST') return false
     if (code !== undefined && withoutLinks.includes(code)) return copyNew(from, to)
     throw error
   }

@@ -7,7 +7,7 @@ export {
   systemCode,
   writeWholeFile,
 } from './files.js'
-export { fileSystemNow } from './file-system-clock.js'
+export { fileSystemNow, refreshFile, refreshFolder } from './file-system-clock.js'
 export { readLease, takeLease } from './lease.js'
 export type { Lease, LeaseAttempt, LeaseHolder, LeaseOptions } from './lease.js'
 export { isDead, thisProcess } from './process-identity.js'

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileSystemNow } from './file-system-clock.js'
+import { fileSystemNow, refreshFile } from './file-system-clock.js'
 import { explainFileError, linkNew, makeFolder, systemCode, writeWholeFile } from './files.js'
 import { keepLease } from './lease-keeper.js'
 import { isDead, thisProcess, type ProcessIdentity } from './process-identity.js'
@@ -83,7 +83,7 @@ export const takeLease = (path: string, { seconds = 300 }: LeaseOptions = {}): L
     const breaking = takeLease(`${path}.${holder?.nonce ?? 'empty'}`, { seconds })
     if (!breaking.taken) return { taken: false, holder }
     try {
-      const again = look(path)
+      const again = look(path, { fresh: true })
       if (again === 'gone' || again.text !== found.text) continue
       if (!isOver(path, again, seconds, 0)) return { taken: false, holder }
       moveAside(path, again.text)
@@ -176,13 +176,19 @@ interface Look {
   readonly renewed: number
 }
 
-const look = (path: string): Look | 'gone' => {
+/**
+ * Reads a lease's file. `fresh` is for leases that are to be broken, and for files that hold no lease: a network file
+ * system's client that keeps the size it had reads a part of the file only.
+ */
+const look = (path: string, { fresh = false } = {}): Look | 'gone' => {
+  let found: Look
   try {
-    // Opened before it is looked at: network file systems then ask their server for the time.
     const file = openSync(path, 'r')
     try {
+      if (fresh) refreshFile(file)
       const text = readFileSync(file, 'utf8')
-      return { text, holder: holderIn(text), renewed: fstatSync(file).mtimeMs }
+      // The time is asked for after reading, which makes such a client ask its server.
+      found = { text, holder: holderIn(text), renewed: fstatSync(file).mtimeMs }
     } finally {
       closeSync(file)
     }
@@ -190,6 +196,7 @@ const look = (path: string): Look | 'gone' => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ESTALE') return 'gone'
     throw explainFileError(error, 'read lease', path)
   }
+  return found.holder || fresh ? found : look(path, { fresh: true })
 }
 
 const holderIn = (text: string): LeaseHolder | undefined => {
@@ -223,7 +230,7 @@ const moveAside = (path: string, text: string): void => {
     if (systemCode(error) === 'ENOENT') return
     throw explainFileError(error, 'break lease', path)
   }
-  const moved = look(aside)
+  const moved = look(aside, { fresh: true })
   if (moved !== 'gone' && moved.text !== text) linkNew(aside, path)
   removeFile(aside)
 }

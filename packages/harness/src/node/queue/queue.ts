@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
 import {
   explainFileError,
   makeFolder,
+  refreshFile,
   systemCode,
   takeLease,
   writeWholeFile,
@@ -73,11 +74,19 @@ const namesIn = (folder: string): readonly string[] => {
   }
 }
 
-const readJson = (file: string): unknown => {
+/** `fresh` once a file was read that is no JSON: a client that keeps the size it had reads a part of it. */
+const readJson = (file: string, { fresh = false } = {}): unknown => {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+    const opened = openSync(file, 'r')
+    try {
+      if (fresh) refreshFile(opened)
+      return JSON.parse(readFileSync(opened, 'utf8')) as unknown
+    } finally {
+      closeSync(opened)
+    }
   } catch (error) {
     if (error instanceof SyntaxError) {
+      if (!fresh) return readJson(file, { fresh: true })
       throw new RetableError(
         'corrupt-data',
         `${file} is no JSON; put its table into the queue again`,

@@ -23,6 +23,7 @@ export const runUnit = async (run: UnitRun): Promise<UnitOutcome> => {
   const lease = takeLease(store.leasePath(key), leaseOptions())
   if (!lease.taken) return { type: 'busy', holder: lease.holder }
   try {
+    store.refresh()
     const existing = store.find(key)
     if (existing && (await isSoundResult(store, existing.result))) {
       return { type: 'found', ...existing }

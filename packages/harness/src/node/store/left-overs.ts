@@ -80,7 +80,10 @@ export const removeLeftOvers = (store: Store): readonly LeftOver[] => {
   const removed: LeftOver[] = []
   for (const one of leftOversOf(store)) {
     if (one.what === 'unfinished publication') {
-      finishClaim(one.path, () => store.fileNames().some((name) => name.includes(`.${one.key}.`)))
+      finishClaim(one.path, () => {
+        store.refresh()
+        return store.fileNames().some((name) => name.includes(`.${one.key}.`))
+      })
     } else if (one.what === 'unfinished file') {
       rmSync(one.path, { force: true })
     } else {

@@ -16,6 +16,7 @@ import {
   explainFileError,
   fileDigest,
   makeFolder,
+  refreshFolder,
   systemCode,
   writeWholeFile,
 } from '@retable/core/node'
@@ -54,6 +55,8 @@ export interface Store {
     read(name: string): ListedResult
     find(key: string): ListedResult | undefined
   }
+  /** Has the next look at the results see what other machines have published: their listings may be seconds old. */
+  refresh(): void
   /** Every result, by file name. Throws as `find` does at the first bad file. */
   list(): readonly ListedResult[]
   /** Those results that can be read, for hints, which one that cannot is not to stop; `verify` tells of it. */
@@ -163,6 +166,8 @@ export const openStore = (dir: string): Store => {
 
   const find = (key: string): ListedResult | undefined => look().find(key)
 
+  const refresh = (): void => refreshFolder(makeFolder(runs))
+
   return {
     dir: root,
     find,
@@ -170,6 +175,7 @@ export const openStore = (dir: string): Store => {
     fileNames: () => look().names,
     references: () => readReferences(root),
     look,
+    refresh,
     strayNames: () => jsonNames().filter((name) => !isResult(name)),
     list: () => {
       const { names, read: readOne } = look()
@@ -188,7 +194,10 @@ export const openStore = (dir: string): Store => {
     },
     write: (result) => {
       makeFolder(runs)
-      const file = publish(runs, result, () => find(result.key) !== undefined)
+      const file = publish(runs, result, () => {
+        refresh()
+        return find(result.key) !== undefined
+      })
       if (file !== undefined) return file
       throw new RetableError(
         'mismatch',

@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { explainFileError, makeFolder, systemCode } from '@retable/core/node'
+import { explainFileError, makeFolder, refreshFolder, systemCode } from '@retable/core/node'
 import { recordName } from '../run/attempts.js'
 
 /** The folders with checkpoints of a unit: one, unless a process that lost its lease has left another. */
@@ -29,7 +29,8 @@ const recordTime = (path: string): number =>
  * yet that it lost its lease, no longer finds what it would write to. Makes an empty one if there is none.
  */
 export const takeWorkFolder = (units: string, key: string, nonce: string): string => {
-  makeFolder(units)
+  // The lease's last holder may have made its folder on another machine a moment ago.
+  refreshFolder(makeFolder(units))
   const own = join(units, `${key.slice(0, 16)}.${nonce.slice(0, 8)}`)
   const found = findWorkFolder(units, key)
   try {
