@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { cancelWorkers } from '../queue/cancellation.js'
 import { cancelJobs, queuedTasks } from '../slurm/slurm.js'
 import { forgetSubmitted, submittedJobs } from '../slurm/submitted.js'
-import { openStore } from '../store/store.js'
+import { openExistingStore } from './existing-store.js'
 import type { CommandContext } from './options.js'
 
 /** Adds `cancel`. */
@@ -17,7 +17,7 @@ export const addCancelCommand = (program: Command, options: CommandContext): voi
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async ({ results }: { results: string }) => {
-      const store = openStore(results)
+      const store = openExistingStore(results)
       cancelWorkers(store)
       const known = submittedJobs(store)
       const queued = await queuedTasks(known)

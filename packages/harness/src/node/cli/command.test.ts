@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
@@ -434,6 +434,19 @@ test('a damaged result of other settings keeps neither list nor report from the 
   }
 })
 
+test.each([
+  ['verify', 'there is no folder'],
+  ['status', 'there is no folder'],
+  ['cancel', 'there is no folder'],
+  ['work', 'nothing is queued in'],
+])('%s of a folder that does not exist is refused, and makes none', async (word, sentence) => {
+  const nowhere = join(temporaryFolder(), 'nowhere')
+  const { err, code } = await called([word, '--results', nowhere])
+  expect(err).toContain(`toy: ${sentence} ${nowhere}; `)
+  expect(code).toBe(1)
+  expect(existsSync(nowhere)).toBe(false)
+})
+
 test.each<[readonly string[], number, string]>([
   [['run', 'toy-tabel1'], 2, 'unknown reproduction "toy-tabel1"; did you mean "toy-table1"'],
   [['report', 'toy'], 2, 'unknown reproduction "toy"'],
@@ -487,11 +500,6 @@ test.each<[readonly string[], number, string]>([
   [['run', 'toy-count', '--data', 'nowhere'], 1, 'there is no folder nowhere; --data names'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
-  [
-    ['verify', '--results', 'nowhere'],
-    1,
-    'there is no folder nowhere; --results names the folder of results',
-  ],
   [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
 ])('%j: a sentence, no stack, exit %i', async (words, code, sentence) => {
   const found = await called(words)

@@ -4,7 +4,7 @@ import { unitDefinitions } from '../../unit/pack.js'
 import { holderText, progressText, unitName } from '../display/unit-text.js'
 import { readQueue } from '../queue/queue.js'
 import { statusOf, type UnitStatus } from '../queue/unit-status.js'
-import { openStore } from '../store/store.js'
+import { openExistingStore } from './existing-store.js'
 import type { CommandContext } from './options.js'
 
 /** Adds `status`. */
@@ -21,7 +21,7 @@ export const addStatusCommand = (program: Command, options: CommandContext): voi
     .option('--watch', 'print it again every five seconds until nothing is left')
     .option('--json', 'as JSON')
     .action(async (chosen: { results: string; watch?: boolean; json?: boolean }) => {
-      const store = openStore(chosen.results)
+      const store = openExistingStore(chosen.results)
       const definitions = unitDefinitions(options.units)
       for (;;) {
         const all = statusOf(store, readQueue(store, definitions))

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { RetableError } from '@retable/core/host'
 import type { Command } from 'commander'
 import { counted, formatBytes } from '../../report/text/format-number.js'
 import { verifyStore } from '../store/verify.js'
 import { leftOversOf } from '../store/left-overs.js'
-import { openStore } from '../store/store.js'
+import { openExistingStore } from './existing-store.js'
 import { ExitWith } from './exit.js'
 import type { CommandContext } from './options.js'
 
@@ -19,13 +17,7 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async ({ results }: { results: string }) => {
-      if (!existsSync(results)) {
-        throw new RetableError(
-          'not-found',
-          `there is no folder ${results}; --results names the folder of results`,
-        )
-      }
-      const store = openStore(results)
+      const store = openExistingStore(results)
       const { checked, artifacts, missing, problems } = await verifyStore(store)
       for (const problem of problems) stdout.write(`${problem}\n`)
       const left = leftOversOf(store)

@@ -78,15 +78,15 @@ const work = async (
     stdout.write(dryRunText(units, store))
     return
   }
-  store.prepare()
-  removeLeftOvers(store)
-  enqueue(store, queuedUnits(tables, chosen, options, store))
-  if (readQueue(store, definitions).length === 0) {
+  if (ids.length === 0 && readQueue(store, definitions).length === 0) {
     throw new RetableError(
       'not-found',
       `nothing is queued in ${store.dir}; name tables to put them into the queue: ${name} work ID`,
     )
   }
+  store.prepare()
+  removeLeftOvers(store)
+  enqueue(store, queuedUnits(tables, chosen, options, store))
   const executor = createChildExecutor({
     entry: options.entry ?? process.argv[1]!,
     store,
