@@ -97,7 +97,7 @@ export const retable = (): ReproductionCommand =>
   createCommand({
     name: 'retable',
     version: versionOf('@retable/reproductions')!,
-    description: 'Makes the tables of the AlexNet and VGG papers again, from seeded runs.',
+    description: 'Reproduces the tables of the AlexNet and VGG papers from seeded runs.',
     reproductions,
     units,
     backends: ['auto', ...backendNames],

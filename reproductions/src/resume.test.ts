@@ -15,7 +15,7 @@ import {
 } from './testing/small-process.js'
 
 // Real trainings in real processes, on the build: killed at any moment, stopped, and carried on. Each attempt draws its
-// number of loader threads anew, since that must make no difference.
+// number of loader threads again, since that must make no difference.
 
 const often = ['--checkpoint-every', '0.0005']
 

@@ -111,7 +111,7 @@ const costs = saves
     )
     return cost
   })
-// Until three files and the copy in memory are there, each save finds room for them anew.
+// Until three files and the copy in memory are there, each save allocates them again.
 const cost = median(costs.slice(3))
 console.log(
   `cost of a save from the fourth on, median: ${seconds(cost)}, ${((100 * cost) / (minutes * 60)).toFixed(2)}% of a run that saves every ${minutes} minutes`,

@@ -109,7 +109,7 @@ const cured =
   values.expect && !values.filter ? known.size - (report.failed.length - fresh.length) : 0
 if (values.expect) {
   for (const { name, message } of fresh) console.log(`NEW FAILURE ${name}\n       ${message}`)
-  if (cured > 0) console.log(`${cured} of the expected failures passed: write the list anew`)
+  if (cured > 0) console.log(`${cured} of the expected failures passed: write the list again`)
 }
 if (report.crashed) console.log(`CRASHED ${report.crashed}`)
 console.log(

@@ -96,7 +96,7 @@ export const stepsTold = (results: string): number => {
   }
 }
 
-/** The lines that a results folder's logs say, of every sitting. */
+/** The lines that a results folder's logs say, of every attempt. */
 export const linesTold = (results: string): readonly string[] =>
   readdirSync(join(results, 'logs'))
     .filter((name) => name.endsWith('.jsonl'))

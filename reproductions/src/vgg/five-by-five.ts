@@ -4,7 +4,7 @@ import type { VggVariant } from '@retable/models'
 import { halfOf, sameNet } from '../margins.js'
 import { compareTests } from '../units/compare-tests.js'
 import { multiplyAdds } from '../units/net.js'
-import { netOf, tested, trainedAfresh } from './nets.js'
+import { netOf, tested, trainedFromScratch } from './nets.js'
 import { netDeviations, trainingProtocol } from './protocol.js'
 import { testScale } from './scales.js'
 import { netOverrides } from '../tiers/net-tiers.js'
@@ -70,11 +70,11 @@ export const vgg5x5: Reproduction = defineReproduction({
   overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant }, settings: table, seed }) => {
-    const settings = { ...table, steps: Math.round(table.steps * (table.afreshLength ?? 1)) }
+    const settings = { ...table, steps: Math.round(table.steps * (table.fromScratchLength ?? 1)) }
     const fresh = settings.initialization === 'paper' ? 'glorot' : settings.initialization
     const testOf = (name: VggVariant) => {
       const net = { ...netOf(name, settings), initialization: fresh }
-      const unit = trainedAfresh(net, settings, seed)
+      const unit = trainedFromScratch(net, settings, seed)
       return tested(net, unit, testScale('256'), 'center-crop', settings, seed)
     }
     return compareTests({

@@ -97,8 +97,8 @@ const trained = (
 }
 
 /** A net of any configuration trained at S = 256 from drawn weights. */
-export const trainedAfresh = (net: VggSpec, settings: VggSettings, seed: number): Unit =>
-  trainedFrom(net, `${net.variant}, S=256, afresh`, '256', null, settings, seed)
+export const trainedFromScratch = (net: VggSpec, settings: VggSettings, seed: number): Unit =>
+  trainedFrom(net, `${net.variant}, S=256, from scratch`, '256', null, settings, seed)
 
 /** How Tables 3 to 7 and §4.1 show a test image to a net. */
 export type Evaluation = 'dense' | 'multi-crop' | 'center-crop'

@@ -10,7 +10,7 @@ export type VggSettings = NetSettings & {
   readonly pools: readonly number[]
   readonly dropout: number
   /** factor on `steps` for the nets of §4.1's comparison with 5×5 layers, which all start from drawn weights (default: 1) */
-  readonly afreshLength?: number
+  readonly fromScratchLength?: number
   /** factor on the rate of nets that start from the same net at another scale; the paper's is 0.1 (§3.1) */
   readonly handOverRate: number
   /** test images of the tables that take crops (5, 6, 7); 0: all */
@@ -49,7 +49,7 @@ export const vggTiers: readonly Tier<VggSettings>[] = [
       // updates and at 53% after 44. On images of twice the difficulty it was at 80.8% after 150, and a B that does not start
       // from A was at chance.
       steps: 180,
-      afreshLength: 2.2,
+      fromScratchLength: 2.2,
       cropLimit: 100,
     },
   },

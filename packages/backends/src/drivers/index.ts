@@ -49,9 +49,13 @@ export const drivers: { readonly [Name in BackendName]: Driver<BackendOptions[Na
 export const backendNames: readonly BackendName[] = Object.keys(drivers) as BackendName[]
 
 /** Where each backend runs, and the names of the options that it takes: `threads`, for instance. */
-export const backendTraits: {
-  readonly [Name in BackendName]: Pick<Driver, 'runtimes' | 'options'>
-} = drivers
+export const backendTraits: Readonly<Record<BackendName, Pick<Driver, 'runtimes' | 'options'>>> =
+  Object.fromEntries(
+    backendNames.map((name) => {
+      const { runtimes, options } = drivers[name]
+      return [name, { runtimes, options }]
+    }),
+  ) as Record<BackendName, Pick<Driver, 'runtimes' | 'options'>>
 
 const orderIn = (runtime: Runtime): readonly BackendName[] => {
   const placeOf = (name: BackendName) => drivers[name].auto?.[runtime] ?? Infinity

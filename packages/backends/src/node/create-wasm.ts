@@ -5,7 +5,7 @@ import { RetableError } from '@retable/core'
 import { requireFrom } from '@retable/core/node'
 import type { WasmPackage } from '../platform.js'
 import { coresToTell } from '../wasm/threads.js'
-import { keepingGlobals, keepingListeners } from './keeping.js'
+import { restoringGlobals, restoringListeners } from './restoring.js'
 import { threadEntry } from './thread-entry.js'
 import { wasmFiles } from './wasm-files.js'
 import type { WasmBuild } from './wasm-files.js'
@@ -52,8 +52,8 @@ export const createWasm = async (
   build: WasmBuild,
   threads: number,
 ): Promise<KernelBackend> => {
-  const module = await keepingListeners(() =>
-    keepingGlobals(['Worker'], () => start(build, threads)),
+  const module = await restoringListeners(() =>
+    restoringGlobals(['Worker'], () => start(build, threads)),
   )
   module.tfjs = bindings(module)
   guardMemory(module)
@@ -122,6 +122,6 @@ const bindings = (module: EmscriptenModule): Record<string, unknown> => {
     getThreadsCount: module.cwrap('get_threads_count', 'number', []),
     registerTensor: module.cwrap('register_tensor', null, ['number', 'number', 'number']),
     disposeData: module.cwrap('dispose_data', null, ['number']),
-    dispose: () => keepingListeners(() => dispose()),
+    dispose: () => restoringListeners(() => dispose()),
   }
 }

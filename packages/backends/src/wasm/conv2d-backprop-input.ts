@@ -2,7 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core'
 import type { Conv2DBackpropInputAttrs, TensorInfo } from '@tensorflow/tfjs-core'
 import { fromChannelsFirst, toChannelsFirst } from './channels-first.js'
 import { fitAxis } from './fit-axis.js'
-import { interleave } from './phases.js'
+import { batchToSpace } from './space-to-batch.js'
 import type { WasmKernel } from './own-kernels.js'
 import { withScratch } from './scratch.js'
 import type { Scratch } from './scratch.js'
@@ -111,7 +111,7 @@ const inputGradient = (
       )
     }),
   )
-  const image = interleave(scratch, phases, [strideHeight, strideWidth])
+  const image = batchToSpace(scratch, phases, [strideHeight, strideWidth])
   const dx = scratch.crop(
     image,
     [0, rows.skip, columns.skip, 0],

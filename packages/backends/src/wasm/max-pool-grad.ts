@@ -3,7 +3,7 @@ import type { MaxPoolGradAttrs, TensorInfo } from '@tensorflow/tfjs-core'
 import { fitAxis } from './fit-axis.js'
 import { ownKernel } from './own-kernels.js'
 import type { WasmKernel } from './own-kernels.js'
-import { deinterleave, interleave } from './phases.js'
+import { batchToSpace, spaceToBatch } from './space-to-batch.js'
 import { withScratch } from './scratch.js'
 import type { Scratch } from './scratch.js'
 
@@ -47,7 +47,7 @@ const gradient = (
   const tall = fitAxis(scratch, x, 1, padInfo.top, below, lowest)
   const fitted = fitAxis(scratch, tall, 2, padInfo.left, right, lowest)
   if (tall !== fitted) scratch.free(tall)
-  const taken = deinterleave(scratch, fitted, [strideHeight, strideWidth])
+  const taken = spaceToBatch(scratch, fitted, [strideHeight, strideWidth])
   const phaseShape = [batchSize, rows, columns, inChannels]
   const phaseSize = phaseShape.reduce((a, b) => a * b)
   const whole = rows === outHeight && columns === outWidth
@@ -74,7 +74,7 @@ const gradient = (
     }
   }
   const phases = gathered.map((phase) => phase ?? scratch.filled(phaseShape, 0))
-  const padded = interleave(scratch, phases, [strideHeight, strideWidth])
+  const padded = batchToSpace(scratch, phases, [strideHeight, strideWidth])
   return fitAxis(
     scratch,
     fitAxis(scratch, padded, 1, -padInfo.top, -below),

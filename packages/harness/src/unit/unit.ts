@@ -41,7 +41,7 @@ export interface UnitDefinition<C extends JsonObject = JsonObject> {
   /** Raised whenever the code changes in a way that changes results: old results then no longer count. */
   readonly version: number
   /**
-   * True for counts and geometry that take milliseconds and need no backend: computed afresh wherever they are
+   * True for counts and geometry that take milliseconds and need no backend: computed again wherever they are
    * asked for, reports included, and never stored.
    */
   readonly exact?: boolean

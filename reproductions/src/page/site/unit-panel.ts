@@ -3,7 +3,7 @@ import type { PageListener } from '@retable/harness/page'
 import { at, text } from './dom.js'
 import { drawCurve } from './live-curve.js'
 
-/** Shows the unit at work: how far it is, its curve and its last line of log. */
+/** Shows the running unit: its progress, its curve and its last line of log. */
 export const followUnit = (unit: Unit, done: number, all: number): PageListener => {
   const points: CurvePoint[] = []
   at('work').hidden = false

@@ -18,7 +18,7 @@ export const addListCommand = (program: Command, options: CommandContext): void 
   const { reproductions, stdout = process.stdout } = options
   program
     .command('list')
-    .summary('the tables that can be made, and how far each is')
+    .summary('the tables that can be made, and how much of each is done')
     .description(
       'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
         'made, or the verdicts. It looks at the tiers’ own settings; if nothing was made at these, it names the settings of ' +

@@ -22,7 +22,7 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
   const command = program
     .command('report')
     .argument('<id>', 'the reproduction, as `list` names it; or all, for the state of each')
-    .summary('print a table from the results there are')
+    .summary('print a table from stored results')
     .description(
       'Prints a table from stored results; runs nothing but counts. Without --seeds it takes the tier’s seeds and ' +
         'every other that has a result.',

@@ -12,7 +12,7 @@ export const addStatusCommand = (program: Command, options: CommandContext): voi
   const { stdout = process.stdout } = options
   program
     .command('status')
-    .summary('what workers have done, are at, and have left')
+    .summary('what workers have done, are running, and have left')
     .description(
       'Says of everything that is queued in a results folder what is done, running (where, and how far), waiting and ' +
         'failed. It looks at the folder and asks no scheduler.',

@@ -2,12 +2,13 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { Scratch } from './scratch.js'
 
 /**
- * Takes an image apart into its phases: those of its rows, then of its columns.
+ * Splits an image into its phases, which take every s-th row and column, as tf.spaceToBatchND does, with the phases on an axis
+ * of their own.
  *
  * @param x [N, H, W, C], H and W multiples of the strides
  * @returns [strideWidth · strideHeight, N, H / strideHeight, W / strideWidth, C], the phases of the columns outermost
  */
-export const deinterleave = (
+export const spaceToBatch = (
   scratch: Scratch,
   x: TensorInfo,
   [strideHeight, strideWidth]: readonly [number, number],
@@ -26,11 +27,11 @@ export const deinterleave = (
 }
 
 /**
- * Puts the phases of an image together again: the inverse of {@link deinterleave}.
+ * Puts the phases of an image together again: the inverse of {@link spaceToBatch}.
  *
  * @param phases the tensors [N, rows, columns, C] of the phases, those of the columns outermost
  */
-export const interleave = (
+export const batchToSpace = (
   scratch: Scratch,
   phases: readonly TensorInfo[],
   [strideHeight, strideWidth]: readonly [number, number],

@@ -6,7 +6,7 @@ const events = ['uncaughtException', 'unhandledRejection'] as const
  * tfjs's Emscripten modules add listeners that throw whatever is unhandled, and when disposed of take everybody's
  * listeners away with their own.
  */
-export const keepingListeners = <T>(call: () => T): T => {
+export const restoringListeners = <T>(call: () => T): T => {
   const before = events.map((event) => process.listeners(event as 'uncaughtException'))
   const restore = (): void => {
     events.forEach((event, i) => {
@@ -21,7 +21,7 @@ export const keepingListeners = <T>(call: () => T): T => {
 }
 
 /** Calls a function and leaves the named globals as they were before: Emscripten's module makes Node's Worker one, which libraries take for the sign of a browser. */
-export const keepingGlobals = <T>(names: readonly string[], call: () => T): T => {
+export const restoringGlobals = <T>(names: readonly string[], call: () => T): T => {
   const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name))
   const restore = (): void => {
     names.forEach((name, i) => {
