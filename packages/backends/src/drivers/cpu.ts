@@ -1,5 +1,6 @@
 import type { Driver } from '../driver.js'
 import { packageFactory } from '../package-factory.js'
+import { registerFilterGradient } from '../cpu/conv2d-backprop-filter.js'
 
 /** tfjs's plain JavaScript backend: every kernel, everywhere, slowly. */
 export const cpuDriver: Driver = {
@@ -11,6 +12,7 @@ export const cpuDriver: Driver = {
   options: [],
   load: async () => {
     const factory = await packageFactory('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
+    registerFilterGradient()
     return {
       detail: 'plain JavaScript',
       // The backend advertises tfjs-node at its first tensor in Node. A caller of useBackend has made a choice,

@@ -10,7 +10,7 @@ import { createPlainDisplay } from './plain.js'
 const train = defineUnit<JsonObject>({ kind: 'train', version: 1, run: () => ({ metrics: {} }) })
 const unit = train({ config: {}, seed: 1, label: 'D, S=256' })
 
-test('a line a finished unit, and on progress at most one every five seconds', () => {
+test('a line per unit that starts, one per finished unit, and on progress at most one every five seconds', () => {
   let clock = 0
   const lines: string[] = []
   const estimate = createEstimate(1, () => clock / 1000)
@@ -29,13 +29,14 @@ test('a line a finished unit, and on progress at most one every five seconds', (
     note({ type: 'progress', unit, progress })
   }
   expect(lines).toEqual([
+    '[0/1] D, S=256 (seed 1): started\n',
     '[0/1] D, S=256 (seed 1): step 49/240, epoch 1, loss 1.235, 310 images/s, 19 s left\n',
     '[0/1] D, S=256 (seed 1): step 99/240, epoch 1, loss 1.235, 310 images/s, 14 s left\n',
   ])
   note({ type: 'log', unit, line: 'learning rate 0.001' })
   const metrics = { step: 240, evenMore: 3, loss: 1, top1: 31.23456, top5: 9, more: 2 }
   note({ type: 'done', unit, result: madeUpResult({}, { metrics }), made: true })
-  expect(lines.slice(2)).toEqual([
+  expect(lines.slice(3)).toEqual([
     'D, S=256 (seed 1): learning rate 0.001\n',
     '[1/1] D, S=256 (seed 1): top-1 error 31.23%, top-5 error 9%, loss 1, evenMore 3 (1 min 0 s)\n',
   ])

@@ -11,7 +11,10 @@ import {
   unitName,
 } from './unit-text.js'
 
-/** Lines for logs and pipes: one a finished unit, and of a unit at work at most one every `every` milliseconds. */
+/**
+ * Lines for logs and pipes: one when a unit starts, one when it is finished, and in between at most one every `every`
+ * milliseconds. With `every` Infinity only the last, for a display that shows units at work by itself.
+ */
 export const createPlainDisplay = (
   out: Output,
   estimate: Estimate,
@@ -37,6 +40,8 @@ export const createPlainDisplay = (
         case 'start':
           if (event.attempt > 1)
             line(`${count()} ${unitName(event.unit)}: attempt ${event.attempt}`)
+          // A step on a slow backend takes minutes: say at once what is at work.
+          else if (every < Infinity) line(`${count()} ${unitName(event.unit)}: started`)
           return
         case 'progress':
           if (now() - (last.get(unitKey(event.unit)) ?? began) < every) return
