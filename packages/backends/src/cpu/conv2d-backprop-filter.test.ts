@@ -45,7 +45,7 @@ describe('the gradient of a filter on cpu', () => {
         ? [[0, 0], [0, 0], ...edges]
         : [[0, 0], ...edges, [0, 0]]) as tf.backend_util.ExplicitPadding,
     ][i % 3]!
-    const shape = first ? [n, ci, h, w] : [n, h, w, ci]
+    const shape: [number, number, number, number] = first ? [n, ci, h, w] : [n, h, w, ci]
     const rounding = typeof pad === 'string' ? undefined : ('floor' as const)
     const info = tf.backend_util.computeConv2DInfo(
       shape,
