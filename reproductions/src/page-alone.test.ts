@@ -246,6 +246,32 @@ describe.skipIf(chromium() === undefined)('the page', { timeout: 400_000 }, () =
     expect(used['evaluate-net']).toMatchObject([{ fingerprint: await inNode('test') }])
   })
 
+  test('CIFAR-10’s unpacked folder is dropped, or its files are chosen: it is used as the archive is', async () => {
+    const at = join(temporary(), 'cifar-10-batches-bin')
+    mkdirSync(at)
+    const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`)
+    for (const [i, name] of [...names, 'test_batch.bin', 'batches.meta.txt'].entries()) {
+      writeFileSync(join(at, name), cifarRecords(3, i))
+    }
+    const { context, page, errors } = await open('?table=vgg-table3&tier=cifar10')
+    const said = page.locator('#notice')
+    await page.locator('#open').setInputFiles(names.map((name) => join(at, name)))
+    await said.filter({ hasText: 'the folder holds no test_batch.bin' }).waitFor()
+    await page.locator('#open').setInputFiles([...names, 'test_batch.bin'].map((n) => join(at, n)))
+    await said.filter({ hasText: 'CIFAR-10 is here: 18 images.' }).waitFor()
+    await page.reload()
+    await page.locator('html[data-ready=true]').waitFor({ timeout: 60_000 })
+    // A real drop of a folder, as the browser's own protocol makes it.
+    const session = await context.newCDPSession(page)
+    const data = { items: [], files: [at], dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await session.send('Input.dispatchDragEvent', { type, x: 50, y: 50, data })
+    }
+    await said.filter({ hasText: 'CIFAR-10 is here: 18 images.' }).waitFor()
+    expect(errors).toEqual([])
+    await context.close()
+  })
+
   test('what is dropped and is nothing is said so, in a sentence', async () => {
     const { context, page } = await open('')
     const bad = { name: 'notes.jsonl', mimeType: 'text/plain', buffer: Buffer.from('hello') }

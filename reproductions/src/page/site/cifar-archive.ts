@@ -19,6 +19,11 @@ export const isCifarArchive = async (file: File): Promise<boolean> => {
   return a === 0x1f && b === 0x8b && /cifar/i.test(file.name)
 }
 
+const fileNames: readonly string[] = [...splits.train, ...splits.test]
+
+/** Whether a dropped file is one of the six that CIFAR-10's archive unpacks to. */
+export const isCifarFile = (file: File): boolean => fileNames.includes(file.name)
+
 /** The files of a tar archive whose last name is asked for, by that name. */
 const filesOf = (tar: Uint8Array, wanted: readonly string[]): ReadonlyMap<string, Uint8Array> => {
   const found = new Map<string, Uint8Array>()
@@ -46,13 +51,28 @@ export const keepCifarArchive = async (file: File): Promise<string> => {
   const tar = await new Response(unpacked).arrayBuffer().catch((cause: unknown) => {
     throw new RetableError('corrupt-data', `${file.name} is cut short or damaged`, { cause })
   })
-  const files = filesOf(new Uint8Array(tar), [...splits.train, ...splits.test])
+  return keep(file.name, filesOf(new Uint8Array(tar), fileNames))
+}
+
+/**
+ * Parses the six files that CIFAR-10's archive unpacks to, among others perhaps, and keeps both splits in the page's store.
+ *
+ * @throws RetableError `corrupt-data` if a file is missing or not what it should be.
+ */
+export const keepCifarFiles = async (files: readonly File[]): Promise<string> => {
+  const read = files
+    .filter(isCifarFile)
+    .map(async (file) => [file.name, new Uint8Array(await file.arrayBuffer())] as const)
+  return keep('the folder', new Map(await Promise.all(read)))
+}
+
+const keep = async (from: string, files: ReadonlyMap<string, Uint8Array>): Promise<string> => {
   let images = 0
   for (const [split, names] of Object.entries(splits)) {
     const parts = names.map((name) => {
       const bytes = files.get(name)
       if (bytes) return bytes
-      throw new RetableError('corrupt-data', `${file.name} holds no ${name}`)
+      throw new RetableError('corrupt-data', `${from} holds no ${name}`)
     })
     const { name, classes, length, fingerprint, store } = parseCifar10(parts, {
       name: `cifar10-${split}`,
@@ -64,7 +84,7 @@ export const keepCifarArchive = async (file: File): Promise<string> => {
       shape: [height, width, channels],
     }
     const url = folderOf(split)
-    const note = `CIFAR-10 as ${file.name}, opened in a page`
+    const note = `CIFAR-10 as ${from}, opened in a page`
     const source: DataSource = { fingerprint, note, description, url }
     await urlFiles.write(`${url}/pixels`, pixels)
     await urlFiles.write(`${url}/labels`, new Uint8Array(labels.buffer))
@@ -86,7 +106,7 @@ export const dataSource = async (request: JsonObject): Promise<DataSource> => {
     if (about) return JSON.parse(new TextDecoder().decode(about)) as DataSource
     throw new RetableError(
       'not-found',
-      'this page has no CIFAR-10 yet: drop cifar-10-binary.tar.gz on it, or choose the file',
+      'this page has no CIFAR-10 yet: drop cifar-10-binary.tar.gz or its unpacked folder on it, or choose the file',
     )
   }
   throw new RetableError(

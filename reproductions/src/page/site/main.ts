@@ -4,11 +4,12 @@ import { openPageStore, type PageStore } from '@retable/harness/page'
 import { sentenceOf } from './backends.js'
 import { choicesFrom, commandOf, plansOf, searchOf, type Choices } from './choices.js'
 import { at, notice, text } from './dom.js'
+import { droppedFiles } from './dropped-files.js'
 import { createEstimate } from './estimate.js'
 import { fillForm, wireForm } from './form.js'
 import { createOffers } from './offers.js'
 import { showReport } from './report-view.js'
-import { exportResults, openFile, resultsOf } from './result-files.js'
+import { exportResults, openFiles, resultsOf } from './result-files.js'
 import { createRuns, type Runs } from './runs.js'
 
 let choices: Choices = choicesFrom(location.search)
@@ -77,8 +78,8 @@ const timeIt = async (): Promise<void> => {
   await show()
 }
 
-const readFile = async (file: File, store: PageStore): Promise<void> => {
-  const first = await openFile(file, store)
+const readFiles = async (files: readonly File[], store: PageStore): Promise<void> => {
+  const first = await openFiles(files, store)
   if (!first) return
   others.postMessage('results')
   const { reproduction: table, tier, overrides, seeds } = first.settings
@@ -91,8 +92,7 @@ const wireFiles = (store: PageStore): void => {
     if (planned) void exportResults(planned.whole, store)
   })
   at<HTMLInputElement>('open').addEventListener('change', ({ target }) => {
-    const [file] = (target as HTMLInputElement).files ?? []
-    if (file) void readFile(file, store)
+    void readFiles([...((target as HTMLInputElement).files ?? [])], store)
   })
   const isFile = ({ dataTransfer }: DragEvent): boolean =>
     dataTransfer?.types.includes('Files') === true
@@ -108,8 +108,12 @@ const wireFiles = (store: PageStore): void => {
     if (!isFile(event)) return
     event.preventDefault()
     at('drop').hidden = true
-    const file = event.dataTransfer?.files[0]
-    if (file) void readFile(file, store)
+    if (event.dataTransfer) {
+      droppedFiles(event.dataTransfer).then(
+        (files) => readFiles(files, store),
+        (error: unknown) => notice(sentenceOf(error), 'error'),
+      )
+    }
   })
 }
 

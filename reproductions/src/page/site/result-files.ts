@@ -1,8 +1,9 @@
+import { RetableError } from '@retable/core'
 import { resultsBehind, unitsOf } from '@retable/harness'
 import type { Plan, StoredResult } from '@retable/harness'
 import { exportArchive, importArchive, type PageStore } from '@retable/harness/page'
 import { sentenceOf } from './backends.js'
-import { isCifarArchive, keepCifarArchive } from './cifar-archive.js'
+import { isCifarArchive, isCifarFile, keepCifarArchive, keepCifarFiles } from './cifar-archive.js'
 import { element, notice } from './dom.js'
 
 /** The results behind a plan that are in this browser, those of needed units too. */
@@ -22,9 +23,25 @@ export const exportResults = async (plan: Plan, store: PageStore): Promise<void>
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-/** Keeps what a file holds: CIFAR-10 or results. Returns the first result that was read. */
-export const openFile = async (file: File, store: PageStore): Promise<StoredResult | undefined> => {
+/** Keeps what files hold: CIFAR-10, packed or not, or results. Returns the first result that was read. */
+export const openFiles = async (
+  files: readonly File[],
+  store: PageStore,
+): Promise<StoredResult | undefined> => {
   try {
+    if (files.some(isCifarFile)) {
+      notice('Reading CIFAR-10 …')
+      notice(await keepCifarFiles(files))
+      return undefined
+    }
+    const [file] = files
+    if (!file) return undefined
+    if (files.length > 1) {
+      throw new RetableError(
+        'invalid-argument',
+        `expected one file, or the six of CIFAR-10, got ${files.length}: drop them one after another`,
+      )
+    }
     if (await isCifarArchive(file)) {
       notice(`Reading ${file.name} …`)
       notice(await keepCifarArchive(file))
