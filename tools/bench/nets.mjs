@@ -3,15 +3,13 @@
 import { alexnet, cifarNet, vgg } from '@retable/models'
 import { adam, sgd } from '@retable/optimizers'
 
-const tierVgg = (letter) => () =>
-  vgg(letter, {
-    classes: 10,
-    inputSize: 28,
-    widthScale: 1 / 8,
-    pools: [1, 2, 5],
-    initialization: 'he',
-    dropout: false,
-  })
+const narrowVgg =
+  (letter, { divisor = 8, size = 28, pools = [1, 2, 5] } = {}) =>
+  () =>
+    vgg(letter, {
+      ...{ classes: 10, inputSize: size, widthScale: 1 / divisor, pools },
+      ...{ initialization: 'he', dropout: false },
+    })
 
 const momentum = () => sgd({ momentum: 0.9, weightDecay: 5e-4, form: 'krizhevsky' })
 const notes = () => adam({ weightDecay: 1e-4 })
@@ -28,8 +26,13 @@ export const nets = {
     make: () => vgg('D', { classes: 10, inputSize: 128, initialization: 'glorot' }),
     optimizer: notes,
   },
-  'vgg-11 at 1/8': { batch: 64, make: tierVgg('A'), optimizer: momentum },
-  'vgg-19 at 1/8': { batch: 64, make: tierVgg('E'), optimizer: momentum },
+  'vgg-11 at 1/8': { batch: 64, make: narrowVgg('A'), optimizer: momentum },
+  'vgg-19 at 1/8': { batch: 64, make: narrowVgg('E'), optimizer: momentum },
+  'vgg-19 of the tiers': {
+    batch: 128,
+    make: narrowVgg('E', { pools: [1, 3, 5] }),
+    optimizer: momentum,
+  },
   'alexnet at 1/8': {
     batch: 64,
     make: () =>
@@ -53,3 +56,7 @@ export const nets = {
     optimizer: momentum,
   },
 }
+
+/** The net of a name: one of those above; or `{ vgg, divisor, size, pools }`, a VGG of a letter, a divisor of the widths, a side. */
+export const netOf = (net) =>
+  typeof net === 'string' ? nets[net] : { make: narrowVgg(net.vgg, net), optimizer: momentum }

@@ -18,6 +18,7 @@ torch.set_flush_denormal(True)
 torch.manual_seed(1)
 
 A = [1, 1, 2, 2, 2]
+B = [2, 2, 2, 2, 2]
 D = [2, 2, 3, 3, 3]
 E = [2, 2, 4, 4, 4]
 
@@ -98,12 +99,18 @@ nets = {
     "vgg-16": lambda: (vgg(D, 1, 128, [1, 2, 3, 4, 5]), 128, "adam"),
     "vgg-11 at 1/8": lambda: (vgg(A, 8, 28, [1, 2, 5], False), 28, "sgd"),
     "vgg-19 at 1/8": lambda: (vgg(E, 8, 28, [1, 2, 5], False), 28, "sgd"),
+    "vgg-19 of the tiers": lambda: (vgg(E, 8, 28, [1, 3, 5], False), 28, "sgd"),
     "caffe-quick": lambda: (caffe_quick(), 32, "sgd"),
     "conv-local-11pct": lambda: (conv_local(), 24, "sgd"),
 }
-if settings["net"] not in nets:
+asked = settings["net"]
+if isinstance(asked, dict):
+    stages = {"A": A, "B": B, "D": D, "E": E}[asked["vgg"]]
+    made, size, rule = vgg(stages, asked["divisor"], asked["size"], asked["pools"], False), asked["size"], "sgd"
+elif asked in nets:
+    made, size, rule = nets[asked]()
+else:
     sys.exit(3)
-made, size, rule = nets[settings["net"]]()
 training = settings["mode"] == "training"
 batch = settings["batch"]
 images = torch.rand(batch, 3, size, size)

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '@retable/backends'
 import { createRandom, disposeParams, holdConstants } from '@retable/core'
 import { makeTrainer, softmaxCrossEntropy } from '@retable/training'
-import { nets } from './nets.mjs'
+import { netOf } from './nets.mjs'
 
 const { net, mode, backend, threads, batch, profile } = JSON.parse(process.argv[2])
 
@@ -81,7 +81,7 @@ if (mode === 'convolution') {
   for await (const _ of lines) say({ rate: await bestConvolution() })
 } else {
   const random = createRandom(1)
-  const { make, optimizer: makeOptimizer } = nets[net]
+  const { make, optimizer: makeOptimizer } = netOf(net)
   const model = make()
   const optimizer = makeOptimizer()
   const shape = [batch, ...model.inputShape]

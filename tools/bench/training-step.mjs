@@ -11,15 +11,14 @@
 // `--only`, wasm, cpu and tfjs-node are left out of the small nets, which the tiers train on onnx. The first line after the
 // table is the rate of the best convolution that onnx reaches here, and the share of it that training reaches.
 // `--history` writes the results to tools/bench/history, with the machine and the commit. Build first.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
-import { createInterface } from 'node:readline'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { nets } from './nets.mjs'
+import { contendersOf } from './contenders.mjs'
 import { median } from './median.mjs'
+import { nets } from './nets.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -49,58 +48,7 @@ for (const name of only) {
   if (!known.includes(name)) throw new Error(`--only knows ${known.join(', ')}; found ${name}`)
 }
 
-const python = process.env.PYTHON ?? 'python3'
-const environment = { ...process.env, OPENBLAS_NUM_THREADS: String(threads) }
-const torch = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
-  env: environment,
-  encoding: 'utf8',
-})
-if (torch.status !== 0)
-  console.log(`PyTorch takes no part: ${python} has no torch (PYTHON names another)`)
-const hasTfjsNode = (() => {
-  try {
-    createRequire(import.meta.url).resolve('@tensorflow/tfjs-node')
-    return true
-  } catch {
-    return false
-  }
-})()
-
-/** A contender's process; `ready` resolves to what it says of itself, `step` to what a step took. */
-const start = (name, settings) => {
-  const args = JSON.stringify({ ...settings, backend: name, threads })
-  const child =
-    name === 'pytorch'
-      ? spawn(python, [here('pytorch.py'), args], {
-          env: environment,
-          stdio: ['pipe', 'pipe', 'inherit'],
-        })
-      : spawn(process.execPath, [here('training-step-worker.mjs'), args], {
-          stdio: ['pipe', 'pipe', 'inherit'],
-        })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  const next = async () => {
-    const { value, done } = await lines.next()
-    if (done && child.killed) return { ms: Infinity }
-    if (done) throw new Error(`${name} ended early on ${settings.net}, ${settings.mode}`)
-    return JSON.parse(value)
-  }
-  return {
-    ready: next,
-    step: async () => {
-      child.stdin.write('\n')
-      const timer = setTimeout(() => child.kill('SIGKILL'), longest)
-      const answer = await next()
-      clearTimeout(timer)
-      return answer
-    },
-    stop: () => {
-      child.stdin.end()
-      return ended
-    },
-  }
-}
+const { start, torch, hasTfjsNode } = contendersOf(threads, longest)
 
 /** The fastest convolution of this machine on onnx, in GFLOP/s. */
 const best = start('onnx', { mode: 'convolution' })
@@ -109,7 +57,7 @@ const bestRate = (await best.step()).rate
 await best.stop()
 
 const takesPart = (name, net) => {
-  if (name === 'pytorch') return torch.status === 0 && net !== 'alexnet at 1/8'
+  if (name === 'pytorch') return torch !== null && net !== 'alexnet at 1/8'
   if (name === 'tfjs-node' && !hasTfjsNode) return false
   return only.includes(name) || name === 'onnx' || ['alexnet', 'vgg-16'].includes(net)
 }
@@ -179,7 +127,7 @@ for (const net of asked(Object.keys(nets))) {
   }
 }
 
-const torchVersion = torch.status === 0 ? `, PyTorch ${torch.stdout.trim()}` : ''
+const torchVersion = torch === null ? '' : `, PyTorch ${torch}`
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${threads} threads, Node ${process.version}${torchVersion}`,
 )
@@ -238,7 +186,7 @@ const about = {
   cores: cpus().length,
   threads,
   node: process.version,
-  pytorch: torch.stdout?.trim() ?? null,
+  pytorch: torch,
   bestConvolution: bestRate,
   rounds,
 }

@@ -1,6 +1,7 @@
 import type { Unit, UnitEstimate } from '@retable/harness'
 import type { Summary } from '@retable/models'
 import { optimizerFromSpec } from '@retable/optimizers'
+import type { DataRequest } from '../data/data-request.js'
 import { viewsOf } from './configs.js'
 import type { EvaluateConfig, TrainConfig } from './configs.js'
 import { multiplyAdds, summaryOf } from './net.js'
@@ -10,22 +11,32 @@ const float32 = 4
 /** Two checkpoints are kept, and a third is there while it is written. */
 const checkpointsAtOnce = 3
 
+/** Node, tfjs, ONNX Runtime and their code: what a process holds before it has a net. */
+const processBytes = 220e6
+
+/** Freed arrays that are kept for later steps, and what kernels need while they run: on onnx, by measurement (docs/cluster.md). */
+const kept = 1.35
+
+/** Bytes of a process with so many bytes of tensors at once, and its data set: CIFAR-10 is held as a whole. */
+const processOf = (tensorBytes: number, { kind }: DataRequest): number =>
+  processBytes + kept * tensorBytes + (kind === 'cifar10' ? 60_000 * 3072 : 0)
+
 /** Bytes of the largest layer's output, of one image. */
 const largestOutput = ({ rows }: Summary): number =>
   Math.max(...rows.map(({ outputShape }) => outputShape.reduce((a, b) => a * b, float32)))
 
 /**
- * Bytes of a training. Memory: parameters, gradients and optimizer state, with the new parameters and state beside the
+ * Bytes of a training. Memory: the process with parameters, gradients and optimizer state, with the new parameters and state beside the
  * old during an update; for each image of a batch the outputs of all layers, which the backward pass reads, and the
  * gradients of two of the largest.
  */
-export const trainingEstimate = ({ net, learning }: TrainConfig): UnitEstimate => {
+export const trainingEstimate = ({ net, data, learning }: TrainConfig): UnitEstimate => {
   const summary = summaryOf(net)
   const { parameterBytes, activationBytes } = summary.totals
   const slots = optimizerFromSpec(learning.optimizer).slots.length
   const perImage = activationBytes + 2 * largestOutput(summary)
   return {
-    memoryBytes: parameterBytes * (3 + 2 * slots) + perImage * learning.batchSize,
+    memoryBytes: processOf(parameterBytes * (3 + 2 * slots) + perImage * learning.batchSize, data),
     checkpointBytes: checkpointsAtOnce * parameterBytes * (1 + slots),
     artifactBytes: parameterBytes,
   }
@@ -46,7 +57,7 @@ const classesOf = ({ net }: EvaluateConfig): number =>
   summaryOf(net).rows.at(-1)!.outputShape.at(-1)!
 
 /**
- * Bytes of a test. Memory: the parameters, the images of a batch with the two largest outputs, enlarged with the image
+ * Bytes of a test. Memory: the process with the parameters, the images of a batch with the two largest outputs, enlarged with the image
  * if a net runs densely, and all posteriors, which are averaged in double precision.
  */
 export const testEstimate = (unit: Unit, batchSizeAt: (Q: number) => number): UnitEstimate => {
@@ -56,7 +67,10 @@ export const testEstimate = (unit: Unit, batchSizeAt: (Q: number) => number): Un
   const stored = posteriorBytes(imagesOf(unit), classesOf(config))
   const perImage = 3 * largestOutput(summary) * Math.max(1, enlarged)
   return {
-    memoryBytes: summary.totals.parameterBytes + perImage * batchSizeAt(config.scale) + 3 * stored,
+    memoryBytes: processOf(
+      summary.totals.parameterBytes + perImage * batchSizeAt(config.scale) + 3 * stored,
+      config.data,
+    ),
     checkpointBytes: 0,
     artifactBytes: stored,
   }
