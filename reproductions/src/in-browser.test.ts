@@ -72,7 +72,7 @@ test('--browser takes the backends that run in one', async () => {
   const ended = await run(words).ended
   expectExit(ended, 2)
   expect(ended.err).toContain(
-    '--browser takes the backends that run in one (auto, wasm, cpu, webgl, webgpu), got onnx',
+    '--browser takes the backends that run in one (auto, wasm, cpu, webgpu, webgl), got onnx',
   )
 })
 
