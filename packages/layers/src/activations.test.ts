@@ -7,6 +7,17 @@ import { flatten, relu, softmax, tanh } from './index.js'
 const ctx = { training: false }
 
 describe('by hand', () => {
+  test('relu', () => {
+    const y = relu().apply({}, tf.tensor2d([[-2, 0, 3]]), ctx)
+    expect(y.arraySync()).toEqual([[0, 0, 3]])
+  })
+  test('tanh: tanh(ln 2 / 2) = 1/3, tanh(ln 3) = 4/5', () => {
+    const y = tanh().apply({}, tf.tensor2d([[0, Math.log(2) / 2, -Math.log(3)]]), ctx)
+    const [zero, third, fifths] = y.dataSync()
+    expect(zero).toBe(0)
+    expect(third).toBeCloseTo(1 / 3, 6)
+    expect(fifths).toBeCloseTo(-4 / 5, 6)
+  })
   test('softmax over the last axis; unmoved by a constant, so that large logits do not overflow', () => {
     const logits = [0, Math.log(3), Math.log(4)]
     const y = softmax().apply({}, tf.tensor2d([logits, logits.map((v) => v + 1000)]), ctx)

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Conv2DBackpropFilterAttrs, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core'
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import { filterGradientInfo } from '../filter-gradient-info.js'
 
 type Shape4 = [number, number, number, number]
 
@@ -31,21 +32,11 @@ const conv2dBackpropFilter = (
   attrs: Conv2DBackpropFilterAttrs,
   backend: MathBackendCPU,
 ): TensorInfo => {
-  const { strides, pad, dimRoundingMode, filterShape, dataFormat } = attrs
-  const format = tf.backend_util.convertConv2DDataFormat(dataFormat)
-  const info = tf.backend_util.computeConv2DInfo(
-    x.shape as Shape4,
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-    false,
-    format,
-  )
+  const { filterShape } = attrs
+  const info = filterGradientInfo(x, attrs)
   const { batchSize, inChannels, outChannels, inHeight, inWidth, outHeight, outWidth } = info
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
-  const channelsLast = format === 'channelsLast'
+  const channelsLast = info.dataFormat === 'channelsLast'
   const xs = stepsOf(x.shape as Shape4, channelsLast)
   const ds = stepsOf(dy.shape as Shape4, channelsLast)
   const xValues = backend.readSync(x.dataId) as tf.TypedArray

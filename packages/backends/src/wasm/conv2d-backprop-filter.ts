@@ -1,5 +1,5 @@
-import { backend_util } from '@tensorflow/tfjs-core'
 import type { Conv2DBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core'
+import { filterGradientInfo } from '../filter-gradient-info.js'
 import type { WasmKernel } from './own-kernels.js'
 import { fitAxis } from './fit-axis.js'
 import { fromChannelsFirst } from './channels-first.js'
@@ -33,18 +33,8 @@ const filterGradient = (
   dy: TensorInfo,
   attrs: Conv2DBackpropFilterAttrs,
 ): TensorInfo => {
-  const { strides, pad, dimRoundingMode, filterShape, dataFormat } = attrs
-  const format = backend_util.convertConv2DDataFormat(dataFormat)
-  const info = backend_util.computeConv2DInfo(
-    x.shape as [number, number, number, number],
-    filterShape,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-    false,
-    format,
-  )
+  const { filterShape } = attrs
+  const info = filterGradientInfo(x, attrs)
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo, inHeight, inWidth } = info
   // Rows of the padded x that one row of the filter meets, and that all of them meet; then columns.
@@ -55,8 +45,8 @@ const filterGradient = (
   if (!meetsInput || batchSize * outHeight * outWidth * inChannels * outChannels === 0) {
     return scratch.filled(filterShape, 0)
   }
-  const input = format === 'channelsFirst' ? fromChannelsFirst(scratch, x) : x
-  const slope = format === 'channelsFirst' ? fromChannelsFirst(scratch, dy) : dy
+  const input = info.dataFormat === 'channelsFirst' ? fromChannelsFirst(scratch, x) : x
+  const slope = info.dataFormat === 'channelsFirst' ? fromChannelsFirst(scratch, dy) : dy
   const right = allColumns - padInfo.left - inWidth
   const rows = fitAxis(scratch, input, 1, padInfo.top, height - padInfo.top - inHeight)
   const fitted = right < 0 ? fitAxis(scratch, rows, 2, 0, right) : rows
