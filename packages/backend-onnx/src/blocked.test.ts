@@ -56,6 +56,60 @@ describe.runIf(onnxHere.runtime.block > 0)('convolutions of maps in blocks of ch
     },
   )
 
+  it.each([16, 20, 6])(
+    'keep the numbers of what follows them in blocks: %i channels',
+    async (channels) => {
+      const found = await onBoth(() => {
+        const x = noise('x', 4, 9, 7, 3) as tf.Tensor4D
+        const w = noise('w', 3, 3, 3, channels) as tf.Tensor4D
+        const v = noise('v', 3, 3, channels, channels) as tf.Tensor4D
+        const conv = (x: tf.Tensor, w: tf.Tensor): tf.Tensor4D =>
+          tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same')
+        const y = conv(x, w)
+        // Read before relu as well as after it.
+        const both = tf.add(tf.relu(y), y)
+        const deep = tf.relu(conv(tf.relu(conv(x, w)), v))
+        return {
+          both,
+          deep,
+          inside: tf.exp(y),
+          scaled: tf.add(tf.mul(y, 2), 1),
+          masked: tf.mul(y, noise('m', ...y.shape)),
+          perImage: tf.mul(y, noise('i', 4, 1, 1, 1)),
+          difference: tf.sub(deep, y),
+          turned: tf.transpose(y, [2, 0, 3, 1]),
+          first: tf.transpose(y, [0, 3, 1, 2]),
+          flat: tf.reshape(tf.tanh(y), [4, -1]),
+          joined: tf.concat([y, deep], 3),
+          part: tf.slice(y, [0, 1, 2, 3], [4, 5, 3, 2]),
+          perChannel: tf.sum(y, [0, 1, 2]),
+          perPixel: tf.sum(y, [0, 3]),
+          kept: tf.sum(y, [0, 1, 2], true),
+          means: tf.avgPool(y, 3, 2, 'same'),
+          pairs: tf.avgPool(deep, 2, 2, 'valid'),
+          maxima: tf.maxPool(y, 2, 2, 'valid'),
+          sum: tf.addN([y, deep, both]),
+        }
+      })
+      for (const [name, { cpu, onnx }] of Object.entries(found)) {
+        expect(difference(cpu, onnx), name).toBeLessThan(3e-6)
+      }
+    },
+  )
+
+  it('pass NaN through relu to what reads it, and let relu follow each of two readers', async () => {
+    const found = await onBoth(() => {
+      const x = noise('x', 2, 6, 6, 16) as tf.Tensor4D
+      const w = tf.mul(noise('w', 3, 3, 16, 16), tf.tensor1d([NaN, ...Array<number>(15).fill(1)]))
+      const f = (x: tf.Tensor): tf.Tensor =>
+        tf.relu(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'))
+      return { y: f(x), dx: tf.grad(f)(x) }
+    })
+    const nans = (xs: Float32Array): boolean[] => Array.from(xs, Number.isNaN)
+    for (const [name, { cpu, onnx }] of Object.entries(found))
+      expect(nans(onnx), name).toEqual(nans(cpu))
+  })
+
   it('take strides, and images with channels first', async () => {
     const found = await onBoth(() => ({
       strided: tf.conv2d(

@@ -1,4 +1,4 @@
-import type { ElementType } from './types.js'
+import { blockedDomain, type ElementType } from './types.js'
 
 /** An attribute of an ONNX node. Plain numbers are integers; floats are said to be. */
 export type Attribute =
@@ -107,7 +107,28 @@ export class OnnxBuilder {
       used.push(node)
       for (const ref of node.inputs) wanted.add(ref)
     }
-    return used.reverse()
+    return this.#activated(used.reverse())
+  }
+
+  /** Blocked convolutions of which only relu is used compute it as they write their maps. */
+  #activated(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
+    const uses = new Map<string, number>()
+    for (const ref of [...nodes.flatMap((n) => n.inputs), ...this.#names.keys()])
+      uses.set(ref, (uses.get(ref) ?? 0) + 1)
+    const relus = new Map<OnnxNode, OnnxNode>()
+    for (const node of nodes) {
+      const made = node.op === 'Relu' ? this.#producers.get(node.inputs[0]!) : undefined
+      if (made?.op === 'Conv' && made.domain === blockedDomain && uses.get(node.inputs[0]!) === 1)
+        relus.set(made, node)
+    }
+    const absorbed = new Set(relus.values())
+    return nodes
+      .filter((node) => !absorbed.has(node))
+      .map((node) => {
+        const relu = relus.get(node)
+        const attributes = { ...node.attributes, activation: 'Relu' }
+        return relu ? { ...node, outputs: relu.outputs, attributes } : node
+      })
   }
 
   /** The only output of a node. */

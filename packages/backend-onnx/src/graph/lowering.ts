@@ -1,5 +1,15 @@
 import type { Attribute, OnnxBuilder } from './builder.js'
-import { isPlain, physical, plainLayout, sameLayout, Sym, type Layout } from './symbol.js'
+import {
+  channelsFirst,
+  channelsLast,
+  isBlocked,
+  isPlain,
+  physical,
+  plainLayout,
+  sameLayout,
+  Sym,
+  type Layout,
+} from './symbol.js'
 import { blockedDomain, sameShape, sizeOf, type GraphDtype } from './types.js'
 
 /**
@@ -54,13 +64,35 @@ export class Lowering {
     return new Sym(shape, dtype, [{ ref, layout: layout ?? plainLayout(shape.length) }])
   }
 
-  /** The tensor in a layout, transposed if it is not to be had in it yet. */
+  /** The tensor in a layout, transposed or reordered if it is not to be had in it yet. */
   as(x: Sym, layout: Layout): string {
     for (const form of x.forms) if (sameLayout(form.layout, layout)) return form.ref
-    const from = x.forms[0]!
-    const ref = this.#permute(from.ref, from.layout, layout, x.shape)
+    const ref = isBlocked(layout, x.rank) ? this.#inBlocks(x, layout) : this.#inOrder(x, layout)
     x.forms.push({ ref, layout })
     return ref
+  }
+
+  /** Maps in blocks, padded with channels of zeros. ONNX Runtime takes channels in fours. */
+  #inBlocks(x: Sym, layout: Layout): string {
+    const last = channelsLast(layout)
+    return x.forms.some((form) => sameLayout(form.layout, last))
+      ? this.blocked('ReorderInput', [this.as(x, last)], { channels_last: 1 })
+      : this.blocked('ReorderInput', [this.as(x, channelsFirst(layout))])
+  }
+
+  /** In a layout without blocks: from one without, if there is one. */
+  #inOrder(x: Sym, layout: Layout): string {
+    const from = x.forms.find((form) => !isBlocked(form.layout, x.rank))
+    if (from !== undefined) return this.#permute(from.ref, from.layout, layout, x.shape)
+    const [blocks] = x.forms
+    const [first, last] = [channelsFirst(blocks!.layout), channelsLast(blocks!.layout)]
+    const attributes = { channels: x.shape[first[1]!]! }
+    if (sameLayout(layout, last))
+      return this.blocked('ReorderOutput', [blocks!.ref], { ...attributes, channels_last: 1 })
+    const ref = this.blocked('ReorderOutput', [blocks!.ref], attributes)
+    if (sameLayout(layout, first)) return ref
+    x.forms.push({ ref, layout: first })
+    return this.#permute(ref, first, layout, x.shape)
   }
 
   /** The tensor in tfjs's own layout. */
@@ -68,9 +100,16 @@ export class Lowering {
     return this.as(x, plainLayout(x.rank))
   }
 
-  /** The layout that costs nothing: tfjs's own if it is there, else the first. */
+  /** The layout without blocks that costs least: tfjs's own if it is there, else the first. */
   layoutOf(x: Sym): Layout {
-    return x.forms.find((f) => isPlain(f.layout))?.layout ?? x.forms[0]!.layout
+    const [first, ...more] = this.#ordersOf(x)
+    return more.find(isPlain) ?? first!
+  }
+
+  /** The layouts without blocks in which a tensor is to be had; for one that lies in blocks only, NCHW's. */
+  #ordersOf(x: Sym): readonly Layout[] {
+    const found = x.forms.map(({ layout }) => layout).filter((o) => !isBlocked(o, x.rank))
+    return found.length > 0 ? found : [channelsFirst(x.forms[0]!.layout)]
   }
 
   /** The same numbers in order under another shape. */
@@ -94,16 +133,22 @@ export class Lowering {
   /**
    * The layout in which to compute elementwise: the one that most of the operands of the full shape have, rather one
    * that an operand was made in than tfjs's own. (A filter that a convolution has had turned was made in tfjs's own.)
+   * One in blocks if they are allowed, and all operands are in it or can be brought there.
    */
-  commonLayout(operands: readonly Sym[], shape: readonly number[]): Layout {
+  commonLayout(operands: readonly Sym[], shape: readonly number[], blocks = false): Layout {
     let best: Layout = plainLayout(shape.length)
     let most = 0
-    for (const candidate of operands) {
-      if (!sameShape(candidate.shape, shape)) continue
-      for (const { layout } of candidate.forms) {
-        const native = layout === candidate.forms[0]!.layout
-        const votes = operands.filter(
-          (o) => sameShape(o.shape, shape) && o.forms.some((f) => sameLayout(f.layout, layout)),
+    const whole = operands.filter((o) => sameShape(o.shape, shape))
+    const suits = (layout: Layout): boolean =>
+      !isBlocked(layout, shape.length) || (blocks && shape[layout[1]!]! % 4 === 0)
+    for (const candidate of whole) {
+      const own = candidate.forms.map(({ layout }) => layout)
+      for (const layout of [...own.filter(suits), ...this.#ordersOf(candidate)]) {
+        const native = layout === own[0]
+        const votes = whole.filter((o) =>
+          [...o.forms.map((f) => f.layout), ...this.#ordersOf(o)].some((f) =>
+            sameLayout(f, layout),
+          ),
         ).length
         if (votes > most || (votes === most && native && isPlain(best) && !isPlain(layout))) {
           best = layout
@@ -123,15 +168,22 @@ export class Lowering {
     return this.as(this.view(x, padded), layout)
   }
 
-  /** Computes elementwise, with broadcasting, in the layout that suits the operands. */
+  /**
+   * Computes elementwise, with broadcasting, in the layout that suits the operands.
+   *
+   * @param keepsZeros whether zeros make zeros: maps may then stay in blocks, whose last channels must be zeros
+   */
   elementwise(
     operands: readonly Sym[],
     shape: readonly number[],
     dtype: GraphDtype,
     emit: (...refs: string[]) => string,
+    keepsZeros = false,
   ): Sym {
-    const layout = this.commonLayout(operands, shape)
-    return this.sym(emit(...operands.map((o) => this.broadcast(o, layout))), shape, dtype, layout)
+    const blocks = keepsZeros && operands.every((o) => sameShape(o.shape, shape))
+    const layout = this.commonLayout(operands, shape, blocks)
+    const refs = operands.map((o) => (blocks ? this.as(o, layout) : this.broadcast(o, layout)))
+    return this.sym(emit(...refs), shape, dtype, layout)
   }
 
   /**

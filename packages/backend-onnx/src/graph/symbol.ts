@@ -2,7 +2,8 @@ import type { GraphDtype } from './types.js'
 
 /**
  * The order in which a tensor's axes lie in memory: `layout[i]` is the logical axis at physical place i. NHWC data
- * kept as NCHW has the layout [0, 3, 1, 2].
+ * kept as NCHW has the layout [0, 3, 1, 2]. Maps in blocks of channels name the axis of the channels a second time at the end,
+ * [0, 3, 1, 2, 3]: [N, C/b, H, W, b], with channels of zeros after the last if the blocks hold more.
  */
 export type Layout = readonly number[]
 
@@ -49,7 +50,20 @@ export const plainLayout = (rank: number): Layout => Array.from({ length: rank }
 export const isPlain = (layout: Layout): boolean => layout.every((axis, i) => axis === i)
 
 /** Whether two layouts are the same. */
-export const sameLayout = (a: Layout, b: Layout): boolean => a.every((axis, i) => axis === b[i])
+export const sameLayout = (a: Layout, b: Layout): boolean =>
+  a.length === b.length && a.every((axis, i) => axis === b[i])
+
+/** The layout in blocks of channels for one in the order of NCHW. */
+export const inBlocks = (layout: Layout): Layout => [...layout, layout[1]!]
+
+/** Whether a tensor of a rank lies in blocks of channels. */
+export const isBlocked = (layout: Layout, rank: number): boolean => layout.length > rank
+
+/** NCHW's order for maps in blocks. */
+export const channelsFirst = (blocked: Layout): Layout => blocked.slice(0, 4)
+
+/** NHWC's order for maps in blocks. */
+export const channelsLast = ([n, c, h, w]: Layout): Layout => [n!, h!, w!, c!]
 
 /** Images: NHWC in tfjs, NCHW for ONNX. */
 export const nchw: Layout = [0, 3, 1, 2]

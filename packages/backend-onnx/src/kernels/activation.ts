@@ -10,15 +10,15 @@ export const activate = (
   prelu: Sym | null,
   leakyreluAlpha: number | undefined,
 ): Sym => {
-  const apply = (emit: (ref: string) => string): Sym =>
-    l.elementwise([x], x.shape, 'float32', (ref) => emit(ref))
+  const apply = (emit: (ref: string) => string, keepsZeros = false): Sym =>
+    l.elementwise([x], x.shape, 'float32', (ref) => emit(ref), keepsZeros)
   switch (activation) {
     case null:
     case undefined:
     case 'linear':
       return x
     case 'relu':
-      return apply((ref) => l.op('Relu', [ref]))
+      return apply((ref) => l.op('Relu', [ref]), true)
     case 'relu6':
       return apply((ref) => l.op('Clip', [ref, l.float(0), l.float(6)]))
     case 'elu':

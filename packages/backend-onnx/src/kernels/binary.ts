@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import type { Sym } from '../graph/symbol.js'
-import { elementType, sameShape, type GraphDtype, type Operand } from '../graph/types.js'
+import { sameShape, type GraphDtype, type Operand } from '../graph/types.js'
 import { withBias } from './bias.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
@@ -10,6 +10,8 @@ type Emit = (l: Lowering, a: string, b: string, dtype: GraphDtype) => string
 interface Options {
   readonly on: readonly GraphDtype[]
   readonly out?: GraphDtype
+  /** whether it makes 0 of two zeros */
+  readonly keepsZeros?: boolean
 }
 
 const broadcastShape = (a: Operand, b: Operand): number[] =>
@@ -18,7 +20,7 @@ const broadcastShape = (a: Operand, b: Operand): number[] =>
 /** A kernel of two tensors of one dtype that broadcast against each other. */
 const binary = (
   name: string,
-  { on, out }: Options,
+  { on, out, keepsZeros = false }: Options,
   emit: Emit | string,
   fused?: (l: Lowering, a: Sym, b: Sym, out: Operand) => Sym | null,
 ): Kernel =>
@@ -33,12 +35,19 @@ const binary = (
     },
     lower: (l, [a, b], _attrs, result) =>
       fused?.(l, a!, b!, result) ??
-      l.elementwise([a!, b!], result.shape, result.dtype as GraphDtype, (x, y) =>
-        typeof emit === 'string' ? l.op(emit, [x, y]) : emit(l, x, y, a!.dtype),
+      l.elementwise(
+        [a!, b!],
+        result.shape,
+        result.dtype as GraphDtype,
+        (x, y) => (typeof emit === 'string' ? l.op(emit, [x, y]) : emit(l, x, y, a!.dtype)),
+        keepsZeros,
       ),
   })
 
-/** dy where relu(x) is above 0: tfjs's gradient of relu, dy·step(x), but 0 where x is NaN, as the loss is then. */
+/**
+ * dy where relu(x) is above 0: tfjs's gradient of relu, dy·step(x). 0 or 1 comes from a slope so steep that the least
+ * normal number is above it: one pass, where a comparison and a cast take two slow ones.
+ */
 const reluGradient = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null => {
   for (const [dy, step] of [
     [a, b],
@@ -48,18 +57,25 @@ const reluGradient = (l: Lowering, a: Sym, b: Sym, out: Operand): Sym | null => 
     const x = origin?.inputs[0]
     if (origin?.kernel !== 'Step' || !x || origin.attrs['alpha'] !== 0) continue
     if (!sameShape(dy.shape, x.shape)) continue
-    return l.elementwise([dy, x], out.shape, 'float32', (d, v) => {
-      // Of relu's own result if there is one: then nothing but relu needs x, and it may follow in one node.
-      const y = l.builder.find('Relu', [v]) ?? v
-      const above = l.op('Cast', [l.op('Greater', [y, l.float(0)])], { to: elementType.float32 })
-      return l.op('Mul', [d, above])
-    })
+    return l.elementwise(
+      [dy, x],
+      out.shape,
+      'float32',
+      (d, v) => {
+        // Of relu's own result if there is one: then nothing but relu needs x, and it may follow in one node.
+        const y = l.builder.find('Relu', [v]) ?? v
+        const above = l.op('HardSigmoid', [y], { alpha: { float: 3e38 }, beta: { float: 0 } })
+        return l.op('Mul', [d, above])
+      },
+      true,
+    )
   }
   return null
 }
 
 const float: Options = { on: ['float32'] }
 const numeric: Options = { on: ['float32', 'int32'] }
+const linear: Options = { ...numeric, keepsZeros: true }
 const comparison: Options = { on: ['float32', 'int32'], out: 'bool' }
 const equality: Options = { on: ['float32', 'int32', 'bool'], out: 'bool' }
 const logical: Options = { on: ['bool'] }
@@ -86,9 +102,9 @@ const mod: Emit = (l, a, b) => {
 
 /** The kernels that take two tensors element by element. */
 export const binaryKernels: readonly Kernel[] = [
-  binary('Add', numeric, 'Add', withBias),
-  binary('Sub', numeric, 'Sub'),
-  binary('Multiply', numeric, 'Mul', reluGradient),
+  binary('Add', linear, 'Add', withBias),
+  binary('Sub', linear, 'Sub'),
+  binary('Multiply', linear, 'Mul', reluGradient),
   binary('RealDiv', float, 'Div'),
   binary('FloorDiv', numeric, floorDiv),
   binary('Mod', float, mod),
@@ -133,7 +149,7 @@ export const binaryKernels: readonly Kernel[] = [
     inputs: ['...'],
     infer: (xs) => (all('float32', ...xs) ? xs[0]! : null),
     lower: (l, xs, _attrs, { shape }) =>
-      l.elementwise(xs, shape, 'float32', (...refs) => l.op('Sum', refs)),
+      l.elementwise(xs, shape, 'float32', (...refs) => l.op('Sum', refs), true),
   }),
   kernel({
     name: 'Select',

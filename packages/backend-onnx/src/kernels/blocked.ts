@@ -1,7 +1,7 @@
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
-import { sameLayout, type Layout, type Sym } from '../graph/symbol.js'
-import { nchwOf, nhwcOf } from './axes.js'
+import { inBlocks, isBlocked, type Sym } from '../graph/symbol.js'
+import { nchwOf } from './axes.js'
 import type { Pads } from './columns.js'
 
 type Info = backend_util.Conv2DInfo
@@ -20,8 +20,6 @@ interface BlockedConvolution {
   readonly info: Info
   readonly strides: readonly [number, number]
   readonly pads: Pads
-  /** NCHW or NHWC, in which its maps come out */
-  readonly layout: Layout
 }
 
 /** The channels that a filter reads and those that it makes. */
@@ -44,17 +42,6 @@ export const suitsBlocks = (l: Lowering, info: Info, inputs: number, outputs: nu
   (inputs < l.block || inputs % 4 === 0) &&
   2 * outputs >= l.block &&
   info.filterHeight * info.filterWidth > 1
-
-/** Maps in blocks, padded with channels of zeros. */
-const blocksOf = (l: Lowering, x: Sym, info: Info): string => {
-  const nhwc = nhwcOf(info)
-  const last = x.forms.some(({ layout }) => sameLayout(layout, nhwc))
-  return l.blocked(
-    'ReorderInput',
-    [l.as(x, last ? nhwc : nchwOf(info))],
-    last ? { channels_last: 1 } : {},
-  )
-}
 
 /** The filter as blocks [O/b, I/b, kh, kw, b of I, b of O]; few inputs stay as they are: [O/b, I, kh, kw, b]. */
 const filterBlocks = (l: Lowering, source: BlockedFilter): string => {
@@ -81,23 +68,27 @@ const filterBlocks = (l: Lowering, source: BlockedFilter): string => {
   return l.reshape(l.op('Transpose', [axes], { perm }), [whole, taken, height, width])
 }
 
-/** A convolution in blocks. */
+/** A convolution in blocks, whose maps stay in blocks. */
 export const blockedConvolution = (
   l: Lowering,
   x: Sym,
   filter: BlockedFilter,
-  { bias, info, strides, pads, layout }: BlockedConvolution,
+  { bias, info, strides, pads }: BlockedConvolution,
 ): Sym => {
   const [height, width] = filter.filter.shape as [number, number, number, number]
   const [inputs, outputs] = channelsOf(filter)
-  const maps = inputs < l.block ? l.as(x, nchwOf(info)) : blocksOf(l, x, info)
+  const layout = nchwOf(info)
   const product = l.blocked(
     'Conv',
-    [maps, filterBlocks(l, filter), ...(bias === null ? [] : [biasBlocks(l, bias, outputs)])],
+    [
+      l.as(x, inputs < l.block ? layout : inBlocks(layout)),
+      filterBlocks(l, filter),
+      ...(bias === null ? [] : [biasBlocks(l, bias, outputs)]),
+    ],
     { kernel_shape: [height, width], strides: [...strides], pads: [...pads] },
   )
-  const ref = inOrder(l, product, outputs, sameLayout(layout, nhwcOf(info)))
-  return l.sym(ref, filter.turned ? info.inShape : info.outShape, 'float32', layout)
+  const shape = filter.turned ? info.inShape : info.outShape
+  return l.sym(product, shape, 'float32', inBlocks(layout))
 }
 
 const biasBlocks = (l: Lowering, bias: string, outputs: number): string => {
@@ -105,34 +96,30 @@ const biasBlocks = (l: Lowering, bias: string, outputs: number): string => {
   return more === 0 ? bias : l.op('Pad', [bias, l.ints([0, more])])
 }
 
-const inOrder = (l: Lowering, blocks: string, channels: number, last: boolean): string =>
-  l.blocked('ReorderOutput', [blocks], { channels, ...(last ? { channels_last: 1 } : {}) })
-
-/** The node of the blocked convolution whose maps `ref` is in order. */
-const convolutionOf = (l: Lowering, ref: string) => {
-  const reordered = l.builder.producer(ref)
-  if (reordered?.op !== 'ReorderOutput') return null
-  const made = l.builder.producer(reordered.inputs[0]!)
-  if (made?.op !== 'Conv' || made.attributes['activation'] !== undefined) return null
-  return { made, reordered }
+/** Maps in blocks plus a bias per channel, added where they are computed; null if they do not come from a convolution. */
+export const blockedBias = (l: Lowering, ref: string, bias: Sym): string | null => {
+  const made = l.builder.producer(ref)
+  if (made?.op !== 'Conv' || made.inputs.length !== 2) return null
+  const blocks = biasBlocks(l, l.plain(bias), bias.shape[0]!)
+  return l.blocked('Conv', [...made.inputs, blocks], made.attributes)
 }
 
-/** `ref` plus a bias along an axis, added where the maps are computed; null if they do not come from there. */
-export const blockedBias = (
-  l: Lowering,
-  ref: string,
-  bias: string,
-  axis: number,
-): string | null => {
-  const found = convolutionOf(l, ref)
-  if (found?.made.inputs.length !== 2) return null
-  const { made, reordered } = found
-  if (axis !== (reordered.attributes['channels_last'] === 1 ? 3 : 1)) return null
-  const channels = reordered.attributes['channels'] as number
-  const inputs = [...made.inputs, biasBlocks(l, bias, channels)]
-  return l.blocked('ReorderOutput', [l.blocked('Conv', inputs, made.attributes)], {
-    ...reordered.attributes,
-  })
+/** The sum of maps in blocks over images, rows and columns, [C]. */
+export const blockedSum = (l: Lowering, x: Sym): string => {
+  const { ref, layout } = x.forms[0]!
+  const [n, channels, h, w] = layout.map((axis) => x.shape[axis]!) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const whole = upTo(l, channels)
+  const maps = l.reshape(ref, [(n * whole) / l.block, h * w, l.block])
+  const byMap = l.op('ReduceSum', [maps, l.ints([1])], { keepdims: 0 })
+  const sum = l.op('ReduceSum', [l.reshape(byMap, [n, whole]), l.ints([0])], { keepdims: 0 })
+  return whole === channels
+    ? sum
+    : l.op('Slice', [sum, l.ints([0]), l.ints([channels]), l.ints([0])])
 }
 
 /** Bytes of a block of dy that stay in a core's second cache while they meet all rows of x. */
@@ -169,17 +156,24 @@ export const blockedFilterGradient = (
   const rows = divisors(outHeight).findLast((n) => n <= most) ?? 1
   const parts = outHeight / rows
 
-  const maps = l.as(x, nchwOf(info))
+  const layout = nchwOf(info)
+  const blocks = inBlocks(layout)
+  const isInBlocks = x.forms.every((form) => isBlocked(form.layout, 4))
+  const maps = l.as(x, isInBlocks ? blocks : layout)
   // ReorderInput fills up the last block by itself, if the images come in fours.
   const inFours = batchSize % 4 === 0
   const all = inFours ? maps : moreImages(l, maps, images - batchSize)
-  const size = inChannels * inHeight * inWidth
+  const channels = isInBlocks ? upTo(l, inChannels) : inChannels
+  const size = channels * inHeight * inWidth
   const side = l.reshape(all, [1, inFours ? batchSize : images, 1, size])
-  const byImages = l.reshape(l.blocked('ReorderInput', [side]), [images / b, inChannels, b * inHeight * inWidth]) // prettier-ignore
-  const byChannels = l.op('Transpose', [byImages], { perm: [1, 0, 2] })
+  const byImages = l.blocked('ReorderInput', [side])
+  const byChannels = isInBlocks
+    ? l.op('Transpose', [l.reshape(byImages, [images / b, channels / b, inHeight * inWidth, b, b])], { perm: [1, 3, 0, 2, 4] }) // prettier-ignore
+    : l.op('Transpose', [l.reshape(byImages, [images / b, channels, b * inHeight * inWidth])], { perm: [1, 0, 2] }) // prettier-ignore
+  // Negative pads crop the channels that only fill up the last block.
   const padded = l.op('Pad', [
-    l.reshape(byChannels, [(inChannels * images) / b, inHeight, inWidth * b]),
-    l.ints([0, top, left * b, 0, bottom, right * b]),
+    l.reshape(byChannels, [(channels * images) / b, inHeight, inWidth * b]),
+    l.ints([0, top, left * b, ((inChannels - channels) * images) / b, bottom, right * b]),
   ])
   const taken = Array.from({ length: parts }, (_, part) =>
     Array.from({ length: rows + kh - 1 }, (_, row) => part * rows + row),
@@ -191,7 +185,7 @@ export const blockedFilterGradient = (
   const width = outWidth + kw - 1
   const input = l.reshape(source, [inChannels, images * parts, rows + kh - 1, width])
 
-  const d = blocksOf(l, dy, info)
+  const d = l.as(dy, blocks)
   const whole = batchSize === images ? d : moreImages(l, d, images - batchSize)
   const pixels = outHeight * outWidth
   const split = l.reshape(whole, [images / b, b, outputs / b, pixels, b])

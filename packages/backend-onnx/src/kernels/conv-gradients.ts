@@ -51,8 +51,7 @@ const turnedConvolution = (
   }
   if (suitsBlocks(l, info, outputs, inputs)) {
     const turned = { filter, places: backwards(l, filter), turned: true }
-    const layout = nchwOf(info)
-    return blockedConvolution(l, dy, turned, { bias: null, info, strides: [1, 1], pads, layout })
+    return blockedConvolution(l, dy, turned, { bias: null, info, strides: [1, 1], pads })
   }
   if (areSmall(l, out)) {
     const places = l.reshape(backwards(l, filter), [height * width, inputs, outputs])

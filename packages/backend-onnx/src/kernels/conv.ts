@@ -135,7 +135,7 @@ const convolve = (
       x,
       { filter, places, turned: false },
       {
-        ...{ info, layout, pads: onnxPads(info), bias: bias && l.plain(bias) },
+        ...{ info, pads: onnxPads(info), bias: bias && l.plain(bias) },
         strides: [info.strideHeight, info.strideWidth],
       },
     )

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
-import { nchw, physical, type Sym } from '../graph/symbol.js'
+import { inBlocks, nchw, physical, sameLayout, type Sym } from '../graph/symbol.js'
 import { sizeOf, type Operand } from '../graph/types.js'
 import { leftover, onnxPads } from './conv.js'
 import { halvingGradient, halvingPool } from './halving-pool.js'
@@ -56,6 +56,17 @@ const pool = (
       )
     },
   })
+
+/** Means of maps that lie in blocks of channels, which stay there; null of others. */
+const blockedMean = (l: Lowering, x: Sym, info: backend_util.Conv2DInfo): Sym | null => {
+  const blocks = inBlocks(nchw)
+  if (!sameLayout(x.forms[0]!.layout, blocks)) return null
+  const means = l.blocked('AveragePool', [l.as(x, blocks)], {
+    ...window(info),
+    count_include_pad: 0,
+  })
+  return l.sym(means, info.outShape, 'float32', blocks)
+}
 
 /**
  * dL/dx of a max pool: dy goes where the maximum was. ONNX's pool says where; the forward pass's own node is asked for
@@ -161,7 +172,7 @@ const spreadOut = (
 }
 
 /**
- * dL/dx of a mean of 3 × 3 every 2 pixels, in NCHW; null for other pools. Each number of dy stands for 2 × 2 pixels; the
+ * dL/dx of a mean of 3 × 3 every 2 pixels, in blocks of channels; null for other pools. Each number of dy stands for 2 × 2 pixels; the
  * sum over a pixel and those before it, to the left and above, is then dL/dx at even places and twice it at odd ones, for
  * each axis. In blocks of channels this takes a third of the time that a transposed convolution does.
  */
@@ -169,8 +180,8 @@ const overlappingMeanGradient = (
   l: Lowering,
   dy: Sym,
   info: backend_util.Conv2DInfo,
-): string | null => {
-  const { inHeight, inWidth, outHeight, outWidth, inChannels } = info
+): Sym | null => {
+  const { batchSize, inHeight, inWidth, outHeight, outWidth, inChannels } = info
   const isSuited =
     l.block > 0 &&
     inChannels % 4 === 0 &&
@@ -180,26 +191,28 @@ const overlappingMeanGradient = (
     inHeight === 2 * outHeight + 1 &&
     inWidth === 2 * outWidth + 1
   if (!isSuited) return null
-  const doubled = l.blocked('Upsample', [l.blocked('ReorderInput', [l.as(dy, nchw)])], {
-    scales: [1, 1, 2, 2],
-  })
+  const layout = inBlocks(nchw)
+  const doubled = l.blocked('Upsample', [l.as(dy, layout)], { scales: [1, 1, 2, 2] })
   const means = l.blocked('AveragePool', [doubled], {
     kernel_shape: [2, 2],
     pads: [1, 1, 1, 1],
     count_include_pad: 1,
   })
-  const ordered = l.blocked('ReorderOutput', [means], { channels: inChannels })
   const half = (i: number): number => (i % 2 === 0 ? 1 : 0.5)
   const factors = Array.from({ length: inHeight * inWidth }, (_, i) => {
     return (4 / 9) * half(Math.floor(i / inWidth)) * half(i % inWidth)
   })
-  return l.op('Mul', [ordered, l.builder.constant('float32', factors, [1, 1, inHeight, inWidth])])
+  const channels = Math.ceil(inChannels / l.block) * l.block
+  const maps = l.reshape(means, [(batchSize * channels) / l.block, inHeight * inWidth, l.block])
+  const shares = l.builder.constant('float32', factors, [1, inHeight * inWidth, 1])
+  const dx = l.reshape(l.op('Mul', [maps, shares]), [batchSize, channels, inHeight, inWidth])
+  return l.sym(dx, info.inShape, 'float32', layout)
 }
 
 /** Pools over rows and columns, and their gradients. */
 export const poolKernels: readonly Kernel[] = [
   pool('MaxPool', 'MaxPool', {}, halvingPool),
-  pool('AvgPool', 'AveragePool', { count_include_pad: 0 }),
+  pool('AvgPool', 'AveragePool', { count_include_pad: 0 }, blockedMean),
   kernel<PoolAttrs>({
     name: 'MaxPoolGrad',
     inputs: ['dy', 'input', 'output'],
@@ -219,7 +232,7 @@ export const poolKernels: readonly Kernel[] = [
       const info = poolInfo(x!.shape, attrs)
       const { filterHeight, filterWidth, inChannels } = info
       const overlapping = overlappingMeanGradient(l, dy!, info)
-      if (overlapping !== null) return l.sym(overlapping, x!.shape, 'float32', nchw)
+      if (overlapping !== null) return overlapping
       const share = 1 / (filterHeight * filterWidth)
       const weights = l.builder.constant(
         'float32',

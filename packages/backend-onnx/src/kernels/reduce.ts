@@ -1,7 +1,8 @@
 import { backend_util, util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
-import { plainLayout, type Layout, type Sym } from '../graph/symbol.js'
+import { isBlocked, plainLayout, type Layout, type Sym } from '../graph/symbol.js'
 import { elementType, type GraphDtype, type Operand } from '../graph/types.js'
+import { blockedSum } from './blocked.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
 
 interface Attrs {
@@ -28,6 +29,17 @@ const remaining = (layout: Layout, axes: readonly number[]): Layout => {
   const kept = layout.filter((axis) => !axes.includes(axis))
   const order = [...kept].sort((a, b) => a - b)
   return kept.map((axis) => order.indexOf(axis))
+}
+
+/** Whether maps that lie in blocks are reduced to a number per channel, as a bias's gradient is. */
+const leavesChannels = (x: Sym, { axis, keepDims }: Attrs): boolean => {
+  const [, channels] = x.forms[0]!.layout
+  return (
+    x.forms.every(({ layout }) => isBlocked(layout, x.rank)) &&
+    keepDims !== true &&
+    axesOf(x, axis).length === 3 &&
+    !axesOf(x, axis).includes(channels!)
+  )
 }
 
 const reduceSym = (
@@ -61,8 +73,10 @@ const reduction = (
       if (!on.includes(x!.dtype as GraphDtype)) return null
       return { shape, dtype: out ?? (x!.dtype === 'bool' ? 'int32' : x!.dtype) }
     },
-    lower: (l, [x], attrs, output) =>
-      reduceSym(l, x!, attrs, output, (ref, axes) => {
+    lower: (l, [x], attrs, output) => {
+      if (op === 'ReduceSum' && leavesChannels(x!, attrs))
+        return l.sym(blockedSum(l, x!), output.shape, 'float32')
+      return reduceSym(l, x!, attrs, output, (ref, axes) => {
         const from =
           x!.dtype === 'bool' || through === 'int32'
             ? l.op('Cast', [ref], { to: elementType.int32 })
@@ -72,7 +86,8 @@ const reduction = (
             ? from
             : l.op(op, [from, l.ints(axes)], { keepdims: attrs.keepDims === true ? 1 : 0 })
         return through === 'int32' ? l.op('Cast', [reduced], { to: elementType.bool }) : reduced
-      }),
+      })
+    },
   })
 
 /**

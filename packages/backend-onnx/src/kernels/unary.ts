@@ -5,15 +5,23 @@ import { all, kernel, type Kernel } from './kernel.js'
 type Emit<Attrs> = (l: Lowering, x: string, attrs: Attrs) => string
 
 /** A float32 kernel applied to each element. */
-const float = <Attrs = Record<string, never>>(name: string, emit: Emit<Attrs> | string): Kernel =>
+const float = <Attrs = Record<string, never>>(
+  name: string,
+  emit: Emit<Attrs> | string,
+  keepsZeros = false,
+): Kernel =>
   kernel<Attrs>({
     name,
     inputs: ['x'],
     elementwise: true,
     infer: ([x]) => (all('float32', x) ? x! : null),
     lower: (l, [x], attrs, out) =>
-      l.elementwise([x!], out.shape, 'float32', (ref) =>
-        typeof emit === 'string' ? l.op(emit, [ref]) : emit(l, ref, attrs),
+      l.elementwise(
+        [x!],
+        out.shape,
+        'float32',
+        (ref) => (typeof emit === 'string' ? l.op(emit, [ref]) : emit(l, ref, attrs)),
+        keepsZeros,
       ),
   })
 
@@ -82,7 +90,7 @@ export const unaryKernels: readonly Kernel[] = [
   float('Log', 'Log'),
   float('Log1p', log1p),
   float('Reciprocal', 'Reciprocal'),
-  float('Relu', 'Relu'),
+  float('Relu', 'Relu', true),
   float('Relu6', (l, x) => l.op('Clip', [x, l.float(0), l.float(6)])),
   float('Round', 'Round'),
   float('Rsqrt', (l, x) => l.op('Reciprocal', [l.op('Sqrt', [x])])),
@@ -94,9 +102,11 @@ export const unaryKernels: readonly Kernel[] = [
   float('Sinh', 'Sinh'),
   float('Softplus', 'Softplus'),
   float('Sqrt', 'Sqrt'),
-  float('Tanh', 'Tanh'),
-  float<{ alpha: number }>('LeakyRelu', (l, x, { alpha }) =>
-    l.op('LeakyRelu', [x], { alpha: { float: alpha } }),
+  float('Tanh', 'Tanh', true),
+  float<{ alpha: number }>(
+    'LeakyRelu',
+    (l, x, { alpha }) => l.op('LeakyRelu', [x], { alpha: { float: alpha } }),
+    true,
   ),
   float<{ clipValueMin: number; clipValueMax: number }>(
     'ClipByValue',
