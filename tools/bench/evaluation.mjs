@@ -1,5 +1,5 @@
 // Dense evaluation of Table 3's nets as `predict` makes it on onnx, with the parameters fed to every graph and with them held as
-// constants (holdConstants, which `predict` calls from its ninth run on):
+// constants and what the net does replayed (holdConstants and captureStep, which `predict` uses from its ninth run on):
 //
 //   node tools/bench/evaluation.mjs [--nets A,E] [--sides 32,48] [--batch N] [--rounds N] [--threads N]
 //
@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '@retable/backends'
-import { createRandom, holdConstants } from '@retable/core'
+import { captureStep, createRandom, holdConstants } from '@retable/core'
 import { toFullyConvolutional, vgg } from '@retable/models'
 import { median } from './median.mjs'
 import { noise } from './noise.mjs'
@@ -27,9 +27,9 @@ const batch = Number(values.batch)
 await useBackend('onnx', { threads: Number(values.threads) })
 
 /** Milliseconds in which a net scores a batch. */
-const timed = async (net, images) => {
+const timed = async (score, images) => {
   const start = performance.now()
-  const scores = tf.tidy(() => net.apply(images))
+  const scores = score({ images })
   await scores.data()
   scores.dispose()
   return performance.now() - start
@@ -48,8 +48,10 @@ for (const letter of values.nets.split(',')) {
     const copy = tf.tidy(() =>
       Object.fromEntries(Object.entries(params).map(([name, value]) => [name, tf.mul(value, 1)])),
     )
-    const [fed, held] = [toFullyConvolutional(model, params), toFullyConvolutional(model, copy)]
+    const scoring = (net) => (inputs) => tf.tidy(() => net.apply(inputs.images))
+    const fed = scoring(toFullyConvolutional(model, params))
     holdConstants(copy)
+    const held = captureStep(scoring(toFullyConvolutional(model, copy)))
     await timed(fed, images)
     const first = await timed(held, images)
     const times = { fed: [], held: [] }

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { useBackend } from '@retable/backends'
-import { createRandom, disposeParams, holdConstants } from '@retable/core'
+import { captureStep, createRandom, disposeParams, holdConstants } from '@retable/core'
 import { makeTrainer, softmaxCrossEntropy } from '@retable/training'
 import { netOf } from './nets.mjs'
 
@@ -105,9 +105,11 @@ if (mode === 'convolution') {
 
   // As `predict` does from its ninth run on.
   if (mode !== 'training') holdConstants(params)
+  const apply = ({ x }) => tf.tidy(() => model.apply(params, x, { training: false }))
+  const score = (mode !== 'training' && captureStep(apply)) || apply
   const infer = () => {
     const x = tf.tensor4d(images, shape)
-    const logits = tf.tidy(() => model.apply(params, x, { training: false }))
+    const logits = score({ x })
     x.dispose()
     return logits.data().then(([first]) => {
       logits.dispose()

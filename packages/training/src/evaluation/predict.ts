@@ -1,4 +1,5 @@
 import {
+  captureStep,
   checkOptions,
   holdConstants,
   RetableError,
@@ -102,7 +103,10 @@ export const predict = async (options: PredictOptions): Promise<Prediction> => {
   return builder.finish()
 }
 
-/** Runs of the net before its parameters are held as constants: fewer would not repay the programs made with them. */
+/**
+ * Runs of the net before its parameters are held as constants and what it does is recorded and replayed: fewer would not repay
+ * the programs made for that.
+ */
 const runsBeforeHolding = 8
 
 /** Scores of images: [N, positions, classes], row-major; one position unless the protocol is dense. */
@@ -132,11 +136,22 @@ const runner = (
       'dense evaluation takes a model of @retable/models, or a scoreMap function beside the model',
     )
   }
-  let release: (() => void) | null = null
+  let end = (): void => {}
+  let score = ({ x }: { readonly x: tf.Tensor4D }): tf.Tensor => tf.tidy(() => forward(x))
   let runs = 0
   const run: Run = async (images, shape) => {
-    if (runs++ === runsBeforeHolding) release = holdConstants(params)
-    const output = tf.tidy(() => forward(tf.tensor4d(images, [...shape], 'float32')))
+    if (runs++ === runsBeforeHolding) {
+      const release = holdConstants(params)
+      const captured = captureStep(score)
+      score = captured ?? score
+      end = () => {
+        captured?.dispose()
+        release()
+      }
+    }
+    const x = tf.tensor4d(images, [...shape], 'float32')
+    const output = score({ x })
+    x.dispose()
     try {
       const classes = output.shape.at(-1)!
       const scores = (await output.data()) as Float32Array
@@ -145,7 +160,7 @@ const runner = (
       output.dispose()
     }
   }
-  return { run, end: () => release?.() }
+  return { run, end: () => end() }
 }
 
 const predictBatch = async (
