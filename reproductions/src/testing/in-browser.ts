@@ -120,15 +120,15 @@ export const chromiumsIn = (temporary: string): readonly number[] =>
       }
     })
 
-/** The process numbers of what computes on the GPU for the Chromiums whose profiles lie in a folder (Linux). */
-export const gpuProcessesIn = (temporary: string): readonly number[] =>
+/** The process numbers of a Chromium's helpers of one type, by the beginning of its profile's path (Linux). */
+export const helpersOf = (type: 'gpu-process' | 'renderer', profile: string): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
         // Chromium joins the words of its helpers by spaces.
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        return ['--type=gpu-process', join(temporary, 'retable-chromium-')].every((word) =>
+        return [`--type=${type}`, `--user-data-dir=${profile}`].every((word) =>
           words.includes(word),
         )
       } catch {
@@ -136,6 +136,10 @@ export const gpuProcessesIn = (temporary: string): readonly number[] =>
       }
     })
     .map(Number)
+
+/** The process numbers of what computes on the GPU for the Chromiums whose profiles lie in a folder (Linux). */
+export const gpuProcessesIn = (temporary: string): readonly number[] =>
+  helpersOf('gpu-process', join(temporary, 'retable-chromium-'))
 
 /** Whether a process is there. */
 export const lives = (pid: number): boolean => {

@@ -100,6 +100,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       signal,
       checkpoint: {
         everyMinutes: context.checkpointMinutes,
+        ...(context.checkpointShare !== undefined && { share: context.checkpointShare }),
         ...(context.checkpointAsked && { asked: context.checkpointAsked }),
         save: checkpoints.save,
       },

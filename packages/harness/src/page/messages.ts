@@ -52,6 +52,7 @@ export interface PageTask {
     /** URL of the folder that artifacts are written to. */
     readonly artifactDir: string
     readonly checkpointMinutes: number
+    readonly checkpointShare?: number
     readonly force: boolean
     readonly identity: JsonObject
   }
@@ -131,6 +132,7 @@ export const toPageShape: Shape<ToPage | ToPageItself> = messageOf<ToPage | ToPa
       workDir: text,
       artifactDir: text,
       checkpointMinutes: number,
+      checkpointShare: optional(number),
       force: flag,
       identity: object,
     }),

@@ -62,7 +62,9 @@ export interface PageRunner {
   readonly end: () => void
 }
 
+/** A tab can be closed at once: what it has computed since the last checkpoint is lost then. */
 const checkpointMinutes = 0.5
+const checkpointShare = 0.05
 
 /** A runner with one worker, which is replaced after anything that went wrong. */
 export const createPageRunner = ({
@@ -138,7 +140,7 @@ export const createPageRunner = ({
       unit: { kind: definition.kind, version: definition.version, label },
       backend: job.backend,
       context: {
-        ...{ config, seed, force, checkpointMinutes },
+        ...{ config, seed, force, checkpointMinutes, checkpointShare },
         needs: await neededBy(unit, store),
         workDir: workUrl,
         artifactDir: `${workUrl}/artifacts`,

@@ -5,7 +5,7 @@ import { RetableError } from '@retable/core/host'
  * every other URL is one of the server that the page came from.
  */
 export interface UrlFiles {
-  /** The names in a folder; none if there is no such folder. */
+  /** The names in a folder, without files that are being written; none if there is no such folder. */
   list(folder: string): Promise<readonly string[]>
   /** A file's bytes; undefined if it is not there. */
   read(url: string): Promise<Uint8Array | undefined>
@@ -104,6 +104,7 @@ const storeError = (error: unknown): unknown =>
 
 /** What this browser has of a file's handle: not every one can write through a stream. */
 type FileHandle = FileSystemFileHandle & {
+  move(name: string): Promise<void>
   createSyncAccessHandle?(): Promise<{
     truncate(size: number): void
     write(bytes: Uint8Array, options: { readonly at: number }): number
@@ -112,54 +113,99 @@ type FileHandle = FileSystemFileHandle & {
   }>
 }
 
+/** How long a file that is in use is waited for. */
+const patienceMilliseconds = 10_000
+
+/**
+ * Does what the browser refuses as long as a file is in use. It keeps the locks of a worker for a moment after the worker, or
+ * its tab, has been killed; what is read can be written over meanwhile.
+ */
+const whenFree = async <T>(act: () => Promise<T>): Promise<T> => {
+  const end = performance.now() + patienceMilliseconds
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      const inUse =
+        error instanceof DOMException &&
+        ['NoModificationAllowedError', 'NotReadableError'].includes(error.name)
+      if (!inUse || performance.now() > end) throw storeError(error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Fills a file; killed midway, it leaves the file in any state. */
+const fill = async (handle: FileHandle, bytes: Uint8Array): Promise<void> => {
+  if ('createWritable' in handle) {
+    const stream = await handle.createWritable()
+    await stream.write(bytes as Uint8Array<ArrayBuffer>)
+    await stream.close()
+    return
+  }
+  const open = await (handle as FileHandle).createSyncAccessHandle!()
+  try {
+    open.truncate(0)
+    open.write(bytes, { at: 0 })
+    open.flush()
+  } finally {
+    open.close()
+  }
+}
+
+/** The file that a file is written to first. Its name begins with a dot, and so does that of the browser's own copy of it. */
+const temporaryOf = (name: string): string => `.${name}.tmp`
+
 const privateFiles: UrlFiles = {
   list: async (url) => {
     const folder = await folderOf(partsOf(url), false)
     const names: string[] = []
-    if (folder) for await (const name of folder.keys()) names.push(name)
+    if (folder) for await (const name of folder.keys()) if (!name.startsWith('.')) names.push(name)
     return names.sort()
   },
   read: async (url) => {
     const parts = partsOf(url)
     const folder = await folderOf(parts.slice(0, -1), false)
-    try {
-      const handle = await folder?.getFileHandle(parts.at(-1)!)
-      return handle && new Uint8Array(await (await handle.getFile()).arrayBuffer())
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw storeError(error)
-    }
-  },
-  write: async (url, bytes) => {
-    const parts = partsOf(url)
-    const folder = (await folderOf(parts.slice(0, -1), true))!
-    try {
-      const handle: FileHandle = await folder.getFileHandle(parts.at(-1)!, { create: true })
-      if ('createWritable' in handle) {
-        const stream = await handle.createWritable()
-        await stream.write(bytes as Uint8Array<ArrayBuffer>)
-        await stream.close()
-        return
-      }
-      const open = await (handle as FileHandle).createSyncAccessHandle!()
+    if (!folder) return undefined
+    return whenFree(async () => {
       try {
-        open.truncate(0)
-        open.write(bytes, { at: 0 })
-        open.flush()
-      } finally {
-        open.close()
+        const handle = await folder.getFileHandle(parts.at(-1)!)
+        return new Uint8Array(await (await handle.getFile()).arrayBuffer())
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw error
       }
-    } catch (error) {
-      throw storeError(error)
-    }
+    })
+  },
+  // The browser's streams write a file over whole or not at all, but make an empty one at once where there was none.
+  write: async (url, bytes) => {
+    // One writer of a file after another: they share its temporary file, as does the one that comes after a killed one.
+    await navigator.locks.request(`retable/write/${url}`, async () => {
+      const parts = partsOf(url)
+      const name = parts.at(-1)!
+      const folder = (await folderOf(parts.slice(0, -1), true))!
+      try {
+        await whenFree(async () => {
+          const options = { create: true }
+          const handle = (await folder.getFileHandle(temporaryOf(name), options)) as FileHandle
+          await fill(handle, bytes)
+          await handle.move(name)
+        })
+      } catch (error) {
+        await folder.removeEntry(temporaryOf(name)).catch(() => undefined)
+        throw error
+      }
+    })
   },
   remove: async (url) => {
     const parts = partsOf(url)
     const folder = await folderOf(parts.slice(0, -1), false)
-    try {
-      await folder?.removeEntry(parts.at(-1)!, { recursive: true })
-    } catch (error) {
-      if (!isMissing(error)) throw storeError(error)
-    }
+    await whenFree(async () => {
+      try {
+        await folder?.removeEntry(parts.at(-1)!, { recursive: true })
+      } catch (error) {
+        if (!isMissing(error)) throw error
+      }
+    })
   },
 }

@@ -101,6 +101,8 @@ export interface UnitContext<C extends JsonObject = JsonObject> {
   readonly signal: AbortSignal
   /** Minutes between checkpoints: the command's `--checkpoint-every`. */
   readonly checkpointMinutes: number
+  /** Share of the time that checkpoints may take: write cheap ones more often than that. Only a page, which may be closed at once, sets it. */
+  readonly checkpointShare?: number
   /**
    * Whether a checkpoint was asked for since the last call: write one after the step, and continue. Only a page asks, when its
    * reader is about to leave it.

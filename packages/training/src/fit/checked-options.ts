@@ -32,6 +32,7 @@ const optionNames: OptionNames<FitOptions> = {
 const checkpointNames: OptionNames<CheckpointOptions> = {
   everySteps: true,
   everyMinutes: true,
+  share: true,
   asked: true,
   save: true,
 }
@@ -97,6 +98,13 @@ export const makePlan = (options: FitOptions): Plan => {
     throw new RetableError(
       'invalid-argument',
       `fit's checkpoint.everyMinutes is a finite number over 0, found ${minutes}`,
+    )
+  }
+  const share = checkpoint?.share
+  if (share !== undefined && !(share > 0 && share < 1)) {
+    throw new RetableError(
+      'invalid-argument',
+      `fit's checkpoint.share is a number between 0 and 1, found ${share}`,
     )
   }
   const data = toTrainingData(options)

@@ -3,10 +3,10 @@ import { cloneState, disposeState, type TrainingState } from './training-state.j
 
 /** Hands states to `save` beside the training, one at a time. */
 export interface Checkpointer {
-  /** Whether a save is due after this many updates. */
+  /** Whether a save is due after this many updates, beside the training. */
   due(step: number): boolean
-  /** Whether a save was asked for, which is to be waited for. */
-  asked(): boolean
+  /** Whether a save is due that training waits for: one was asked for, or it is cheap. */
+  dueNow(): boolean
   /** Starts to save; waits first for the save before. Throws what a save threw. */
   save(state: TrainingState): Promise<void>
   /** Waits for the save under way. Throws what it threw. */
@@ -19,8 +19,11 @@ export const makeCheckpointer = (
   now: () => number = () => performance.now(),
 ): Checkpointer | undefined => {
   if (!options) return undefined
-  const { everySteps, everyMinutes, asked, save } = options
+  const { everySteps, everyMinutes, share, asked, save } = options
   let last = now()
+  /** Milliseconds of the quickest save so far: one beside the training, or on a busy machine, takes longer than it costs. */
+  let quickest: number | undefined
+  let saving = false
   let under: Promise<void> = Promise.resolve()
   let failure: { readonly error: unknown } | undefined
   const finish = async (): Promise<void> => {
@@ -31,14 +34,18 @@ export const makeCheckpointer = (
     throw error
   }
   return {
-    asked: () => asked?.() === true,
+    dueNow: () =>
+      asked?.() === true ||
+      (share !== undefined && !saving && now() - last >= (quickest ?? 0) / share),
     due: (step) =>
       failure !== undefined ||
       (everySteps !== undefined && step % everySteps === 0) ||
       (everyMinutes !== undefined && now() - last >= everyMinutes * 60_000),
     save: async (state) => {
       await finish()
-      last = now()
+      const began = now()
+      last = began
+      saving = true
       const copy = cloneState(state)
       let held = true
       const release = (): void => {
@@ -48,9 +55,11 @@ export const makeCheckpointer = (
       under = (async () => {
         try {
           await save(copy, release)
+          quickest = Math.min(quickest ?? Infinity, now() - began)
         } catch (error) {
           failure = { error }
         } finally {
+          saving = false
           release()
         }
       })()

@@ -137,6 +137,12 @@ export interface CheckpointOptions {
   /** Minutes between saves, by the clock. Default: no limit. */
   readonly everyMinutes?: number
   /**
+   * Saves cheap states often: with 0.05, a save is due when the quickest one so far took a twentieth of the time since the
+   * last one, and the first save after the first update. Training waits for these. A state whose saves are dear is left to
+   * `everyMinutes`, if that comes first. Default: no saves for this reason.
+   */
+  readonly share?: number
+  /**
    * Called after each update; `true` saves now, and training waits until that is done: for a run that may soon be cut off.
    * Default: never asked for.
    */

@@ -160,13 +160,13 @@ export const makeRun = (options: FitOptions, plan: Plan): Run => {
 
     saveIfDue: async (): Promise<void> => {
       if (!checkpointer) return
-      const asked = checkpointer.asked()
-      if (!asked && !checkpointer.due(held.state.step)) return
+      const now = checkpointer.dueNow()
+      if (!now && !checkpointer.due(held.state.step)) return
       await flush()
       // A checkpoint that cannot be resumed from must not push out one that can.
       await assertSound(held.state.params, held.state.optimizer.slots)
       await checkpointer.save(held.state)
-      if (asked) await checkpointer.finish()
+      if (now) await checkpointer.finish()
     },
 
     finish: async (ended: FitResult['ended']): Promise<FitResult> => {
