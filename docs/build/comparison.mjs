@@ -1,6 +1,7 @@
 // The page "Retable next to": the features from docs/data/next-to.json, the speeds from the runs in tools/bench/history.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRecords } from '../../tools/bench/record.mjs'
 
 const cell = (value) => (value === true ? 'yes' : value === false ? 'no' : (value ?? '–'))
 
@@ -8,14 +9,6 @@ const table = (heads, rows) =>
   [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 const rateText = (rate) => (rate < 10 ? rate.toPrecision(2) : rate.toFixed(0))
-
-/** The runs of the history that PyTorch took part in, the newest first. */
-const runsIn = (folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
-    .filter(({ pytorch }) => pytorch)
-    .sort((a, b) => (a.date < b.date ? 1 : -1))
 
 /** A line per net, mode and contender next to PyTorch's fastest mode in the same run; each from the newest run that has it. */
 export const speedsOf = (runs) => {
@@ -83,8 +76,9 @@ export const writeComparison = (docs) => {
   const { date, checked, contenders, features, notes } = JSON.parse(
     readFileSync(join(docs, 'data/next-to.json'), 'utf8'),
   )
-  const speeds = speedsOf(runsIn(join(docs, '../tools/bench/history')))
-  if (speeds.length === 0) throw new Error('tools/bench/history has no run next to PyTorch')
+  // Only runs that PyTorch took part in; the newest come first.
+  const speeds = speedsOf(readRecords('training-step').filter(({ pytorch }) => pytorch))
+  if (speeds.length === 0) throw new Error('tools/bench/history/training-step has no run next to PyTorch')
   const page = `# Retable next to other libraries
 
 As of ${date}, with the versions named. Retable is about two papers and about knowing whether their claims hold; what it does not

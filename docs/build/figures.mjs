@@ -1,7 +1,8 @@
-// The drawings of "What the verdicts mean", computed with the harness's own Student t: node docs/build/figures.mjs writes them to
-// docs/figures. Colors come from the reader's scheme, light or dark.
+// The drawings of "What the verdicts mean", computed with the harness's own Student t, and of the benchmarks' newest curves: node
+// docs/build/figures.mjs writes them to docs/figures. Colors come from the reader's scheme, light or dark.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRecords } from '../../tools/bench/record.mjs'
 import { studentQuantile } from '../../packages/harness/dist/judge/statistics/student-t.js'
 
 const docs = join(import.meta.dirname, '..')
@@ -10,9 +11,11 @@ const style = `<style>
 text { font: 13px system-ui, sans-serif; fill: #3c3c43 }
 .axis { stroke: #8e8e93; fill: none }
 .mark { fill: #3a5ccc } .line { stroke: #3a5ccc; fill: none; stroke-width: 2 }
+.other { fill: #b25000 } .line.other { stroke: #b25000; fill: none; stroke-dasharray: 6 3 }
 .supported { fill: #18794e } .contradicted { fill: #b8272c } .inconclusive { fill: #67676c }
 @media (prefers-color-scheme: dark) {
   text { fill: #dfdfd6 } .mark { fill: #a8b1ff } .line { stroke: #a8b1ff }
+  .other { fill: #ffb270 } .line.other { stroke: #ffb270 }
   .supported { fill: #3dd68c } .contradicted { fill: #f66f81 } .inconclusive { fill: #a0a0a8 }
 }
 </style>`
@@ -89,6 +92,38 @@ const seedsFigure = () => {
   )
 }
 
+/** Milliseconds of a training step by batch, size, width and depth, on onnx and PyTorch; both axes are logarithmic. */
+const scalingFigure = ({ results }) => {
+  const panels = Object.entries(results).map(([name, points], i) => {
+    const [left, top] = [50 + (i % 2) * 250, 20 + Math.floor(i / 2) * 190]
+    const at = points.map((p) => p.at)
+    const all = points.flatMap((p) => [p.onnx.ms, p.pytorch.ms])
+    const [least, most] = [Math.min(...all), Math.max(...all)]
+    const part = (value, low, high) => Math.log(value / low) / Math.log(high / low)
+    const x = (value) => round(left + part(value, at[0], at.at(-1)) * 185)
+    const y = (value) => round(top + 130 - part(value, least, most) * 115)
+    const line = (one, more) =>
+      `<path class="line${more}" d="M${points.map((p) => `${x(p.at)} ${y(p[one].ms)}`).join('L')}"/>${points
+        .map((p) => `<circle cx="${x(p.at)}" cy="${y(p[one].ms)}" r="3" class="mark${more}"/>`)
+        .join('')}`
+    const ticks = at.map(
+      (value) => `<text x="${x(value)}" y="${top + 150}" text-anchor="middle">${value}</text>`,
+    )
+    const ends = [least, most].map(
+      (value) =>
+        `<text x="${left - 8}" y="${y(value) + 4}" text-anchor="end">${value.toFixed(0)}</text>`,
+    )
+    return `<path class="axis" d="M${left} ${top}V${top + 135}H${left + 190}"/>${line('onnx', '')}${line('pytorch', ' other')}${ticks.join('')}${ends.join('')}<text x="${left + 8}" y="${top + 10}">${name}</text>`
+  })
+  return svg(
+    510,
+    400,
+    'Milliseconds per training step of onnx and PyTorch by batch, image size, width and depth',
+    `${panels.join('')}<text x="50" y="392" class="mark">onnx</text><text x="95" y="392" class="other">PyTorch (dashed); ms per step</text>`,
+  )
+}
+
 mkdirSync(join(docs, 'figures'), { recursive: true })
 writeFileSync(join(docs, 'figures/verdicts.svg'), verdictsFigure())
 writeFileSync(join(docs, 'figures/seeds.svg'), seedsFigure())
+writeFileSync(join(docs, 'figures/scaling.svg'), scalingFigure(readRecords('scaling')[0]))

@@ -1,11 +1,12 @@
 // Where a training step (or an inference) of the benchmarks' nets goes on the onnx backend, from ONNX Runtime's own profiles:
 //
 //   node tools/bench/profile.mjs [--only alexnet,vgg-16,training,…] [--steps N] [--threads N] [--nodes N]
+//     [--json FILE] [--history]
 //
 // Per net and mode: what each kind of kernel takes per step, its arithmetic and its rate as a share of the best convolution
 // that onnx reaches here. "At the best rate" is the time that the step's multiplications alone would take: what is above it is
 // slower kernels, passes over memory, and what happens outside kernels. `--nodes 10` lists the slowest nodes too.
-// Profiling itself costs about 10 µs per node. Build first.
+// `--history` writes the results to tools/bench/history/profile. Profiling itself costs about 10 µs per node. Build first.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { contendersOf } from './contenders.mjs'
 import { median } from './median.mjs'
 import { nets } from './nets.mjs'
+import { aboutRun, writeRecord } from './record.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +22,8 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '12' },
     threads: { type: 'string', default: String(availableParallelism()) },
     nodes: { type: 'string', default: '0' },
+    json: { type: 'string' },
+    history: { type: 'boolean', default: false },
   },
 })
 const modes = ['training', 'inference']
@@ -69,18 +73,15 @@ const operations = (op, inputs, outputs) => {
 
 const shapesOf = (list) => (list ?? []).map((shape) => Object.values(shape)[0] ?? [])
 
-/** Nodes of the last half of all steps, summed by place in their graph. */
-const readProfiles = (folder, from) => {
+/** The nodes of the last half of all runs, those of one operator and shapes together. */
+const readProfiles = (folder) => {
   const nodes = new Map()
-  let run = 0
   for (const file of readdirSync(folder)) {
     const events = JSON.parse(readFileSync(join(folder, file), 'utf8'))
     const runs = events.filter(({ name }) => name === 'model_run')
-    // Sessions of the warm-up run a few times only; the others run equally often in every step.
-    const counted = runs.slice(Math.floor(runs.length * from))
+    // Sessions of the first steps, before the step is replayed, run once or twice.
     if (runs.length < 4) continue
-    const first = counted[0].ts
-    for (const { dur } of counted) run += dur
+    const first = runs[Math.floor(runs.length / 2)].ts
     for (const { cat, name, ts, dur, args } of events) {
       if (cat !== 'Node' || !name.endsWith('_kernel_time') || ts < first) continue
       const inputs = shapesOf(args.input_type_shape)
@@ -92,7 +93,7 @@ const readProfiles = (folder, from) => {
       nodes.set(key, found)
     }
   }
-  return { nodes: [...nodes.values()], run }
+  return [...nodes.values()]
 }
 
 const threads = Number(values.threads)
@@ -105,6 +106,7 @@ console.log(`best convolution on onnx: ${rate.toFixed(0)} GFLOP/s, ${threads} th
 
 const row = (...cells) => console.log(`| ${cells.join(' | ')} |`)
 const steps = Number(values.steps)
+const results = []
 for (const net of asked(Object.keys(nets))) {
   for (const mode of asked(modes)) {
     const folder = mkdtempSync(join(tmpdir(), 'retable-profile-'))
@@ -114,34 +116,38 @@ for (const net of asked(Object.keys(nets))) {
     const times = []
     for (let step = 0; step < 2 * steps; step++) times.push((await worker.step()).ms)
     await worker.stop()
-    const { nodes, run } = readProfiles(folder, 0.5)
+    const nodes = readProfiles(folder)
     rmSync(folder, { recursive: true })
     const wall = median(times.slice(steps))
-    const flops = (mode === 'training' ? 6 : 2) * about.multiplyAdds * batch
-    const inKernels = nodes.reduce((sum, { us }) => sum + us, 0) / steps / 1e3
-    console.log(
-      `${net}, ${mode}, batch ${batch}: ${wall.toFixed(1)} ms per step; ${(flops / rate / 1e6).toFixed(1)} at the best rate\n`,
-    )
-    row('kernels', 'ms', 'share', 'nodes', 'GFLOP', 'GFLOP/s', 'of the best')
-    row(...Array(7).fill('---'))
-    for (const kind of [...Object.keys(kinds), arithmetic]) {
+    const perStep = (of, value) => of.reduce((sum, node) => sum + value(node), 0) / steps
+    const parts = [...Object.keys(kinds), arithmetic].map((kind) => {
       const of = nodes.filter(({ op }) => kindOf(op) === kind)
-      const ms = of.reduce((sum, { us }) => sum + us, 0) / steps / 1e3
-      const count = of.reduce((sum, n) => sum + n.count, 0) / steps
-      const done =
-        of.reduce((sum, n) => sum + n.count * operations(n.op, n.inputs, n.outputs), 0) / steps
-      const speed = done / ms / 1e6
-      row(
-        ...[kind, ms.toFixed(1), `${((100 * ms) / wall).toFixed(0)}%`, count.toFixed(0)],
-        ...(done > 0
-          ? [(done / 1e9).toFixed(1), speed.toFixed(0), `${((100 * speed) / rate).toFixed(0)}%`]
-          : ['', '', '']),
-      )
+      return {
+        kind,
+        ms: perStep(of, ({ us }) => us / 1e3),
+        nodes: perStep(of, ({ count }) => count),
+        gflop: perStep(of, (n) => (n.count * operations(n.op, n.inputs, n.outputs)) / 1e9),
+      }
+    })
+    const inKernels = parts.reduce((sum, { ms }) => sum + ms, 0)
+    const flops = (mode === 'training' ? 6 : 2) * about.multiplyAdds * batch
+    const atBest = flops / rate / 1e6
+    results.push({ net, mode, batch, ms: wall, atBest, parts, outside: wall - inKernels })
+
+    console.log(
+      `${net}, ${mode}, batch ${batch}: ${wall.toFixed(1)} ms per step; ${atBest.toFixed(1)} at the best rate\n`,
+    )
+    row('kernels', 'ms', 'share', 'nodes', 'GFLOP/s', 'of the best')
+    row(...Array(6).fill('---'))
+    for (const { kind, ms, nodes: count, gflop } of parts) {
+      const speed = (1e3 * gflop) / ms
+      const rates =
+        gflop > 0 ? [speed.toFixed(0), `${((100 * speed) / rate).toFixed(0)}%`] : ['', '']
+      row(kind, ms.toFixed(1), `${((100 * ms) / wall).toFixed(0)}%`, count.toFixed(0), ...rates)
     }
     const rest = wall - inKernels
-    row('outside kernels', rest.toFixed(1), `${((100 * rest) / wall).toFixed(0)}%`, '', '', '', '')
-    console.log(`\nruns of sessions: ${(run / steps / 1e3).toFixed(1)} ms per step`)
-    const slowest = nodes.sort((a, b) => b.us - a.us).slice(0, Number(values.nodes))
+    row('outside kernels', rest.toFixed(1), `${((100 * rest) / wall).toFixed(0)}%`, '', '', '')
+    const slowest = nodes.toSorted((a, b) => b.us - a.us).slice(0, Number(values.nodes))
     for (const { op, inputs, outputs, us, count } of slowest) {
       const sizes = (shapes) => shapes.map((s) => s.join('×')).join(', ')
       console.log(`  ${(us / steps / 1e3).toFixed(2)} ms in ${count / steps}: ${op} ${sizes(inputs)} to ${sizes(outputs)}`) // prettier-ignore
@@ -149,3 +155,8 @@ for (const net of asked(Object.keys(nets))) {
     console.log()
   }
 }
+writeRecord(
+  'profile',
+  { ...aboutRun('profile', { threads, bestConvolution: rate }), results },
+  values,
+)

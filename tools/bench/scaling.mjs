@@ -1,17 +1,18 @@
 // How a training step grows with the batch, the images' side, the width and the depth of a VGG, on onnx and on PyTorch:
 //
-//   node tools/bench/scaling.mjs [--vary batch,size,width,depth] [--rounds N] [--threads N] [--pytorch-mode MODE|best] [--json FILE]
+//   node tools/bench/scaling.mjs [--vary batch,size,width,depth] [--rounds N] [--threads N] [--pytorch-mode MODE|best]
+//     [--json FILE] [--history]
 //
 // One of the four is varied at a time, from a VGG-11 at 1/8 width on images of 28 pixels in batches of 64. The contenders take
 // turns step by step, and medians are compared. "Growth" is the exponent of the time in what is varied, over the upper half of
 // its range: 1 is linear; for the width, 2 is what the multiplications grow by. PyTorch runs in one mode, since
-// to compile sixteen nets takes many minutes; `best` tries all. Build first.
-import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+// to compile sixteen nets takes many minutes; `best` tries all. `--history` writes the results to
+// tools/bench/history/scaling. Build first.
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { contendersOf } from './contenders.mjs'
 import { median } from './median.mjs'
+import { aboutRun, writeRecord } from './record.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     'pytorch-mode': { type: 'string', default: 'eager, channels last' },
     json: { type: 'string' },
+    history: { type: 'boolean', default: false },
   },
 })
 const threads = Number(values.threads)
@@ -95,16 +97,5 @@ for (const [name, points] of Object.entries(results)) {
     `| ${name} | ${of('onnx', 'ms')} | ${of('pytorch', 'ms')} | ${of('onnx', 'peak')} | ${of('pytorch', 'peak')} |`,
   )
 }
-if (values.json) {
-  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' })
-  const about = {
-    date: new Date().toISOString(),
-    commit: commit.stdout.trim(),
-    command: `node tools/bench/scaling.mjs ${process.argv.slice(2).join(' ')}`.trim(),
-    processor: cpus()[0]?.model,
-    threads,
-    pytorch: torch,
-    pytorchMode: mode,
-  }
-  writeFileSync(values.json, `${JSON.stringify({ ...about, results }, null, 2)}\n`)
-}
+const about = aboutRun('scaling', { threads, pytorch: torch })
+writeRecord('scaling', { ...about, pytorchMode: mode, results }, values)

@@ -10,15 +10,13 @@
 // only the images per second count. What takes longer than S seconds for a step is stopped (shown as >). Without
 // `--only`, wasm, cpu and tfjs-node are left out of the small nets, which the tiers train on onnx. The first line after the
 // table is the rate of the best convolution that onnx reaches here, and the share of it that training reaches.
-// `--history` writes the results to tools/bench/history, with the machine and the commit. Build first.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+// `--history` writes the results to tools/bench/history/training-step, with the machine and the commit. Build first.
 import { availableParallelism, cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { contendersOf } from './contenders.mjs'
 import { median } from './median.mjs'
 import { nets } from './nets.mjs'
+import { aboutRun, writeRecord } from './record.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +33,6 @@ const threads = Number(values.threads)
 const rounds = Number(values.rounds)
 const longest = Number(values.longest) * 1e3
 const only = values.only.split(',').filter(Boolean)
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 const modes = ['training', 'inference']
 const contenders = ['onnx', 'wasm', 'cpu', 'tfjs-node', 'pytorch']
@@ -176,23 +173,5 @@ for (const r of results) {
 }
 console.log(`\nbest convolution on onnx: ${bestRate.toFixed(0)} GFLOP/s`)
 
-const git = (...args) => spawnSync('git', args, { cwd: here('.'), encoding: 'utf8' }).stdout.trim()
-const about = {
-  date: new Date().toISOString(),
-  commit: git('rev-parse', '--short', 'HEAD'),
-  changed: git('status', '--porcelain', '--untracked-files=no') !== '',
-  command: `node tools/bench/training-step.mjs ${process.argv.slice(2).join(' ')}`.trim(),
-  processor: cpus()[0]?.model,
-  cores: cpus().length,
-  threads,
-  node: process.version,
-  pytorch: torch,
-  bestConvolution: bestRate,
-  rounds,
-}
-const text = `${JSON.stringify({ ...about, results }, null, 2)}\n`
-if (values.json) writeFileSync(values.json, text)
-if (values.history) {
-  mkdirSync(here('history'), { recursive: true })
-  writeFileSync(here(`history/${about.date.slice(0, 10)}-${about.commit}.json`), text)
-}
+const about = aboutRun('training-step', { threads, pytorch: torch, bestConvolution: bestRate })
+writeRecord('training-step', { ...about, rounds, results }, values)
