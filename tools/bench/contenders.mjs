@@ -14,6 +14,23 @@ const isInstalled = (name) => {
   }
 }
 
+/** Steps of a turn that count; the one before them warms what the contender before has cooled. */
+const counted = 3
+/** Milliseconds from which a step is not warmed: it is as long as what it finds cold is short. */
+const long = 300
+
+/**
+ * One turn of a contender: what each of its steps took. Short steps are taken several in a row, as in training: with single ones
+ * in turns, an inference of 5 ms takes 8.5, since the others have filled the caches.
+ */
+export const takeTurn = async (worker) => {
+  const first = await worker.step()
+  if (first.ms > long) return [first]
+  const steps = []
+  for (let i = 0; i < counted; i++) steps.push(await worker.step())
+  return steps
+}
+
 /**
  * What takes part in a benchmark of training steps, each in a process of its own: training-step-worker.mjs, and pytorch.py if a
  * python with torch is found (PYTHON, or python3). Says so if there is none.

@@ -71,7 +71,7 @@ const growthTable = ({ results }) =>
 
 const text = `# Benchmarks
 
-Medians of training steps and inferences on the onnx backend and on PyTorch in its fastest mode, which the benchmark finds by trial. All contenders of a run take turns step by step. This page is made by \`node tools/bench/history.mjs\` from the records in \`tools/bench/history\`.
+Medians of training steps and inferences on the onnx backend and on PyTorch in its fastest mode, which the benchmark finds by trial. All contenders of a run take turns. This page is made by \`node tools/bench/history.mjs\` from the records in \`tools/bench/history\`.
 
 ## Where a step's time goes
 

@@ -4,13 +4,13 @@
 //     [--json FILE] [--history]
 //
 // One of the four is varied at a time, from a VGG-11 at 1/8 width on images of 28 pixels in batches of 64. The contenders take
-// turns step by step, and medians are compared. "Growth" is the exponent of the time in what is varied, over the upper half of
+// turns of a few steps, and medians are compared. "Growth" is the exponent of the time in what is varied, over the upper half of
 // its range: 1 is linear; for the width, 2 is what the multiplications grow by. PyTorch runs in one mode, since
 // to compile sixteen nets takes many minutes; `best` tries all. `--history` writes the results to
 // tools/bench/history/scaling. Build first.
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { contendersOf } from './contenders.mjs'
+import { contendersOf, takeTurn } from './contenders.mjs'
 import { median } from './median.mjs'
 import { aboutRun, writeRecord } from './record.mjs'
 
@@ -55,7 +55,8 @@ const measured = async ({ batch, ...net }) => {
   for (const { worker } of running) await worker.ready()
   const warm = 4
   for (let round = 0; round < rounds + warm; round++) {
-    for (const { steps, worker } of running) steps.push(await worker.step())
+    for (const { steps, worker } of running)
+      steps.push(...(round < warm ? [await worker.step()] : await takeTurn(worker)))
   }
   for (const { worker } of running) await worker.stop()
   return Object.fromEntries(

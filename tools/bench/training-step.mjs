@@ -3,7 +3,7 @@
 //   node tools/bench/training-step.mjs [--only alexnet,onnx,pytorch,training,…] [--rounds N] [--threads N]
 //     [--longest S] [--json FILE] [--history]
 //
-// Each contender is a process of its own; they take turns step by step, so that what else the machine does weighs on all
+// Each contender is a process of its own; they take turns of a few steps, so that what else the machine does weighs on all
 // alike, and medians are compared. onnx takes its steps as `fit` does, replayed. PyTorch takes part if a python with
 // torch is found (PYTHON, or python3), in the fastest mode that pytorch.py finds by trial; tfjs-node if
 // @tensorflow/tfjs-node is installed. tfjs's cpu backend takes seconds per image: it makes one step of one image, of which
@@ -13,7 +13,7 @@
 // `--history` writes the results to tools/bench/history/training-step, with the machine and the commit. Build first.
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { contendersOf } from './contenders.mjs'
+import { contendersOf, takeTurn } from './contenders.mjs'
 import { median } from './median.mjs'
 import { nets } from './nets.mjs'
 import { aboutRun, writeRecord } from './record.mjs'
@@ -83,9 +83,10 @@ for (const net of asked(Object.keys(nets))) {
         const { name, steps, worker } = contender
         if (contender.failed || contender.slow || (name === 'cpu' && round > 0)) continue
         try {
-          const step = await worker.step()
-          steps.push(step)
-          if (step.ms === Infinity) contender.slow = true
+          const turn =
+            name === 'cpu' || round < warm ? [await worker.step()] : await takeTurn(worker)
+          steps.push(...turn)
+          if (turn[0].ms === Infinity) contender.slow = true
         } catch (error) {
           // Its own message is above, on standard error.
           contender.failed = true
