@@ -4,15 +4,24 @@
 // With `--folders A,B`, mounts of one folder that lies at `--served`, the workers take turns among the mounts, each in a
 // PID namespace of its own, so that none can see whether another's process lives (needs root).
 // `tools/workers/sshfs run node tools/workers/stress.mjs` makes such mounts and runs this on them.
-// `--throughput` measures instead: 200 units of one second on 1, 2 and 4 workers.
+// `--throughput` measures instead: 200 units of one second on 1, 2 and 4 workers, and what is spent before a worker's first
+// unit begins, between two of its units, and after its last has ended.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createRandom } from '@retable/core'
+import { createRandom } from '@retable/core/host'
 import { defineReproduction, defineUnit } from '@retable/harness'
 import { createCommand, openStore, outcomeHash, verifyStore } from '@retable/harness/node'
 
@@ -28,9 +37,9 @@ const count = defineUnit({
       await sleep(config.pause)
       signal.throwIfAborted()
       done.push(random.stream('step', done.length).normal())
-      // Fails if another process has taken the folder over.
+      // Fails if another process has taken the folder over. Renamed, since one that is killed may have written a half.
       writeFileSync(`${file}.new`, JSON.stringify(done))
-      writeFileSync(file, JSON.stringify(done))
+      renameSync(`${file}.new`, file)
       progress({ step: done.length, steps: config.steps })
     }
     const sum = done.reduce((a, b) => a + b, 0)
@@ -99,7 +108,8 @@ const firstLease = async (dir) => {
 const stress = async ({ rounds, lease, seed, folders, served }) => {
   const random = createRandom(seed)
   const alone = mkdtempSync(join(tmpdir(), 'retable-stress-'))
-  await startWorker(alone, 'stress', lease).ended
+  const { code, text } = await startWorker(alone, 'stress', lease).ended
+  if (code !== 0) throw new Error(`the run that was left alone ended with ${code}: ${text}`)
   const right = JSON.stringify(outcomes(alone))
   let resumed = 0
   for (let round = 1; round <= rounds; round++) {
@@ -145,7 +155,8 @@ const stress = async ({ rounds, lease, seed, folders, served }) => {
       bad.length > 0 ||
       JSON.stringify(outcomes(dir)) !== right
     ) {
-      console.log({ dir, round, workers: workers.length, stops, files, problems, bad })
+      const all = { dir, round, workers: workers.length, stops, files, problems, bad }
+      console.log({ ...all, right, outcomes: outcomes(dir) })
       throw new Error(`round ${round} went wrong; its folder is ${dir}`)
     }
     console.log(
@@ -156,19 +167,45 @@ const stress = async ({ rounds, lease, seed, folders, served }) => {
   console.log(`${rounds} rounds: every unit published once, ${resumed} units were resumed`)
 }
 
+const mean = (numbers) => numbers.reduce((a, b) => a + b, 0) / numbers.length
+
+/** When units began and ended, by the process that ran them and in order, from their logs. */
+const unitTimes = (dir) => {
+  const byProcess = new Map()
+  for (const name of readdirSync(join(dir, 'logs')).filter((one) => one.endsWith('.jsonl'))) {
+    const events = readFileSync(join(dir, 'logs', name), 'utf8')
+      .trim()
+      .split('\n')
+      .map(JSON.parse)
+    const timeOf = (type) => Date.parse(events.find((event) => event.type === type).time)
+    const { pid } = events.find(({ type }) => type === 'start')
+    const times = { began: timeOf('start'), ended: timeOf('done') }
+    byProcess.set(pid, [...(byProcess.get(pid) ?? []), times])
+  }
+  return [...byProcess.values()].map((units) => units.sort((a, b) => a.began - b.began))
+}
+
 const throughput = async () => {
   for (const workers of [1, 2, 4]) {
     const dir = mkdtempSync(join(tmpdir(), 'retable-throughput-'))
-    const began = performance.now()
+    const began = Date.now()
     const ended = await Promise.all(
       Array.from({ length: workers }, () => startWorker(dir, 'throughput', 300).ended),
     )
-    const seconds = (performance.now() - began) / 1000
+    const finished = Date.now()
     const made = openStore(dir).fileNames().length
     if (made !== 200) throw new Error(`${made} results: ${ended.map(({ text }) => text).join('')}`)
-    const over = ((seconds * workers - 200) / 200) * 1000
+    const times = unitTimes(dir)
+    const between = times.flatMap((units) =>
+      units.slice(1).map((unit, i) => unit.began - units[i].began - 1000),
+    )
+    const start = mean(times.map((units) => units[0].began - began))
+    const end = mean(times.map((units) => finished - units.at(-1).ended))
+    const over = ((finished - began) * workers) / 200 - 1000
     console.log(
-      `${workers} workers: ${seconds.toFixed(1)} s, ideal ${200 / workers} s; ${over.toFixed(0)} ms more per unit`,
+      `${workers} workers: ${((finished - began) / 1000).toFixed(1)} s, ideal ${200 / workers} s: ${over.toFixed(0)} ms ` +
+        `more per unit. ${mean(between).toFixed(0)} ms between two units; ${(start / 1000).toFixed(1)} s until a worker's ` +
+        `first begins, ${(end / 1000).toFixed(1)} s after its last`,
     )
     rmSync(dir, { recursive: true })
   }

@@ -1,10 +1,12 @@
 export { fileDigest } from './file-digest.js'
 export {
   explainFileError,
+  linkNew,
   makeFolder,
   replaceFile,
   syncFolder,
   systemCode,
+  writeBeside,
   writeWholeFile,
 } from './files.js'
 export { fileSystemNow, refreshFile, refreshFolder } from './file-system-clock.js'

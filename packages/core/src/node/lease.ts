@@ -72,7 +72,8 @@ export const takeLease = (path: string, { seconds = 300 }: LeaseOptions = {}): L
   } satisfies LeaseHolder
   const text = JSON.stringify({ ...mine, nonce })
   for (;;) {
-    if (writeWholeFile(path, text, { exclusive: true }))
+    // After a power cut nobody holds it: it need not be on the disk, only in the folder.
+    if (writeWholeFile(path, text, { exclusive: true, durable: false }))
       return heldLease({ path, text, nonce, seconds })
     const found = look(path)
     if (found === 'gone') continue

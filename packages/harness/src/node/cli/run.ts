@@ -37,7 +37,6 @@ import {
   unitsIn,
   type PlannedTable,
 } from './run-plans.js'
-import { kubernetesJob } from './run-on-kubernetes.js'
 import { cancelLine, sbatchText, slurmExecutorFor, submittedText } from './run-on-slurm.js'
 import { runSettings, servicesFor, threadsFor } from './run-settings.js'
 import { dryRunText, endIfFailed, resumeText } from './run-texts.js'
@@ -59,6 +58,8 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
     const asked = checkRun({ ids, chosen, options, tables })
     if (chosen.executor !== 'kubernetes') return run(asked)
     const { stdout = process.stdout } = options
+    // Loaded when it is asked for: the writer of YAML would be a tenth of every command's start.
+    const { kubernetesJob } = await import('./run-on-kubernetes.js')
     stdout.write(kubernetesJob(asked))
   })
 }

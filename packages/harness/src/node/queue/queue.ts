@@ -48,7 +48,8 @@ export const enqueue = (store: Store, units: readonly QueuedUnit[]): number => {
     if (!isQueued(store, key) || failureOf(store, key)) added++
     rmSync(fileOf(store, 'failed', key), { force: true })
     const queued = { unit: packUnit(unit), settings: { ...settings, restart: false } }
-    writeWholeFile(fileOf(store, 'queue', key), JSON.stringify(queued))
+    // One that a power cut leaves empty is put into the queue again by the same command.
+    writeWholeFile(fileOf(store, 'queue', key), JSON.stringify(queued), { durable: false })
   }
   return added
 }

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { RetableError, differences, isRetableError } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
-import { explainFileError, systemCode, writeWholeFile } from '@retable/core/node'
+import { explainFileError, systemCode, writeBeside } from '@retable/core/node'
 import { sha256OfJson } from '../../unit/canonical-json.js'
 
 /** What is known of a unit that has been started: kept in its work folder beside the checkpoints, with its hash. */
@@ -45,10 +45,15 @@ export const readAttempts = (workDir: string): AttemptsRecord | 'missing' | 'dam
   }
 }
 
-/** Writes the record of attempts. */
+/** Writes the record of attempts. Its name is flushed with the folder by the first checkpoint; alone it is of no use. */
 export const writeAttempts = (workDir: string, record: AttemptsRecord): void => {
+  const file = join(workDir, recordName)
   const text = JSON.stringify({ sha256: sha256OfJson(record), record })
-  writeWholeFile(join(workDir, recordName), text)
+  try {
+    renameSync(writeBeside(file, text), file)
+  } catch (error) {
+    throw explainFileError(error, 'write', file)
+  }
 }
 
 /** Whether an earlier process left anything to resume from. */

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../testing/store-helpers.js'
 import { openStore } from '../store/store.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { missingUnits } from '../../plan/missing.js'
+import { makeUnits } from './schedule.js'
 
 const recorded = () => {
   const order: string[] = []
@@ -183,4 +184,29 @@ test('an abort ends the run between units and starts no more', async () => {
   })
   await expect(running).rejects.toThrow('interrupted')
   expect(order).toEqual([])
+})
+
+test('a unit that another process held is looked at again soon, and then after twice as long each time', async () => {
+  const { unit } = recorded()
+  const store = openStore(temporaryFolder())
+  const one = unit('one')
+  const { outcome } = await makeHere([one], store)
+  expect(outcome.made).toBe(1)
+  const found = store.find(unitKey(one))!
+  const looks: number[] = []
+  await makeUnits([one], {
+    store: openStore(temporaryFolder()),
+    execute: async () => {
+      looks.push(performance.now())
+      return looks.length < 4 ? { type: 'busy', holder: undefined } : { type: 'found', ...found }
+    },
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+    pollEvery: 800,
+  })
+  const waits = looks.slice(1).map((time, i) => time - looks[i]!)
+  for (const [i, least] of [50, 100, 200].entries()) {
+    expect(waits[i]).toBeGreaterThan(least - 5)
+    expect(waits[i]).toBeLessThan(least * 2)
+  }
 })

@@ -60,7 +60,10 @@ export interface ScheduleOptions {
   readonly onEvent: (event: RunEvent) => void
   /** Take the unit of the highest cost first, of those whose needs are there (default: in the order of the units). */
   readonly mostExpensiveFirst?: boolean
-  /** Milliseconds between looks at a unit that another process holds (default 500). */
+  /**
+   * Milliseconds between looks at a unit that another process holds (default 500): it is looked at again after a
+   * sixteenth of that, and then each time after twice as long, up to this.
+   */
   readonly pollEvery?: number
 }
 
@@ -100,6 +103,7 @@ export const makeUnits = async (
   const withoutData: { unit: Unit; error: DataError }[] = []
   const repaired = new Set<string>()
   const announced = new Set<string>()
+  const busyLooks = new Map<string, number>()
   const busyUntil = new Map<string, number>()
   const running = new Set<Promise<void>>()
   let made = 0
@@ -118,8 +122,10 @@ export const makeUnits = async (
     try {
       const outcome = await execute(unit, listener, signal)
       if (outcome.type === 'busy') {
+        const looks = busyLooks.get(key) ?? 0
+        busyLooks.set(key, looks + 1)
         state.set(key, 'pending')
-        busyUntil.set(key, performance.now() + pollEvery)
+        busyUntil.set(key, performance.now() + pollEvery * Math.min(1, 2 ** looks / 16))
         if (!announced.has(key)) onEvent({ type: 'waiting', unit, holder: outcome.holder })
         announced.add(key)
         return
@@ -174,9 +180,9 @@ export const makeUnits = async (
       if (signal.aborted) throw new RetableError('interrupted', 'the run was interrupted')
       const waiting = pending.some((unit) => stateOf(unit) === 'pending')
       if (!waiting) return { made, failed, skipped }
-      await pause(pollEvery / 2, signal)
+      await pause(untilNextLook(), signal)
     } else {
-      await Promise.race([...running, ...(hasBusy() ? [pause(pollEvery / 2, signal)] : [])])
+      await Promise.race([...running, ...(hasBusy() ? [pause(untilNextLook(), signal)] : [])])
     }
   }
 
@@ -202,6 +208,14 @@ export const makeUnits = async (
       const run: Promise<void> = runOne(unit).finally(() => running.delete(run))
       running.add(run)
     }
+  }
+
+  /** Milliseconds until a unit that another process held is looked at again. */
+  function untilNextLook(): number {
+    const times = pending
+      .filter((unit) => stateOf(unit) === 'pending')
+      .map((unit) => (busyUntil.get(unitKey(unit)) ?? Infinity) - performance.now())
+    return Math.max(pollEvery / 16, Math.min(pollEvery, ...times))
   }
 
   function hasBusy(): boolean {

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { encodeResult } from '../../unit/result-file.js'
@@ -31,30 +39,36 @@ test('a process that died with the claim has published: the next one finishes it
   expect(readdirSync(runs)).toEqual([encodeResult(first).name])
 })
 
-test('one that was stopped between its look and its claim finds, with the claim, what others have published', () => {
+test('one that was stopped before its claim finds, with the claim, what others have published', () => {
   const { runs, exists } = runsFolder()
-  let looks = 0
-  const stopped = () => {
-    // Stopped after its first look, in which there was nothing.
-    if (++looks === 1) {
-      publish(runs, first, exists)
-      return false
-    }
-    return exists()
-  }
-  expect(publish(runs, second, stopped)).toBeUndefined()
+  publish(runs, first, exists)
+  expect(publish(runs, second, exists)).toBeUndefined()
   expect(readdirSync(runs)).toEqual([encodeResult(first).name])
+})
+
+test('the claim holds the whole result, and is the file that becomes it', () => {
+  const { runs } = runsFolder()
+  const claim = join(runs, claimName(first.key))
+  let claimed: { readonly text: string; readonly ino: number } | undefined
+  const file = publish(runs, first, () => {
+    claimed = { text: readFileSync(claim, 'utf8'), ino: statSync(claim).ino }
+    return false
+  })!
+  expect(claimed).toEqual({ text: encodeResult(first).text, ino: statSync(file).ino })
+  expect(statSync(file).mode & 0o777).toBe(0o444)
 })
 
 test('one that was stopped with the claim has published once others finished it, and changes nothing when it wakes', () => {
   const { store, runs, exists } = runsFolder()
-  let looks = 0
+  let wasStopped = false
   const stopped = () => {
-    // Stopped after its second look, with the claim, in which there was nothing.
-    if (++looks === 2) expect(publish(runs, second, exists)).toBeUndefined()
-    return looks === 2 ? false : exists()
+    // Stopped after its look, with the claim, in which there was nothing.
+    wasStopped = true
+    expect(publish(runs, second, exists)).toBeUndefined()
+    return false
   }
   expect(publish(runs, first, stopped)).toBe(join(runs, encodeResult(first).name))
+  expect(wasStopped).toBe(true)
   expect(store.find(first.key)?.result).toEqual(first)
   expect(readdirSync(runs)).toEqual([encodeResult(first).name])
 })

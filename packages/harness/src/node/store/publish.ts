@@ -1,7 +1,15 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { RetableError, isRetableError } from '@retable/core/host'
-import { fileSystemNow, systemCode, writeWholeFile } from '@retable/core/node'
+import {
+  explainFileError,
+  fileSystemNow,
+  linkNew,
+  syncFolder,
+  systemCode,
+  writeBeside,
+  writeWholeFile,
+} from '@retable/core/node'
 import { decodeResult, encodeResult } from '../../unit/result-file.js'
 import type { StoredResult } from '../../unit/result.js'
 
@@ -21,7 +29,8 @@ export const isClaim = (name: string): boolean => /^\.[0-9a-f]{16}\.claim$/.test
  * File names hold the hash of the content, so that two results of one key do not collide by name. The right to publish
  * a key is a claim, which holds the whole result: a process that finds another's claim finishes its work. Only with a
  * claim does a process look whether there is a result. So no result is published after another, and a process that dies
- * in between has published.
+ * in between has published. Claim and result are one file, written and flushed once: it gets the claim's name first, and
+ * then its own.
  *
  * Returns the file, or undefined if there is a result already.
  */
@@ -31,21 +40,24 @@ export const publish = (
   exists: () => boolean,
 ): string | undefined => {
   const { name, text } = encodeResult(result)
+  const file = join(folder, name)
   const claim = join(folder, claimName(result.key))
-  for (;;) {
-    if (exists()) return undefined
-    if (!writeWholeFile(claim, text, { exclusive: true, mode: 0o444 })) {
-      finishClaim(claim, exists)
-      continue
-    }
+  let written: string | undefined
+  try {
+    written = writeBeside(file, text, { mode: 0o444 })
+    while (!linkNew(written, claim)) finishClaim(claim, exists)
     try {
       if (exists()) return undefined
-      const file = join(folder, name)
-      writeWholeFile(file, text, { mode: 0o444 })
+      renameSync(written, file)
+      syncFolder(folder)
       return file
     } finally {
       rmSync(claim, { force: true })
     }
+  } catch (error) {
+    throw explainFileError(error, 'write', file)
+  } finally {
+    if (written !== undefined) rmSync(written, { force: true })
   }
 }
 
