@@ -201,8 +201,8 @@ export const createSlurmExecutor = ({
     if (signal.aborted) throw interrupted(unit)
     const found = store.find(key)
     if (found && isWhole(store, found.result)) {
-      covered.delete(key)
-      return { type: 'found', ...found }
+      // What was submitted may be made before it is asked for, as a unit that needs another is.
+      return { type: covered.delete(key) ? 'made' : 'found', ...found }
     }
     if (!covered.has(key)) {
       const holder = readLease(store.leasePath(key), leaseOptions())
