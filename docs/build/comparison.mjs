@@ -78,7 +78,8 @@ export const writeComparison = (docs) => {
   )
   // Only runs that PyTorch took part in; the newest come first.
   const speeds = speedsOf(readRecords('training-step').filter(({ pytorch }) => pytorch))
-  if (speeds.length === 0) throw new Error('tools/bench/history/training-step has no run next to PyTorch')
+  if (speeds.length === 0)
+    throw new Error('tools/bench/history/training-step has no run next to PyTorch')
   const page = `# Retable next to other libraries
 
 As of ${date}, with the versions named. Retable is about two papers and about knowing whether their claims hold; what it does not

@@ -6,12 +6,14 @@ const history = new URL('history/', import.meta.url)
 const git = (...args) =>
   spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout.trim()
 
+const quoted = (word) => (word.includes(' ') ? `"${word}"` : word)
+
 /** What a benchmark's record says of the run: when, at which commit, by which command, on what. */
 export const aboutRun = (name, { threads, pytorch = null, bestConvolution = null }) => ({
   date: new Date().toISOString(),
   commit: git('rev-parse', '--short', 'HEAD'),
   changed: git('status', '--porcelain', '--untracked-files=no') !== '',
-  command: `node tools/bench/${name}.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+  command: ['node', `tools/bench/${name}.mjs`, ...process.argv.slice(2)].map(quoted).join(' '),
   processor: cpus()[0]?.model,
   cores: cpus().length,
   threads,
