@@ -23,6 +23,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-wasm',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
+      '@retable/harness > canonicalize',
       'fastest-levenshtein',
       'seedrandom',
     ],

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { autoOrder } from '@retable/backends'
 import { build } from 'esbuild'
 import { deciding } from '../dist/deciding.js'
 
@@ -31,7 +32,10 @@ await build({
     command: from('command/main.ts'),
     site: from('site/main.ts'),
   },
-  define: { retablePackages: JSON.stringify(versions) },
+  define: {
+    retablePackages: JSON.stringify(versions),
+    retableBackends: JSON.stringify(autoOrder.browser),
+  },
   outdir: out,
   bundle: true,
   format: 'esm',

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { requireFrom } from '@retable/core/node'
-import { autoOrder, backendNames, backendTraits, listBackends, useBackend } from '@retable/backends'
+import { autoOrder, backendNames, listBackends } from '@retable/backends'
 import { createCommand, findChromium } from '@retable/harness/node'
 import type { CommandOptions, ReproductionCommand } from '@retable/harness/node'
 import { serveData } from './data/node/serve-data.js'
@@ -11,6 +11,7 @@ import { listData } from './data/list-data.js'
 import { openData } from './data/open-data.js'
 import { addEvalCommand } from './eval/eval-command.js'
 import type { UseBackend } from './eval/eval-command.js'
+import { loadBackend } from './load-backend.js'
 import { reproductions } from './reproductions.js'
 import { units } from './units/units.js'
 
@@ -46,15 +47,10 @@ const leftToCpu = async (): Promise<string> => {
   return `${graph.length} kernels are ONNX nodes, ${host.length} need none; left to the cpu backend: ${cpu.join(', ')}`
 }
 
-/** The backends that take a number of threads. */
-const threaded = backendNames.filter((name) => backendTraits[name].options.includes('threads'))
-
 /** Loads a backend by its name, with a number of threads if it has threads. */
-const loadBackend: UseBackend = async (name, { threads }) => {
-  const options: Readonly<Record<string, object>> =
-    threads === undefined ? {} : Object.fromEntries(threaded.map((one) => [one, { threads }]))
-  const used = await useBackend(name as 'auto', name === 'auto' ? options : (options[name] ?? {}))
-  return { name: used.name, why: used.why }
+const useThreads: UseBackend = async (name, { threads }) => {
+  const { name: used, why } = await loadBackend(name, { threads })
+  return { name: used, why }
 }
 
 /** Multiply-adds of some seconds: for less, a process of its own takes longer to start than it saves. */
@@ -101,7 +97,7 @@ export const retable = (): ReproductionCommand =>
     reproductions,
     units,
     backends: ['auto', ...backendNames],
-    useBackend: loadBackend,
+    useBackend: useThreads,
     listBackends: async () =>
       Promise.all(
         (await listBackends()).map(async ({ name, ok, reason }) => ({

@@ -1,6 +1,6 @@
-import { useBackend } from '@retable/backends'
 import { servePage } from '@retable/harness/page'
 import { openPageData } from '../data/page/open-page-data.js'
+import { loadBackend } from '../load-backend.js'
 import { units } from '../units/units.js'
 
 /** The worker of every page of these reproductions: of the command's, and of the site's. wasm's files lie beside it. */
@@ -8,9 +8,7 @@ servePage({
   units,
   useBackend: async ({ name, threads }) => {
     const paths = new URL('./', location.href).href
-    const wasm = { paths, ...(threads !== undefined && { threads }) }
-    const options = name === 'auto' ? { wasm } : name === 'wasm' ? wasm : {}
-    const { name: used, why, details, lost } = await useBackend(name as 'auto', options)
+    const { name: used, why, details, lost } = await loadBackend(name, { paths, threads })
     return { name: used, why, details: { ...details }, lost }
   },
   openData: openPageData,

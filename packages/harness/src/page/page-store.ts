@@ -78,6 +78,11 @@ export const openPageStore = async (url: string): Promise<PageStore> => {
     kept = new Set(await urlFiles.list(artifacts))
   }
   await reload()
+  // A page that was killed after it wrote a result left the unit's work.
+  for (const name of await urlFiles.list(`${url}/work`)) {
+    const done = [...byKey.keys()].some((key) => key.startsWith(name))
+    if (done) await urlFiles.remove(`${url}/work/${name}`)
+  }
 
   return {
     url,

@@ -123,7 +123,7 @@ export const servePage = (
         point: (point) => tell({ type: 'point', run, point: finiteOnly(point) as CurvePoint }),
         log: (line) => tell({ type: 'log', run, line }),
       })
-      const output = await (lost ? Promise.race([running, failsWith(lost)]) : running)
+      const output = await (lost ? unlessLost(running, lost) : running)
       // Here, since a message to the command is JSON, in which NaN turns into null.
       checkOutput({ label: unit.label, definition }, output)
       tell({ type: 'done', run, output })
@@ -176,8 +176,27 @@ const describe = async (loading: Promise<PageBackend>): Promise<PageBackend> => 
   }
 }
 
-const failsWith = async (lost: Promise<string>): Promise<never> => {
-  throw new RetableError('unavailable', await lost)
+/** How long after an error the browser may still say that it has taken the GPU away. */
+const lostMilliseconds = 1000
+
+/**
+ * What runs on a GPU, or an error as soon as the browser takes the GPU away. The backend may fail first, in words that do not
+ * say why: a shader that does not compile.
+ */
+const unlessLost = async <T>(running: Promise<T> | T, lost: Promise<string>): Promise<T> => {
+  try {
+    return await Promise.race([running, lost.then(fail)])
+  } catch (error) {
+    await Promise.race([
+      lost.then(fail),
+      new Promise((resolve) => setTimeout(resolve, lostMilliseconds)),
+    ])
+    throw error
+  }
+}
+
+const fail = (sentence: string): never => {
+  throw new RetableError('unavailable', sentence)
 }
 
 const withResolvers = (): PromiseWithResolvers<unknown> => {

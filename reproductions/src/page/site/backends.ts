@@ -5,8 +5,9 @@ import type { FromPage, ToPage } from '@retable/harness/page'
 import { urlFiles } from '@retable/harness/page'
 import { dataSource } from './cifar-archive.js'
 
-/** The backends that a page can offer, fastest on a GPU first. */
-export const pageBackends = ['webgpu', 'webgl', 'wasm'] as const
+/** The backends that run in browsers, fastest first; written in when the page is bundled. */
+declare const retableBackends: readonly string[]
+export const pageBackends: readonly string[] = retableBackends
 
 /** What was found of a backend: what it runs on, or why it does not load. */
 export type Offer =
@@ -118,7 +119,7 @@ export const adapterText = (offer: Offer): string => {
   const { details = {}, why = '' } = offer.info
   const renderer = details['renderer']
   if (typeof renderer === 'string') return renderer
-  return /\((.+)\)/.exec(why)?.[1] ?? 'WebAssembly'
+  return /\((.+)\)/.exec(why)?.[1] ?? why
 }
 
 export const isSoftware = (offer: Offer): boolean =>

@@ -32,7 +32,6 @@ const offers = createOffers({
   choose: (backend) => choose({ backend }),
 })
 const estimate = createEstimate()
-const estimated = () => ({ choices, backend: offers.backend() })
 
 const plans = (): { readonly whole: Plan; readonly making: Plan } | undefined => {
   try {
@@ -55,7 +54,8 @@ const show = (): Promise<void> => {
     const { pending } = missingUnits(unitsOf(planned.making), store)
     const trains = (planned.whole.tier && unitsOf(planned.making).length > 0) ?? false
     const run = at<HTMLButtonElement>('run')
-    run.disabled = runs.running() || pending.length === 0
+    const backend = offers.backend()
+    run.disabled = runs.running() || pending.length === 0 || backend === undefined
     run.textContent = runs.paused() ? 'Resume' : 'Run'
     at<HTMLButtonElement>('pause').disabled = !runs.running()
     text(
@@ -67,14 +67,15 @@ const show = (): Promise<void> => {
           : `${pending.length} units to run, ${resultsOf(planned.making, store).length} have results here.`,
     )
     at<HTMLButtonElement>('export').disabled = resultsOf(planned.whole, store).length === 0
-    estimate.show(estimated(), pending, runs.running())
+    if (backend !== undefined) estimate.show({ choices, backend }, pending, runs.running())
   })
   return showing.catch((error: unknown) => notice(sentenceOf(error), 'error'))
 }
 
 const timeIt = async (): Promise<void> => {
   const planned = plans()
-  if (planned) await estimate.time(estimated(), planned.making)
+  const backend = offers.backend()
+  if (planned && backend !== undefined) await estimate.time({ choices, backend }, planned.making)
   await show()
 }
 
@@ -165,7 +166,7 @@ const begin = async (): Promise<void> => {
       const planned = plans()
       const backend = offers.backend()
       const link = `${location.origin}${location.pathname}${searchOf({ ...choices, backend })}`
-      return planned && { ...planned, backend, link }
+      return planned && backend !== undefined ? { ...planned, backend, link } : undefined
     },
     changed: () => {
       offers.show()

@@ -7,8 +7,8 @@ export interface Offers {
   readonly find: () => Promise<void>
   /** Shows them as a list to choose from; not while units run. */
   readonly show: () => void
-  /** The one that was asked for if it loads, or else the fastest that can train. */
-  readonly backend: () => string
+  /** The one that was asked for if it loads, or else the fastest that can train; undefined until they have been tried. */
+  readonly backend: () => string | undefined
 }
 
 /** The list of backends; `choose` hears the reader's choice. */
@@ -19,13 +19,12 @@ export const createOffers = (page: {
 }): Offers => {
   const offers = new Map<string, Offer>()
 
-  const backend = (): string => {
+  const backend = (): string | undefined => {
+    if (offers.size < pageBackends.length) return undefined
     const asked = page.asked()
     if (asked !== undefined && offers.get(asked)?.ok) return asked
-    const usable = pageBackends.filter((name) =>
-      canTrain(offers.get(name) ?? { name, ok: false, reason: '' }),
-    )
-    return usable.find((name) => !isSoftware(offers.get(name)!)) ?? 'wasm'
+    const usable = pageBackends.filter((name) => canTrain(offers.get(name)!))
+    return usable.find((name) => !isSoftware(offers.get(name)!))
   }
 
   const show = (): void => {
@@ -36,7 +35,7 @@ export const createOffers = (page: {
           type: 'radio',
           name: 'backend',
           value: name,
-          checked: offers.size === pageBackends.length && backend() === name,
+          checked: backend() === name,
           disabled: !offer || !canTrain(offer) || page.running(),
         })
         input.addEventListener('change', () => page.choose(name))

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +44,17 @@ test('the profile of a process that lives is kept, and removed when asked', () =
   expect(existsSync(profile)).toBe(true)
   removeProfile(profile)
   expect(existsSync(profile)).toBe(false)
+})
+
+test('the folder that Chromium made for its socket goes with the profile, and no folder elsewhere', () => {
+  const [beside, elsewhere] = [join(temporary, 'org.chromium.x'), join(temporary, 'mine/sockets')]
+  for (const folder of [beside, elsewhere]) {
+    mkdirSync(folder, { recursive: true })
+    const profile = makeProfile()
+    symlinkSync(join(folder, 'SingletonSocket'), join(profile, 'SingletonSocket'))
+    removeProfile(profile)
+  }
+  expect([existsSync(beside), existsSync(elsewhere)]).toEqual([false, true])
 })
 
 test('a killed command: its profile goes at once if Chromium removed its lock', () => {

@@ -7,7 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isDead, thisProcess, type ProcessIdentity } from '@retable/core/node'
 
 const prefix = 'retable-chromium-'
@@ -23,10 +23,22 @@ export const makeProfile = (): string => {
   return profile
 }
 
+/** The folder that a Chromium made beside its profile for its socket, which it leaves if it is killed; undefined if there is none. */
+const socketFolder = (profile: string): string | undefined => {
+  try {
+    const folder = dirname(readlinkSync(join(profile, 'SingletonSocket')))
+    return dirname(folder) === dirname(profile) ? folder : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Removes a profile folder. One that cannot be removed yet is left for {@link removeAbandonedProfiles}; never throws. */
 export const removeProfile = (profile: string): void => {
+  const socket = socketFolder(profile)
   try {
     rmSync(profile, { recursive: true, force: true, maxRetries: 3 })
+    if (socket !== undefined) rmSync(socket, { recursive: true, force: true })
   } catch {
     // Chromium's helpers may still be writing to it.
   }
