@@ -13,16 +13,18 @@ const folders = [
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
   'reproductions',
 ]
-// Core writes files that the others are compiled against; each build compiles what it references.
-const inOrder = ['packages/core', ...folders.filter((folder) => folder !== 'packages/core')]
-for (const folder of inOrder) {
-  run('npm', 'run', 'build', '--silent', '--if-present', '--workspace', folder)
+const manifestOf = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+const build = (folder) => run('npm', 'run', 'build', '--silent', '--workspace', folder)
+
+// Core writes files that the others are compiled against. One tsc compiles all packages; of the others only those are built one by
+// one whose build is more than that.
+build('packages/core')
+run('npx', 'tsc', '-b')
+for (const folder of folders.filter((one) => one !== 'packages/core')) {
+  if (!['tsc -b', undefined].includes(manifestOf(folder).scripts.build)) build(folder)
 }
 const faults = folders
-  .filter(
-    (folder) =>
-      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).private !== true,
-  )
+  .filter((folder) => manifestOf(folder).private !== true)
   .flatMap((folder) => publishingFaults(join(root, folder)).map((fault) => `${folder}: ${fault}`))
 if (faults.length > 0) {
   console.error(`nothing was published:\n${faults.join('\n')}`)
