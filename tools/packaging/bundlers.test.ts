@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
@@ -110,4 +110,20 @@ test.each(forNode)('@retable/%s/node in a page fails with a sentence', async (na
     build: { write: false, lib: { entry: 'entry.js', formats: ['iife'], name: 'page' } },
   })) as readonly { readonly output: readonly { readonly code: string }[] }[]
   expect(() => runInNewContext(built[0]!.output[0]!.code)).toThrow(sentence)
+  // webpack refuses names that it is sure a file does not export; it takes .mjs most strictly.
+  writeFileSync(join(folder, 'entry.mjs'), code)
+  const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
+    webpack(
+      {
+        mode: 'production',
+        target: 'web',
+        entry: join(folder, 'entry.mjs'),
+        output: { path: folder, filename: 'webpack.js' },
+      },
+      (error, made) => (error ? reject(error) : resolve(made)),
+    )
+  })
+  expect(stats?.toJson({ errors: true }).errors).toEqual([])
+  const text = readFileSync(join(folder, 'webpack.js'), 'utf8')
+  expect(() => runInNewContext(text)).toThrow(sentence)
 })
