@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { RetableError, sha256Hex } from '@retable/core/host'
@@ -62,7 +62,7 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
     .command('import')
     .argument(
       '<files...>',
-      'archives, as export and the browser page write them; or another implementation’s results, as .json',
+      'archives, as export and the browser page write them; or another implementation’s results',
     )
     .summary('take results out of archives into a folder')
     .description(
@@ -90,11 +90,21 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
     })
 }
 
+const startOf = (path: string): string => {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(256)
+    return bytes.toString('utf8', 0, readSync(file, bytes))
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** The other implementation's results that a file holds; undefined for an archive. */
 const referenceIn = (path: string): ReferenceResults | undefined => {
-  // Archives are JSON Lines, and may be larger than a text can be.
-  if (!path.endsWith('.json')) return undefined
   try {
+    // Archives are JSON Lines, and may be larger than a text can be.
+    if (!path.endsWith('.json') && !startOf(path).includes('"retable-reference"')) return undefined
     return decodeReference(readFileSync(path, 'utf8'), path)
   } catch (error) {
     throw explainFileError(error, 'read', path)

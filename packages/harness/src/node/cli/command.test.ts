@@ -711,7 +711,8 @@ test('another implementation’s results are imported, and stand beside ours wit
     },
     cells: { A: { top1: near }, B: { top1: { 1: 99, 2: 99.5, 3: 98.7, 4: 99.2, 5: 99.1 } } },
   }
-  const file = join(temporaryFolder(), 'pytorch.json')
+  // By what it holds, not by its name.
+  const file = join(temporaryFolder(), 'pytorch.txt')
   writeFileSync(file, JSON.stringify(reference))
   const imported = await called(['import', file, '--results', results])
   expect(imported).toMatchObject({ code: 0, err: '' })
