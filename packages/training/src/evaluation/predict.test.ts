@@ -171,6 +171,14 @@ test('leaves no tensors, after errors neither', async () => {
   await expect(predict({ model: valid, params, data: stream(bad) })).rejects.toThrow(
     'the label of example 1 is 3, expected an integer from 0 to 2',
   )
+  const failing: ModelLike = {
+    apply: () => {
+      throw new Error('the net fails')
+    },
+  }
+  await expect(predict({ model: failing, params, data: stream(noise(6, 6)) })).rejects.toThrow(
+    'the net fails',
+  )
   expect(tf.memory().numTensors).toBe(before)
 })
 

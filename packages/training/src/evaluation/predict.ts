@@ -150,8 +150,12 @@ const runner = (
       }
     }
     const x = tf.tensor4d(images, [...shape], 'float32')
-    const output = score({ x })
-    x.dispose()
+    let output: tf.Tensor
+    try {
+      output = score({ x })
+    } finally {
+      x.dispose()
+    }
     try {
       const classes = output.shape.at(-1)!
       const scores = (await output.data()) as Float32Array
