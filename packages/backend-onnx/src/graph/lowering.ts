@@ -102,14 +102,14 @@ export class Lowering {
 
   /** The layout without blocks that costs least: tfjs's own if it is there, else the first. */
   layoutOf(x: Sym): Layout {
-    const [first, ...more] = this.#ordersOf(x)
-    return more.find(isPlain) ?? first!
+    const orders = this.#layoutsOf(x).filter((layout) => !isBlocked(layout, x.rank))
+    return orders.find(isPlain) ?? orders[0]!
   }
 
-  /** The layouts without blocks in which a tensor is to be had; for one that lies in blocks only, NCHW's. */
-  #ordersOf(x: Sym): readonly Layout[] {
-    const found = x.forms.map(({ layout }) => layout).filter((o) => !isBlocked(o, x.rank))
-    return found.length > 0 ? found : [channelsFirst(x.forms[0]!.layout)]
+  /** The layouts in which a tensor can be had: those that it has, and NCHW's if it lies in blocks only. */
+  #layoutsOf(x: Sym): readonly Layout[] {
+    const own = x.forms.map(({ layout }) => layout)
+    return own.every((layout) => isBlocked(layout, x.rank)) ? [...own, channelsFirst(own[0]!)] : own
   }
 
   /** The same numbers in order under another shape. */
@@ -142,13 +142,10 @@ export class Lowering {
     const suits = (layout: Layout): boolean =>
       !isBlocked(layout, shape.length) || (blocks && shape[layout[1]!]! % 4 === 0)
     for (const candidate of whole) {
-      const own = candidate.forms.map(({ layout }) => layout)
-      for (const layout of [...own.filter(suits), ...this.#ordersOf(candidate)]) {
-        const native = layout === own[0]
+      for (const layout of this.#layoutsOf(candidate).filter(suits)) {
+        const native = layout === candidate.forms[0]!.layout
         const votes = whole.filter((o) =>
-          [...o.forms.map((f) => f.layout), ...this.#ordersOf(o)].some((f) =>
-            sameLayout(f, layout),
-          ),
+          this.#layoutsOf(o).some((other) => sameLayout(other, layout)),
         ).length
         if (votes > most || (votes === most && native && isPlain(best) && !isPlain(layout))) {
           best = layout

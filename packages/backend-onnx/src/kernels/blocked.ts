@@ -28,7 +28,9 @@ const channelsOf = ({ filter, turned }: BlockedFilter): readonly [number, number
   return turned ? [columns, rows] : [rows, columns]
 }
 
-const upTo = (l: Lowering, channels: number): number => Math.ceil(channels / l.block) * l.block
+/** Channels with those that fill up the last block. */
+export const upTo = (l: Lowering, channels: number): number =>
+  Math.ceil(channels / l.block) * l.block
 
 /**
  * Whether ONNX Runtime's convolution of maps in blocks of channels is faster: [N, C/b, H, W, b] with the 8 or 16 channels

@@ -2,6 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core'
 import type { Lowering } from '../graph/lowering.js'
 import { inBlocks, nchw, physical, sameLayout, type Sym } from '../graph/symbol.js'
 import { sizeOf, type Operand } from '../graph/types.js'
+import { upTo } from './blocked.js'
 import { leftover, onnxPads } from './conv.js'
 import { halvingGradient, halvingPool } from './halving-pool.js'
 import { all, kernel, mutable, type Kernel } from './kernel.js'
@@ -202,7 +203,7 @@ const overlappingMeanGradient = (
   const factors = Array.from({ length: inHeight * inWidth }, (_, i) => {
     return (4 / 9) * half(Math.floor(i / inWidth)) * half(i % inWidth)
   })
-  const channels = Math.ceil(inChannels / l.block) * l.block
+  const channels = upTo(l, inChannels)
   const maps = l.reshape(means, [(batchSize * channels) / l.block, inHeight * inWidth, l.block])
   const shares = l.builder.constant('float32', factors, [1, inHeight * inWidth, 1])
   const dx = l.reshape(l.op('Mul', [maps, shares]), [batchSize, channels, inHeight, inWidth])

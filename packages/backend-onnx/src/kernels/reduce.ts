@@ -34,11 +34,12 @@ const remaining = (layout: Layout, axes: readonly number[]): Layout => {
 /** Whether maps that lie in blocks are reduced to a number per channel, as a bias's gradient is. */
 const leavesChannels = (x: Sym, { axis, keepDims }: Attrs): boolean => {
   const [, channels] = x.forms[0]!.layout
+  const axes = axesOf(x, axis)
   return (
     x.forms.every(({ layout }) => isBlocked(layout, x.rank)) &&
     keepDims !== true &&
-    axesOf(x, axis).length === 3 &&
-    !axesOf(x, axis).includes(channels!)
+    axes.length === 3 &&
+    !axes.includes(channels!)
   )
 }
 

@@ -174,8 +174,8 @@ export interface WriteOptions {
   /** Permissions of a new file (default 0o644). */
   readonly mode?: number
   /**
-   * Flush it to the disk before it gets its name (default: true). Not for what is worthless after a power cut, or can be
-   * made again: it is then as quick as the memory, and may be found empty.
+   * Flush it to the disk before it gets its name (default: true). Turn it off for what is worthless after a power cut or
+   * can be made again: writing then waits for no disk, and a power cut may leave the file empty.
    */
   readonly durable?: boolean
 }

@@ -54,6 +54,8 @@ export const digest = async (bytes: Uint8Array): Promise<string> => {
  */
 export const openPageStore = async (url: string): Promise<PageStore> => {
   const runs = `${url}/runs`
+  const work = `${url}/work`
+  const workUrl = (key: string): string => `${work}/${key.slice(0, 16)}`
   const artifacts = `${url}/artifacts`
   let byKey = new Map<string, { readonly name: string; readonly result: StoredResult }>()
   let kept = new Set<string>()
@@ -79,9 +81,9 @@ export const openPageStore = async (url: string): Promise<PageStore> => {
   }
   await reload()
   // A page that was killed after it wrote a result left the unit's work.
-  for (const name of await urlFiles.list(`${url}/work`)) {
+  for (const name of await urlFiles.list(work)) {
     const done = [...byKey.keys()].some((key) => key.startsWith(name))
-    if (done) await urlFiles.remove(`${url}/work/${name}`)
+    if (done) await urlFiles.remove(`${work}/${name}`)
   }
 
   return {
@@ -120,14 +122,14 @@ export const openPageStore = async (url: string): Promise<PageStore> => {
       return bytes
     },
     artifactUrl: ({ file }) => `${artifacts}/${file}`,
-    workUrl: (key) => `${url}/work/${key.slice(0, 16)}`,
+    workUrl,
     isBegun: async (units) => {
-      const begun = new Set(await urlFiles.list(`${url}/work`))
+      const begun = new Set(await urlFiles.list(work))
       return units.some((unit) => begun.has(unitKey(unit).slice(0, 16)))
     },
-    forget: (key) => urlFiles.remove(`${url}/work/${key.slice(0, 16)}`),
+    forget: (key) => urlFiles.remove(workUrl(key)),
     clear: async () => {
-      for (const folder of [runs, artifacts, `${url}/work`]) await urlFiles.remove(folder)
+      for (const folder of [runs, artifacts, work]) await urlFiles.remove(folder)
       byKey = new Map()
       kept = new Set()
       damaged = []
