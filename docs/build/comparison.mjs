@@ -2,11 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRecords } from '../../tools/bench/record.mjs'
+import { table } from '../../tools/markdown-table.mjs'
 
 const cell = (value) => (value === true ? 'yes' : value === false ? 'no' : (value ?? '–'))
-
-const table = (heads, rows) =>
-  [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 const rateText = (rate) => (rate < 10 ? rate.toPrecision(2) : rate.toFixed(0))
 

@@ -3,15 +3,15 @@
 //
 //   node tools/bench/history.mjs
 import { writeFileSync } from 'node:fs'
+import { table } from '../markdown-table.mjs'
+import { growth } from './growth.mjs'
 import { readRecords } from './record.mjs'
 
 const [runs, [profile], [scaling]] = ['training-step', 'profile', 'scaling'].map(readRecords)
 
-const tableOf = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 const few = (ms) => ms.toFixed(ms < 100 ? 1 : 0)
 
-const table = ({ results }) => {
+const stepTable = ({ results }) => {
   const rows = results.map(({ net, mode, name, batch, ms, rate, peak, share }) => {
     const other = results.find(
       (r) => r.net === net && r.mode === mode && r.name.startsWith('PyTorch'),
@@ -28,12 +28,12 @@ const table = ({ results }) => {
     ]
   })
   const head = ['net', 'mode', 'contender', 'batch', 'ms per step', 'images/s']
-  return tableOf([...head, 'to PyTorch', 'of the best convolution', 'peak MB'], rows)
+  return table([...head, 'to PyTorch', 'of the best convolution', 'peak MB'], rows)
 }
 
 /** Where a step's time goes: a row per net and mode, milliseconds and shares by kinds of kernels. */
 const profileTable = ({ results, bestConvolution }) =>
-  tableOf(
+  table(
     [
       ...['net', 'mode', 'ms per step', 'at the best rate'],
       ...results[0].parts.map(({ kind }) => kind),
@@ -53,18 +53,13 @@ const profileTable = ({ results, bestConvolution }) =>
 const where = ({ processor, threads, cores, node, pytorch }) =>
   `${processor}, ${threads} of ${cores} cores, Node ${node}${pytorch ? `, PyTorch ${pytorch}` : ''}`
 
-/** The exponent of y in x over the upper half of a range. */
-const growth = (points, y) => {
-  const [from, to] = [points[(points.length - 1) >> 1], points.at(-1)]
-  return (Math.log(y(to) / y(from)) / Math.log(to.at / from.at)).toFixed(2)
-}
 const growthTable = ({ results }) =>
-  tableOf(
+  table(
     ['growth with', 'onnx, time', 'PyTorch, time', 'onnx, memory', 'PyTorch, memory'],
     Object.entries(results).map(([name, points]) => [
       name,
       ...['ms', 'peak'].flatMap((what) =>
-        ['onnx', 'pytorch'].map((one) => growth(points, (p) => p[one][what])),
+        ['onnx', 'pytorch'].map((one) => growth(points, (p) => p[one][what]).toFixed(2)),
       ),
     ]),
   )
@@ -101,7 +96,7 @@ ${runs
 
 ${where(run)}; the best convolution on onnx reaches ${run.bestConvolution.toFixed(0)} GFLOP/s. "To PyTorch" is the ratio of images per second. \`${run.command}\`
 
-${table(run)}
+${stepTable(run)}
 `,
   )
   .join('\n')}`

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { contendersOf } from './contenders.mjs'
 import { median } from './median.mjs'
 import { nets } from './nets.mjs'
+import { readOnly } from './only.mjs'
 import { aboutRun, writeRecord } from './record.mjs'
 
 const { values } = parseArgs({
@@ -27,15 +28,7 @@ const { values } = parseArgs({
   },
 })
 const modes = ['training', 'inference']
-const only = values.only.split(',').filter(Boolean)
-const known = [...Object.keys(nets), ...modes]
-for (const name of only) {
-  if (!known.includes(name)) throw new Error(`--only knows ${known.join(', ')}; found ${name}`)
-}
-const asked = (list) => {
-  const named = list.filter((name) => only.includes(name))
-  return named.length > 0 ? named : list
-}
+const asked = readOnly(values.only, Object.keys(nets), modes)
 
 /** Kinds of kernels, by ONNX's names; what is in none is arithmetic by elements. */
 const kinds = {

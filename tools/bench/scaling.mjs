@@ -11,6 +11,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { contendersOf, takeTurn } from './contenders.mjs'
+import { growth } from './growth.mjs'
 import { median } from './median.mjs'
 import { aboutRun, writeRecord } from './record.mjs'
 
@@ -65,12 +66,6 @@ const measured = async ({ batch, ...net }) => {
       { ms: median(steps.slice(warm).map(({ ms }) => ms)), peak: steps.at(-1).peak },
     ]),
   )
-}
-
-/** The exponent of y in x from the middle of the range to its end. */
-const growth = (points, y) => {
-  const [from, to] = [points[(points.length - 1) >> 1], points.at(-1)]
-  return Math.log(y(to) / y(from)) / Math.log(to.at / from.at)
 }
 
 console.log(

@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { contendersOf, takeTurn } from './contenders.mjs'
 import { median } from './median.mjs'
 import { nets } from './nets.mjs'
+import { readOnly } from './only.mjs'
 import { aboutRun, writeRecord } from './record.mjs'
 
 const { values } = parseArgs({
@@ -36,14 +37,7 @@ const only = values.only.split(',').filter(Boolean)
 
 const modes = ['training', 'inference']
 const contenders = ['onnx', 'wasm', 'cpu', 'tfjs-node', 'pytorch']
-const asked = (list) => {
-  const named = list.filter((name) => only.includes(name))
-  return named.length > 0 ? named : list
-}
-const known = [...Object.keys(nets), ...modes, ...contenders]
-for (const name of only) {
-  if (!known.includes(name)) throw new Error(`--only knows ${known.join(', ')}; found ${name}`)
-}
+const asked = readOnly(values.only, Object.keys(nets), modes, contenders)
 
 const { start, torch, hasTfjsNode } = contendersOf(threads, longest)
 
