@@ -161,10 +161,20 @@ const whyOpen = ({ reason, needed }) => {
   return ` (${short}${Number.isFinite(seeds) ? `; about ${seeds} seeds would decide it` : ''})`
 }
 
+/** Who else's runs contradict a claim: ` (by PyTorch too)`. */
+const judgedBy = ({ references }) => {
+  const names = references
+    .filter(({ judged }) => judged.verdict === 'contradicted')
+    .map(({ implementation }) => implementation)
+  return names.length > 0 ? ` (by ${names.join(' and ')} too)` : ' (not judged by PyTorch)'
+}
+
 /** The claims by what came of them, a line per verdict, and one with its reason per claim that is open. */
 const claimsLines = (claims) => [
   ...['supported', 'contradicted', 'equivalent', 'no data', 'not run'].flatMap((verdict) => {
-    const names = claims.filter((claim) => claim.verdict === verdict).map(({ id }) => id)
+    const names = claims
+      .filter((claim) => claim.verdict === verdict)
+      .map((claim) => `${claim.id}${verdict === 'contradicted' ? judgedBy(claim) : ''}`)
     return names.length === 0 ? [] : [`${names.length} ${verdict}: ${names.join(', ')}`]
   }),
   ...claims

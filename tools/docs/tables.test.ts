@@ -11,7 +11,11 @@ const report = (
   at: tier === 'gpu' ? '--steps 420' : '',
   report: {
     cells: [{ state: seeds.length > 0 || tier === undefined ? 'made' : 'missing', seeds, numbers: [] }], // prettier-ignore
-    claims: verdicts.map((verdict, i) => ({ id: `claim-${i}`, verdict, reason: 'a tie' })),
+    claims: verdicts.map((verdict, i) => ({
+      ...{ id: `claim-${i}`, verdict, reason: 'a tie' },
+      // Of two contradicted claims PyTorch has run the second.
+      references: i === 0 ? [] : [{ implementation: 'PyTorch', judged: { verdict } }],
+    })),
     comparesWithPaper: false,
     references: [],
     overridden: [],
@@ -36,4 +40,7 @@ test('a table without results, with some and with all says which tiers were run'
     'gpu at `--steps 420`, 2 seeds<br>1 supported: claim-0',
   ])
   expect(statesOf([report(undefined, [], ['supported'])])).toEqual(['counted: 1 supported'])
+  expect(statesOf([report('synthetic', [1], ['contradicted', 'contradicted'])])).toEqual([
+    'synthetic, 1 seed<br>2 contradicted: claim-0 (not judged by PyTorch), claim-1 (by PyTorch too)',
+  ])
 })

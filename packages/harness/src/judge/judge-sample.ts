@@ -56,6 +56,8 @@ export interface SeedsNeeded {
   readonly observed: number | null
   /** If it is the paper's; null if the paper has none. */
   readonly paper: number | null
+  /** Whose seeds they are, if not ours: another implementation's name. */
+  readonly of?: string
 }
 
 /** A look at a study whose looks were stated in advance. */

@@ -1,10 +1,11 @@
 import { formatDuration } from '@retable/core/host'
 import stringWidth from 'string-width'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Claim } from '../declare/claim.js'
 import { defineReproduction } from '../declare/define-reproduction.js'
 import type { Reproduction } from '../declare/reproduction.js'
 import type { Tier } from '../declare/tier.js'
+import type { ReferenceResults } from '../unit/reference.js'
 import type { StoredResult } from '../unit/result.js'
 import { defineUnit } from '../unit/unit.js'
 import { buildReport, type ReportInput } from './build-report.js'
@@ -16,6 +17,7 @@ import { renderLatex } from './format/latex.js'
 import { renderMarkdown } from './format/markdown.js'
 import { environmentLines } from './provenance.js'
 import { replaceSection } from './section.js'
+import { stateOf } from './state.js'
 import { renderTerminal } from './format/terminal.js'
 
 const none = defineUnit({ kind: 'none', version: 1, run: () => ({ metrics: {} }) })
@@ -499,4 +501,85 @@ test('numbers that are inconclusive say why under the table, each reason once', 
   expect(note).toContain(
     'Inconclusive (1 number): the seeds do not differ: only a run in which seeds matter would decide it.',
   )
+})
+
+/** PyTorch's errors of the table's nets, by cell, for seeds 1, 2, … */
+const pytorch = (cells: Readonly<Record<string, readonly number[]>>): ReferenceResults => ({
+  format: 'retable-reference',
+  formatVersion: 1,
+  implementation: 'PyTorch',
+  reproduction: 'some-table',
+  tier: 'whole',
+  overrides: {},
+  paired: true,
+  provenance: { command: 'run', packages: { torch: '2' }, machine: 'one', made: '2026-01-01' },
+  cells: Object.fromEntries(
+    Object.entries(cells).map(([cell, values]) => [
+      cell,
+      { top1: Object.fromEntries(values.map((value, i) => [String(i + 1), value])) },
+    ]),
+  ),
+})
+
+describe('a claim that ours contradict', () => {
+  const worse = new Map([
+    ['a', seeds('top1', 28.1, 28, 28.5, 28.2, 28.2)],
+    ['b', seeds('top1', 29.9, 30.1, 30.6, 30.2, 30.2)],
+    ['c', new Map()],
+  ])
+  const judged = (cells: Readonly<Record<string, readonly number[]>>, ours = worse) =>
+    buildReport(input({ cells: ours, references: [pytorch(cells)] }))
+  const contradicting = { a: [28, 28.2, 28.4, 28.1, 28.3], b: [29.8, 30.3, 30.2, 30.1, 30.4] }
+  const undecided = { a: [28, 31, 28, 31, 28], b: [30, 28, 31, 29, 30] }
+
+  test('stays contradicted if another implementation contradicts it too, or there is none', () => {
+    const ourselves = buildReport(input({ cells: worse }))
+    expect(ourselves.claims[0]).toMatchObject({ verdict: 'contradicted', references: [] })
+    const unjudged = 'no other implementation’s runs have judged it'
+    expect(renderTerminal(ourselves)).toContain(unjudged)
+    expect(renderTerminal(judged(contradicting))).not.toContain(unjudged)
+    expect(judged(contradicting).claims[0]).toMatchObject({
+      verdict: 'contradicted',
+      ours: 'contradicted',
+      references: [{ implementation: 'PyTorch', judged: { verdict: 'contradicted', n: 5 } }],
+    })
+  })
+
+  test('is open if another implementation does not, and every renderer says what both find', () => {
+    const report = judged(undecided)
+    const [claim] = report.claims
+    const reason = 'ours contradict it, PyTorch’s runs of the same recipe do not'
+    expect(claim).toMatchObject({ verdict: 'inconclusive', ours: 'contradicted', reason })
+    // PyTorch's differences −2, 3, −3, 2, −2: their spread is what seeds are counted for.
+    expect(claim!.needed).toMatchObject({
+      of: 'PyTorch',
+      sd: claim!.references[0]!.judged.needed!.sd,
+    })
+    expect(stateOf(report).claims).toEqual({ inconclusive: 1 })
+    for (const render of [renderTerminal, renderMarkdown, renderPage, renderLatex]) {
+      // LaTeX has an apostrophe of its own.
+      const text = render(report).replaceAll("'", '’')
+      expect(text).toContain(reason)
+      expect(text).toMatch(/t-test p .{1,20} against/)
+      expect(text).toContain('by the runs of PyTorch, inconclusive: n = 5, effect -0.40')
+      expect(text).toContain('at PyTorch’s spread (standard deviation 2.7')
+    }
+  })
+
+  test('is not opened by fewer than five seeds, nor by runs that lack a cell', () => {
+    const four = { a: undecided.a.slice(1), b: undecided.b.slice(1) }
+    expect(judged(four).claims[0]).toMatchObject({ verdict: 'contradicted' })
+    expect(judged({ a: undecided.a, c: undecided.b }).claims[0]).toMatchObject({
+      verdict: 'contradicted',
+      references: [],
+    })
+  })
+
+  test('only contradictions are opened: a supported claim keeps its verdict', () => {
+    expect(judged(undecided, input().cells as typeof worse).claims[0]).toMatchObject({
+      verdict: 'supported',
+      ours: 'supported',
+      references: [{ judged: { verdict: 'inconclusive' } }],
+    })
+  })
 })

@@ -1,5 +1,6 @@
 import { ownValue } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
+import type { Claim } from '../declare/claim.js'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { comparesWithPaper, type Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'
@@ -11,8 +12,13 @@ import {
   countRule,
   noComparison,
 } from '../judge/cell-verdict.js'
-import { claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
-import type { SeedValues } from '../judge/judge-sample.js'
+import {
+  claimReferenceRule,
+  withReferences,
+  type ClaimReference,
+} from '../judge/claim-references.js'
+import { cellsOf, claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
+import type { ClaimInput, SeedValues } from '../judge/judge-sample.js'
 import { cellName } from './text/cell-name.js'
 import { sentence } from './text/format-number.js'
 import { figuresOf, type UnitBehind } from './figures.js'
@@ -108,12 +114,18 @@ export const buildReport = (input: ReportInput): Report => {
   const references = (input.references ?? []).map((reference) =>
     buildReference(reference, metrics, values, alpha),
   )
-  const claims = reproduction.claims.map((claim) => ({
-    id: claim.id,
-    text: claim.text,
-    cite: claim.cite,
-    ...judgeClaim(claim, judged),
-  }))
+  const claims = reproduction.claims.map((claim) => {
+    const others = (input.references ?? []).flatMap((one) => judgeByReference(claim, one, judged))
+    const ours = judgeClaim(claim, judged)
+    return {
+      id: claim.id,
+      text: claim.text,
+      cite: claim.cite,
+      ...withReferences(ours, others),
+      ours: ours.verdict,
+      references: others,
+    }
+  })
   return {
     format: 'retable-report',
     formatVersion: 1,
@@ -180,6 +192,32 @@ const buildReference = (
     }),
   ),
 })
+
+/** What another implementation's runs say of a claim; empty if they lack one of its cells. */
+const judgeByReference = (
+  claim: Claim,
+  { implementation, cells }: ReferenceResults,
+  ours: ClaimInput,
+): readonly ClaimReference[] => {
+  const numbersOf = (cell: string, metric: string): SeedValues =>
+    new Map(
+      Object.entries(ownValue(ownValue(cells, cell), metric) ?? {}).map(([seed, value]) => [
+        Number(seed),
+        value,
+      ]),
+    )
+  const judged = judgeClaim(claim, {
+    ...withoutStudy(ours),
+    values: numbersOf,
+    seeds: (cell) =>
+      Object.values(ownValue(cells, cell) ?? {}).flatMap((seeds) => Object.keys(seeds).map(Number)),
+  })
+  const hasAll = cellsOf(claim).every((cell) => ownValue(cells, cell) !== undefined)
+  return hasAll && judged.n > 0 ? [{ implementation, judged }] : []
+}
+
+/** Looks and runs that diverged are those of our study. */
+const withoutStudy = ({ sequential: _, diverged: __, ...input }: ClaimInput): ClaimInput => input
 
 const withWarnings = (provenance: Provenance, more: readonly string[]): Provenance => ({
   ...provenance,
@@ -267,7 +305,11 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
       ? [lookRule(study.sequential, alpha)]
       : []),
     ...((input.references ?? []).length > 0
-      ? [referenceRule(alpha), ...marginTexts(reproduction.metrics)]
+      ? [
+          referenceRule(alpha),
+          ...marginTexts(reproduction.metrics),
+          ...(reproduction.claims.length > 0 ? [claimReferenceRule] : []),
+        ]
       : []),
   ]
 }

@@ -4,7 +4,8 @@ import type { Environment } from '../unit/result.js'
 import type { CellComparison } from '../judge/cell-verdict.js'
 import type { ReferenceComparison } from '../judge/reference-verdict.js'
 import type { ReferenceResults } from '../unit/reference.js'
-import type { ClaimVerdict } from '../judge/judge-sample.js'
+import type { ClaimReference } from '../judge/claim-references.js'
+import type { ClaimVerdict, Verdict } from '../judge/judge-sample.js'
 import type { ReportFigures } from './figures.js'
 
 /** One metric of one cell over the seeds that were run. */
@@ -99,6 +100,10 @@ export interface ReportClaim extends ClaimVerdict {
   readonly text: string
   /** Where the paper makes it: `§4.1`. */
   readonly cite: string
+  /** What our runs come to before those of other implementations are looked at; `verdict` is after. */
+  readonly ours: Verdict
+  /** What other implementations' runs say of it; only those that have all of its cells. */
+  readonly references: readonly ClaimReference[]
 }
 
 /** A setting that is not the tier's own. */

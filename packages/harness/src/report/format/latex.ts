@@ -1,5 +1,5 @@
 import { fileNameOf } from '@retable/core/host'
-import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { escapeLatex } from './latex-escape.js'
@@ -71,7 +71,7 @@ const claimsTable = (report: Report): readonly string[] => {
   const rows = report.claims.map((claim) => [
     `${claim.text} (${claim.cite})`,
     claim.verdict,
-    [claimEvidence(claim, report), ...claimParts(claim, report)].join('; '),
+    [claimEvidence(claim, report), ...claimDetails(claim, report)].join('; '),
   ])
   const columns = [0.3, 0.14, 0.46].map((w) => `p{${w}\\linewidth}`).join('')
   return floating(

@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
 import stringWidth from 'string-width'
-import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { encodePath } from '../text/encode-path.js'
@@ -85,7 +85,7 @@ const claims = (report: Report): readonly string[] => {
   ])
   const evidence = report.claims.flatMap((claim, i) => [
     `${i + 1}. ${escapeMarkdown(`${claimEvidence(claim, report)}; ${claim.test}`)}`,
-    ...claimParts(claim, report).map((part) => `    - ${escapeMarkdown(part)}`),
+    ...claimDetails(claim, report).map((part) => `    - ${escapeMarkdown(part)}`),
   ])
   return [
     '**Claims of the paper**',

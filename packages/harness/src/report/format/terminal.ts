@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { claimEvidence, claimParts, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import type { Report } from '../report.js'
@@ -38,7 +38,7 @@ const claimLine = (claim: Report['claims'][number], report: Report): string =>
   [
     `- ${claim.verdict.toUpperCase()}: ${claim.text} (${claim.cite})`,
     `  ${claimEvidence(claim, report)}; ${claim.test}`,
-    ...claimParts(claim, report).map((part) => `    ${part}`),
+    ...claimDetails(claim, report).map((part) => `    ${part}`),
   ].join('\n')
 
 const section = (title: string, lines: readonly string[]): string =>

@@ -1,6 +1,8 @@
 import type { ClaimVerdict, SeedsNeeded } from '../../judge/judge-sample.js'
+import { isEnough } from '../../judge/claim-references.js'
 import { mostSeeds } from '../../judge/statistics/power.js'
 import type { Deviation } from '../../declare/reproduction.js'
+import type { ReportClaim } from '../report.js'
 import { formatNumber, formatP, sentence } from './format-number.js'
 
 /**
@@ -8,7 +10,7 @@ import { formatNumber, formatP, sentence } from './format-number.js'
  * p = 0.031, better in 100% of seeds (90% interval 55% to 100%)`; if it is open, why, and what would decide it.
  */
 export const claimEvidence = (
-  claim: ClaimVerdict,
+  claim: ClaimVerdict & Partial<Pick<ReportClaim, 'ours' | 'references'>>,
   { alpha: ownAlpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
 ): string => {
   const alpha = claim.look?.level ?? ownAlpha
@@ -25,7 +27,7 @@ export const claimEvidence = (
       parts.push(`${level} interval [${ends.join(', ')}]`)
     }
   }
-  const isAgainst = claim.verdict === 'contradicted' && claim.pAgainst !== null
+  const isAgainst = (claim.ours ?? claim.verdict) === 'contradicted' && claim.pAgainst !== null
   const p = isAgainst ? claim.pAgainst : claim.pFor
   const flip = isAgainst ? claim.signFlip?.pAgainst : claim.signFlip?.pFor
   const against = isAgainst ? ' against' : ''
@@ -45,6 +47,8 @@ export const claimEvidence = (
     )
   }
   if (claim.reason !== '') parts.push(claim.reason)
+  if (isAgainst && claim.references && !claim.references.some(isEnough))
+    parts.push('no other implementation’s runs have judged it')
   if (claim.needed) parts.push(neededText(claim.needed))
   return parts.join(', ')
 }
@@ -52,12 +56,13 @@ export const claimEvidence = (
 const percent = (share: number): string => `${formatNumber(100 * share, 0)}%`
 
 /** `at this spread (standard deviation 1.20) 12 seeds would decide it if the effect is as observed, 30 if it is the paper’s (80% power)`. */
-const neededText = ({ sd, power, observed, paper }: SeedsNeeded): string => {
+const neededText = ({ sd, power, observed, paper, of }: SeedsNeeded): string => {
   const effects = [
     observed === null ? [] : `${seedCount(observed)} if the effect is as observed`,
     paper === null ? [] : `${seedCount(paper)} if it is the paper’s`,
   ].flat()
-  const spread = `at this spread (standard deviation ${Number(sd.toPrecision(3))})`
+  const whose = of === undefined ? 'this' : `${of}’s`
+  const spread = `at ${whose} spread (standard deviation ${Number(sd.toPrecision(3))})`
   return effects.length === 0
     ? `${spread} no number of seeds decides an effect that is exactly at the threshold`
     : `${spread} it takes ${effects.join(', ')} (${percent(power)} power)`
@@ -67,7 +72,7 @@ const seedCount = (n: number): string =>
   n === Infinity ? `more than ${formatNumber(mostSeeds, 0)} seeds` : `about ${n} seeds`
 
 /** A line for each part of a conjunction: `supported: n = 3, effect …`. Empty for a claim of one part. */
-export const claimParts = (
+const claimParts = (
   claim: ClaimVerdict,
   options: Parameters<typeof claimEvidence>[1],
 ): readonly string[] =>
@@ -76,6 +81,18 @@ export const claimParts = (
       ? claimParts(part, options)
       : [`${part.verdict}: ${claimEvidence(part, options)}`],
   )
+
+/** What stands below a claim's evidence: its parts, and what the runs of other implementations say of it. */
+export const claimDetails = (
+  claim: ReportClaim,
+  options: Parameters<typeof claimEvidence>[1],
+): readonly string[] => [
+  ...claimParts(claim, options),
+  ...claim.references.map(
+    ({ implementation, judged }) =>
+      `by the runs of ${implementation}, ${judged.verdict}: ${claimEvidence(judged, options)}`,
+  ),
+]
 
 /** `Widths divided by 8. Why: … Effect: …` */
 export const deviationText = ({ what, why, effect }: Deviation): string =>

@@ -1,7 +1,7 @@
 import type { Element } from 'hast'
 import { toHtml } from 'hast-util-to-html'
 import { h } from 'hastscript'
-import { claimEvidence, claimParts, deviationText } from '../../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText } from '../../text/claim-text.js'
 import { formatNumber, noNumber, sentence } from '../../text/format-number.js'
 import { metricHead, tableGrid } from '../../grid.js'
 import { legendPanel, panelElement, type Plot } from '../../plot/plot.js'
@@ -104,7 +104,7 @@ const claims = (report: Report): readonly Element[] => {
         h(
           'tbody',
           report.claims.map((claim) => {
-            const parts = claimParts(claim, report)
+            const parts = claimDetails(claim, report)
             return h('tr', [
               h('td', `${claim.text} (${claim.cite})`),
               h('td', { class: claim.verdict.replace(' ', '-') }, claim.verdict),
