@@ -95,10 +95,7 @@ export const buildReport = (input: ReportInput): Report => {
     )
   const seedsOf = (id: string) => byId.get(id)?.seeds ?? []
   const divergedOf = (id: string) => byId.get(id)?.diverged.map(({ seed }) => seed) ?? []
-  const judged = {
-    values,
-    seeds: seedsOf,
-    diverged: divergedOf,
+  const common = {
     metric,
     cellName: nameOf,
     mainMetric: metrics[0]!.id,
@@ -109,13 +106,19 @@ export const buildReport = (input: ReportInput): Report => {
       ),
     alpha,
     exact,
+  }
+  const judged = {
+    ...common,
+    values,
+    seeds: seedsOf,
+    diverged: divergedOf,
     ...(input.study?.sequential && { sequential: input.study.sequential }),
   }
   const references = (input.references ?? []).map((reference) =>
     buildReference(reference, metrics, values, alpha),
   )
   const claims = reproduction.claims.map((claim) => {
-    const others = (input.references ?? []).flatMap((one) => judgeByReference(claim, one, judged))
+    const others = (input.references ?? []).flatMap((one) => judgeByReference(claim, one, common))
     const ours = judgeClaim(claim, judged)
     return {
       id: claim.id,
@@ -197,7 +200,7 @@ const buildReference = (
 const judgeByReference = (
   claim: Claim,
   { implementation, cells }: ReferenceResults,
-  ours: ClaimInput,
+  common: Omit<ClaimInput, 'values' | 'seeds' | 'diverged' | 'sequential'>,
 ): readonly ClaimReference[] => {
   const numbersOf = (cell: string, metric: string): SeedValues =>
     new Map(
@@ -207,7 +210,7 @@ const judgeByReference = (
       ]),
     )
   const judged = judgeClaim(claim, {
-    ...withoutStudy(ours),
+    ...common,
     values: numbersOf,
     seeds: (cell) =>
       Object.values(ownValue(cells, cell) ?? {}).flatMap((seeds) => Object.keys(seeds).map(Number)),
@@ -215,9 +218,6 @@ const judgeByReference = (
   const hasAll = cellsOf(claim).every((cell) => ownValue(cells, cell) !== undefined)
   return hasAll && judged.n > 0 ? [{ implementation, judged }] : []
 }
-
-/** Looks and runs that diverged are those of our study. */
-const withoutStudy = ({ sequential: _, diverged: __, ...input }: ClaimInput): ClaimInput => input
 
 const withWarnings = (provenance: Provenance, more: readonly string[]): Provenance => ({
   ...provenance,
