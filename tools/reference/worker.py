@@ -5,7 +5,8 @@ Each header has a `type`:
 
     setup   layers (specs in plain JSON), classes, optimizer, clipNorm, labelSmoothing, dropoutSeed, threads; payload: the first
             weights, float32, in the order of `parameters` [{name, shape}]; kernels are HWIO, those of dense layers [in, out]
-    train   shape [N, H, W, C], learningRate; payload: images as float32, then N labels as int32
+    train   shape [N, H, W, C], learningRate; payload: images as float32, then N labels as int32; answered with {loss, wrong}:
+            the loss before the update, null if it is not finite, and how many images of the batch were taken for another class
     test    shape, and either `dense` (true: the fully-convolutional net over the whole image and its mirror image) or `views`
             [{top, left, height, width, mirror}], whose posteriors are averaged; payload as of `train`
     score   ends a test: answered with {top1, top5, loss} (errors in percent)
@@ -18,6 +19,7 @@ import json
 import struct
 import sys
 from fnmatch import fnmatchcase
+from math import isfinite
 
 import numpy as np
 import torch
@@ -197,7 +199,6 @@ def posteriors(net, x, header):
 def main():
     net = update = setup = None
     seen = {"count": 0, "top1": 0, "top5": 0, "loss": 0.0}
-    losses = []
     for header, payload in frames(sys.stdin.buffer):
         kind = header["type"]
         if kind == "setup":
@@ -216,14 +217,16 @@ def main():
             answer(torch=torch.__version__)
         elif kind == "train":
             x, labels = images_and_labels(header, payload)
-            loss = F.cross_entropy(net(x, True), labels, label_smoothing=setup.get("labelSmoothing", 0))
+            scores = net(x, True)
+            loss = F.cross_entropy(scores, labels, label_smoothing=setup.get("labelSmoothing", 0))
             grads = torch.autograd.grad(loss, list(net.parameters.values()))
             if setup.get("clipNorm"):
                 norm = torch.sqrt(sum((g * g).sum() for g in grads))
                 grads = [g * min(1.0, setup["clipNorm"] / (float(norm) + 1e-6)) for g in grads]
             update.step(grads, header["learningRate"])
-            losses.append(float(loss.detach()))
-            answer(loss=losses[-1])
+            value = float(loss.detach())
+            wrong = int((scores.detach().argmax(1) != labels).sum())
+            answer(loss=value if isfinite(value) else None, wrong=wrong)
         elif kind == "test":
             x, labels = images_and_labels(header, payload)
             p = posteriors(net, x, header)

@@ -42,7 +42,11 @@ export const atRate = (train: TrainConfig, rate: number): TrainConfig => ({
 })
 
 /** A net that diverged has no curve, and counts as one that never learnt. */
-const trialOf = (rate: number, { curve }: NeededResult, target: number): Trial => ({
+export const trialOf = (
+  rate: number,
+  { curve }: Pick<NeededResult, 'curve'>,
+  target: number,
+): Trial => ({
   rate,
   epochs: epochsTo(curve, target) ?? null,
   least: Math.min(100, ...curve.flatMap((point) => point['trainTop1'] ?? [])),

@@ -1,0 +1,258 @@
+// What a plan's units do, with PyTorch in place of our nets: the units' own descriptions say what, worker.py computes.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRandom } from '@retable/core'
+import { loader } from '@retable/datasets'
+import { modelFromSpec, transferFrom } from '@retable/models'
+import { plateauFromSpec, scheduleFromSpec, stoppingFromSpec } from '@retable/optimizers'
+import { protocolFromSpec } from '@retable/training'
+import * as tf from '@tensorflow/tfjs-core'
+import { openData } from '../../reproductions/dist/data/open-data.js'
+import { epochsTo } from '../../reproductions/dist/units/epochs-to.js'
+import {
+  measurePixels,
+  testTransform,
+  trainTransform,
+  validationTransform,
+} from '../../reproductions/dist/units/input.js'
+import { heldOut, limited } from '../../reproductions/dist/units/select.js'
+import { atRate, bestTrial, trialOf } from '../../reproductions/dist/units/train-at-best-rate.js'
+import { startWorker } from './worker.mjs'
+
+const optimizerOf = (spec) => (spec.kind === 'withClipping' ? spec.optimizer : spec)
+const clipOf = (spec) => (spec.kind === 'withClipping' ? spec.globalNorm : null)
+
+/** The whole image as it is. */
+const asIs = (height, width) => [{ top: 0, left: 0, height, width, mirror: false }]
+
+/** The rules that watch training after each epoch: `see` takes what an epoch came to. */
+const rulesOf = ({ plateau, stopping }) => {
+  const reduce = plateau && plateauFromSpec(plateau.rule)
+  const stop = stopping && stoppingFromSpec(stopping.rule)
+  let reduced = reduce?.init()
+  let stopped = stop?.init()
+  const watched = (
+    point,
+    { metric = 'validationLoss' in point ? 'validationLoss' : 'trainLoss' },
+  ) => point[metric]
+  return {
+    scale: () => reduced?.scale ?? 1,
+    stopped: () => stopped?.stopped === true,
+    see: (point, rate) => {
+      if (reduce) reduced = reduce.update(reduced, watched(point, plateau), rate)
+      if (stop) stopped = stop.update(stopped, watched(point, stopping))
+    },
+  }
+}
+
+/**
+ * Makes units in PyTorch.
+ *
+ * @param {{ data?: string, python: string, threads: number }} options
+ */
+export const referenceUnits = ({ data: dir, python, threads }) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'retable-reference-'))
+  const trained = new Map()
+  const tried = new Map()
+
+  const score = async (worker, batches, viewsOf, dense = false) => {
+    for await (const { shape, images, labels } of batches) {
+      const views = viewsOf(shape[1], shape[2])
+      await worker.send({ type: 'test', shape, dense, views }, images, labels)
+    }
+    return worker.ask({ type: 'score' })
+  }
+
+  /** Trains a unit's net; what it starts from is trained first. Each net once. */
+  const train = (unit) => {
+    const name = `${unit.seed} ${unit.label}`
+    if (!trained.has(name)) trained.set(name, trainNow(unit))
+    return trained.get(name)
+  }
+
+  const trainNow = async (unit) => {
+    const { config, seed, label } = unit
+    const { learning, input } = config
+    const start = unit.needs.start && (await train(unit.needs.start))
+    const random =
+      config.member === undefined
+        ? createRandom(seed)
+        : createRandom(seed).stream('member', config.member)
+    const { dataset } = await openData(config.data, { dir })
+    const { train: examples, validation: share } = heldOut(
+      limited(dataset, config.limit),
+      config.validation,
+      random,
+    )
+    const validation = config.validationData
+      ? (await openData(config.validationData, { dir })).dataset
+      : share
+    const pixels = await measurePixels(examples, input)
+    const { batchSize } = learning
+    const batches = loader(examples, {
+      batchSize,
+      shuffle: true,
+      dropLast: examples.length >= batchSize,
+      random: random.stream('data'),
+      transform: trainTransform(input, pixels),
+    })
+    const steps = learning.length.steps ?? learning.length.epochs * batches.length
+    const model = modelFromSpec(config.net)
+    const drawn = random.stream('init')
+    const params = start
+      ? transferFrom(modelFromSpec(config.startFrom.net), await start.weights(), model, drawn, {
+          layers: config.startFrom.layers,
+        })
+      : model.init(drawn)
+    const names = Object.keys(params)
+    const shapes = names.map((name) => params[name].shape)
+    const worker = startWorker(python)
+    const { torch } = await worker.ask(
+      {
+        type: 'setup',
+        layers: model.specs,
+        optimizer: optimizerOf(learning.optimizer),
+        clipNorm: clipOf(learning.optimizer),
+        dropoutSeed: seed,
+        threads,
+        parameters: names.map((name, i) => ({ name, shape: shapes[i] })),
+      },
+      ...(await Promise.all(names.map((name) => params[name].data()))),
+    )
+    tf.dispose(params)
+    const schedule = scheduleFromSpec(learning.schedule)
+    const rules = rulesOf(learning)
+    const validate = async () => {
+      if (!validation) return {}
+      const transform = validationTransform(input, pixels)
+      const { top1, loss } = await score(worker, loader(validation, { batchSize, transform }), asIs)
+      return { validationTop1: top1, validationLoss: loss }
+    }
+    const began = performance.now()
+    const curve = []
+    let step = 0
+    let diverged = false
+    for (let epoch = 0; step < steps && !rules.stopped() && !diverged; epoch++) {
+      const sums = { images: 0, loss: 0, wrong: 0 }
+      for await (const batch of batches.epoch(epoch)) {
+        if (step >= steps) break
+        const { loss, wrong } = await worker.ask(
+          { type: 'train', shape: batch.shape, learningRate: schedule(step) * rules.scale() },
+          batch.images,
+          batch.labels,
+        )
+        // Python's JSON has no NaN: it comes as null.
+        if (loss === null) {
+          diverged = true
+          break
+        }
+        step++
+        sums.images += batch.labels.length
+        sums.loss += loss * batch.labels.length
+        sums.wrong += wrong
+        if (step % Math.max(1, Math.round(steps / 10)) === 0) {
+          const seconds = (performance.now() - began) / 1000
+          console.log(
+            `${label}, seed ${seed}: update ${step} of ${steps}, loss ${loss.toFixed(4)}, ${seconds.toFixed(0)} s`,
+          )
+        }
+      }
+      if (diverged || sums.images === 0) break
+      const point = {
+        epoch: step / batches.length,
+        trainLoss: sums.loss / sums.images,
+        trainTop1: (100 * sums.wrong) / sums.images,
+        ...(step % batches.length === 0 || step === steps ? await validate() : {}),
+      }
+      curve.push(point)
+      if (step % batches.length === 0) rules.see(point, schedule(step) * rules.scale())
+    }
+    const weights = async () => {
+      const path = join(scratch, 'weights')
+      await worker.ask({ type: 'save', path })
+      const bytes = readFileSync(path)
+      let at = 0
+      return Object.fromEntries(
+        names.map((name, i) => {
+          const size = shapes[i].reduce((a, b) => a * b, 1)
+          const values = new Float32Array(
+            bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size * 4),
+          )
+          at += size * 4
+          return [name, tf.tensor(values, shapes[i])]
+        }),
+      )
+    }
+    const metrics = { ...curve.at(-1), epochs: step / batches.length, steps: step }
+    return { worker, pixels, weights, torch, curve, metrics, diverged }
+  }
+
+  /** A rate that is tried; nothing is kept of its net. Each once, whatever the seed that asks. */
+  const tryRate = (unit) => {
+    const name = `${unit.seed} ${unit.label}`
+    if (!tried.has(name)) {
+      tried.set(
+        name,
+        trainNow(unit).then(({ worker, curve, diverged }) => {
+          worker.end()
+          return { curve: diverged ? [] : curve }
+        }),
+      )
+    }
+    return tried.get(name)
+  }
+
+  /** How each kind of unit comes to what a cell reads. */
+  const kinds = {
+    'train-net': async (unit) => {
+      const { metrics, torch } = await train(unit)
+      return { metrics, torch }
+    },
+    'train-at-best-rate': async ({ config: { train: config, rates, target }, needs, ...unit }) => {
+      const trials = []
+      for (const [i, rate] of rates.entries())
+        trials.push(trialOf(rate, await tryRate(needs[`rate-${i}`]), target))
+      const { rate } = bestTrial(trials)
+      const net = await train({ ...unit, needs: {}, config: atRate(config, rate) })
+      const epochs = net.diverged ? undefined : epochsTo(net.curve, target)
+      return {
+        metrics: { ...net.metrics, rate, ...(epochs !== undefined && { epochsToTarget: epochs }) },
+        torch: net.torch,
+      }
+    },
+    'evaluate-net': async ({ config, needs }) => {
+      const { worker, pixels, torch } = await train(needs.net)
+      const protocol = protocolFromSpec(config.protocol)
+      if (protocol.average !== 'posteriors' || (protocol.dense && protocol.positions !== 'scores'))
+        throw new Error(
+          `expected a protocol that averages posteriors, got ${JSON.stringify(protocol.spec)}`,
+        )
+      const { dataset } = await openData(config.data, { dir })
+      const images = loader(limited(dataset, config.limit), {
+        batchSize: 100,
+        transform: testTransform(config.scale, config.pixels, pixels, config.square),
+      })
+      const metrics = await score(worker, images, protocol.views.bind(protocol), protocol.dense)
+      return { metrics, torch }
+    },
+  }
+
+  return {
+    /** A unit's metrics, and the version of PyTorch. */
+    make: (unit) => {
+      const make = kinds[unit.definition.kind]
+      if (!make)
+        throw new Error(
+          `${unit.label}: expected a unit of ${Object.keys(kinds).join(', ')}, got ${unit.definition.kind}`,
+        )
+      return make(unit)
+    },
+    /** Lets go of the nets of a seed. */
+    release: async () => {
+      for (const net of trained.values()) (await net).worker.end()
+      trained.clear()
+    },
+    end: () => rmSync(scratch, { recursive: true, force: true }),
+  }
+}
