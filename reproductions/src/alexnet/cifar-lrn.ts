@@ -169,10 +169,13 @@ const tiers: readonly Tier<CifarLrnSettings>[] = [
     settings: {
       ...syntheticData,
       widthScale: 0.5,
-      initialization: 'he',
+      // By trial, seeds 1 to 3: with He's weights the first losses are 6 to 9, which kills units in the first updates, and the nets
+      // erred in 5 to 80% however long they trained (a fiftieth or a twenty-fifth of the schedules); with Glorot's the first loss
+      // is 2.4, and they err in 5 to 11%.
+      initialization: 'glorot',
       pixels: 'unit-variance',
       batchSize: 64,
-      share: 0.01,
+      share: 0.02,
       learningRate: 0.01,
       limit: 2500,
       testLimit: 500,
@@ -332,7 +335,7 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
       when: ({ settings }) => settings.share < 1,
     },
     {
-      what: 'half the widths, He’s weights, pixels divided by their standard deviation',
+      what: 'half the widths, Glorot’s weights, pixels divided by their standard deviation',
       why: 'a minute on two cores; weights of standard deviation 10⁻⁴ take epochs to start',
       effect: 'the nets are others',
       when: ({ settings }) => settings.widthScale < 1,

@@ -26,7 +26,14 @@ const reduced = {
 export const alexnetTiers: readonly Tier<AlexNetSettings>[] = [
   {
     ...synthetic,
-    settings: { ...synthetic.settings, ...reduced, steps: 200, converged: 70 },
+    settings: {
+      ...synthetic.settings,
+      ...reduced,
+      // By trial with seeds 6 to 9, ten crops: 35.3 ± 7.5% at 0.02, 25.6 ± 2.9 at 0.04, 21.3 ± 0.6 at 0.08.
+      learningRate: 0.08,
+      steps: 200,
+      converged: 70,
+    },
   },
   {
     ...cifar10,
