@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { useBackend } from '@retable/backends'
-import { onlyCells, overrideWords, planReproduction } from '@retable/harness'
+import { onlyCells, overrideWords, planReproduction, unitKey } from '@retable/harness'
 import { reproductions } from '../../reproductions/dist/reproductions.js'
 import { settingOptions, settingsIn } from '../table-settings.mjs'
 import { referenceUnits } from './units.mjs'
@@ -57,6 +57,7 @@ const reference = referenceUnits({
 
 await useBackend('cpu')
 const cells = {}
+const units = {}
 const packages = {}
 const write = () =>
   writeFileSync(
@@ -78,6 +79,7 @@ const write = () =>
           note: 'order of examples, augmentation, first weights and learning rates are those of the same seed here',
         },
         cells,
+        units,
       },
       null,
       2,
@@ -85,8 +87,10 @@ const write = () =>
   )
 
 for (const seed of seeds) {
-  for (const { cell, units } of plan.cells) {
-    const { metrics, torch } = await reference.make(units.get(seed))
+  for (const { cell, units: bySeed } of plan.cells) {
+    const unit = bySeed.get(seed)
+    const { metrics, torch } = await reference.make(unit)
+    units[cell.id] = { ...units[cell.id], [seed]: unitKey(unit) }
     packages.torch = torch
     const numbers = reproduction.read
       ? reproduction.read({

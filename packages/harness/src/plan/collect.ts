@@ -10,8 +10,9 @@ import { unitKey } from '../unit/unit-key.js'
 import { withNeeds } from '../unit/with-needs.js'
 import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
-import { planReproduction, settingsOf, type Choice, type Plan } from './plan.js'
-import { sameNumbers, studyOf } from './study.js'
+import { planReproduction, type Choice, type Plan } from './plan.js'
+import { referencesFor } from './references.js'
+import { studyOf } from './study.js'
 
 /** What holds the results that a report is made of: a results folder, or what a page has in its memory. */
 export interface ResultSource {
@@ -67,6 +68,8 @@ export const collectReport = async (
       }
     }
   }
+  const study = studyOf(plan, [...results.values()])
+  const { references, warnings } = referencesFor(plan, source.references?.() ?? [])
   return buildReport({
     reproduction,
     tier,
@@ -76,13 +79,8 @@ export const collectReport = async (
     cells: sources,
     behind,
     results: [...results.values()],
-    study: studyOf(plan, [...results.values()]),
-    references: (source.references?.() ?? []).filter(
-      (one) =>
-        one.reproduction === reproduction.id &&
-        one.tier === tier?.name &&
-        sameNumbers(one.overrides, settingsOf(plan).overrides),
-    ),
+    study: { ...study, warnings: [...study.warnings, ...warnings] },
+    references,
     harness: harnessVersion,
     command,
   })

@@ -30,6 +30,11 @@ export interface ReferenceResults {
   readonly cells: Readonly<
     Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>
   >
+  /**
+   * Keys of the units whose work the numbers repeat, by cell id and seed. With them, numbers of a recipe that the table no
+   * longer has are left out; without, all are taken for the table's own recipe.
+   */
+  readonly units?: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
 /** Whether a parsed JSON file says that it holds reference results. */
@@ -82,6 +87,10 @@ export const decodeReference = (text: string, file: string): ReferenceResults =>
         if (!/^-?\d+$/.test(seed)) fail(`cells.${cell}.${metric}: expected seeds, got "${seed}"`)
       }
     }
+  }
+  checkRecord(found.units ?? {}, 'units', isObject, 'an object', fail)
+  for (const [cell, seeds] of Object.entries(found.units ?? {})) {
+    checkRecord(seeds, `units.${cell}`, isText, 'the key of a unit', fail)
   }
   return found
 }

@@ -5,7 +5,9 @@ import { RetableError } from '@retable/core/host'
 import { expect, test } from 'vitest'
 import type { PlanRequest } from '../../declare/reproduction.js'
 import type { Override } from '../../declare/override.js'
+import { planReproduction } from '../../plan/plan.js'
 import type { Report } from '../../report/report.js'
+import { unitKey } from '../../unit/unit-key.js'
 import { captureCommand } from '../testing/toy-command.js'
 import { toyTable1 } from '../testing/toy-paper.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
@@ -731,6 +733,24 @@ test('another implementation’s results are imported, and stand beside ours wit
   expect(out).toContain('Ours is equivalent to another implementation’s if')
   const csv = await called(['report', 'toy-table1', '--results', results, '--format', 'csv'])
   expect(csv.out.split('\n').filter((line) => line.endsWith(',PyTorch'))).toHaveLength(10)
+  // A number that repeats another recipe than the table's is left out, of seeds that are not planned too.
+  const keys = new Map(
+    planReproduction(toyTable1, { seeds: [1, 2, 3, 4, 5] }).cells.map(({ cell, units }) => [
+      cell.id,
+      Object.fromEntries([...units].map(([seed, unit]) => [seed, unitKey(unit)])),
+    ]),
+  )
+  const units = { A: { ...keys.get('A'), 2: keys.get('B')![2] }, B: keys.get('A') }
+  writeFileSync(file, JSON.stringify({ ...reference, units }))
+  await called(['import', file, '--results', results])
+  for (const seeds of ['1,2,3,4,5', '1,2,3']) {
+    const later = await reportOf('toy-table1', results, '--seeds', seeds)
+    expect(later.references[0]!.numbers).toMatchObject([{ cell: 'A', n: 4 }])
+    expect(later.references[0]!.numbers[0]!.values.map(({ seed }) => seed)).toEqual([1, 3, 4, 5])
+    expect(later.provenance.warnings).toContain(
+      'PyTorch’s numbers of A, B are left out: they repeat a recipe that this table no longer has.',
+    )
+  }
   // At other settings it is not shown, and a file of another form is refused by its first fault.
   const other = await reportOf('toy-table1', results, '--steps', '3')
   expect(other.references).toEqual([])
