@@ -56,6 +56,10 @@ test('an archive in a results folder is read in place of the files it was made o
   const before = await reportOf(results)
   const { out } = await toy('export', 'all', '--results', results, '--each', results)
   expect(out).toContain('toy-table1.synthetic.jsonl: 9 results, 0 artifacts')
+  // A folder that is not there is made.
+  const elsewhere = join(results, 'not', 'there')
+  await toy('export', 'all', '--results', results, '--each', elsewhere)
+  expect(readdirSync(elsewhere)).toEqual(['toy-table1.synthetic.jsonl'])
   // A result that is in both counts once.
   expect((await toy('verify', '--results', results)).out).toContain('9 results')
   rmSync(join(results, 'runs'), { recursive: true })

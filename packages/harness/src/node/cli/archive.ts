@@ -53,6 +53,7 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
       if (results.length === 0) {
         throw new RetableError('not-found', `${store.dir} holds no results of ${ids.join(', ')}`)
       }
+      if (chosen.each !== undefined) makeFolder(chosen.each)
       for (const [file, some] of filesOf(results, chosen)) {
         const kept = await writeArchive(file, some, chosen.artifacts ? store : undefined)
         stdout.write(`${file}: ${counted(some.length, 'result')}, ${counted(kept, 'artifact')}\n`)
