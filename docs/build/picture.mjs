@@ -25,7 +25,8 @@ execFileSync(
 )
 const browser = await chromium.launch(chromiumOptions)
 const view = await browser.newPage({
-  viewport: { width: 1400, height: 800 },
+  // Wider than any table: what lies outside is not drawn.
+  viewport: { width: 2400, height: 800 },
   deviceScaleFactor: 1.5,
 })
 await view.goto(pathToFileURL(page).href)
