@@ -6,7 +6,7 @@ import { createRandom } from '@retable/core'
 import { loader } from '@retable/datasets'
 import { modelFromSpec, transferFrom } from '@retable/models'
 import { plateauFromSpec, scheduleFromSpec, stoppingFromSpec } from '@retable/optimizers'
-import { protocolFromSpec } from '@retable/training'
+import { asIs, protocolFromSpec } from '@retable/training'
 import * as tf from '@tensorflow/tfjs-core'
 import { openData } from '../../reproductions/dist/data/open-data.js'
 import { epochsTo } from '../../reproductions/dist/units/epochs-to.js'
@@ -22,9 +22,6 @@ import { startWorker } from './worker.mjs'
 
 const optimizerOf = (spec) => (spec.kind === 'withClipping' ? spec.optimizer : spec)
 const clipOf = (spec) => (spec.kind === 'withClipping' ? spec.globalNorm : null)
-
-/** The whole image as it is. */
-const asIs = (height, width) => [{ top: 0, left: 0, height, width, mirror: false }]
 
 /** The rules that watch training after each epoch: `see` takes what an epoch came to. */
 const rulesOf = ({ plateau, stopping }) => {
@@ -56,7 +53,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
   const trained = new Map()
   const tried = new Map()
 
-  const score = async (worker, batches, viewsOf, dense = false) => {
+  const score = async (worker, batches, { views: viewsOf, dense }) => {
     for await (const { shape, images, labels } of batches) {
       const views = viewsOf(shape[1], shape[2])
       await worker.send({ type: 'test', shape, dense, views }, images, labels)
@@ -126,7 +123,11 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const validate = async () => {
       if (!validation) return {}
       const transform = validationTransform(input, pixels)
-      const { top1, loss } = await score(worker, loader(validation, { batchSize, transform }), asIs)
+      const { top1, loss } = await score(
+        worker,
+        loader(validation, { batchSize, transform }),
+        asIs(),
+      )
       return { validationTop1: top1, validationLoss: loss }
     }
     const began = performance.now()
@@ -233,7 +234,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
         batchSize: 100,
         transform: testTransform(config.scale, config.pixels, pixels, config.square),
       })
-      const metrics = await score(worker, images, protocol.views.bind(protocol), protocol.dense)
+      const metrics = await score(worker, images, protocol)
       return { metrics, torch }
     },
   }

@@ -175,7 +175,7 @@ export interface WriteOptions {
   readonly mode?: number
   /**
    * Flush it to the disk before it gets its name (default: true). Turn it off for what is worthless after a power cut or
-   * can be made again: writing then waits for no disk, and a power cut may leave the file empty.
+   * can be computed again: a write then does not wait for the disk, and a power cut may leave the file empty.
    */
   readonly durable?: boolean
 }

@@ -1,6 +1,5 @@
 import { ownValue } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
-import type { Claim } from '../declare/claim.js'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { comparesWithPaper, type Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'
@@ -12,17 +11,14 @@ import {
   countRule,
   noComparison,
 } from '../judge/cell-verdict.js'
-import {
-  claimReferenceRule,
-  withReferences,
-  type ClaimReference,
-} from '../judge/claim-references.js'
-import { cellsOf, claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
-import type { ClaimInput, SeedValues } from '../judge/judge-sample.js'
+import { claimReferenceRule, withReferences } from '../judge/claim-references.js'
+import { claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
+import type { SeedValues } from '../judge/judge-sample.js'
 import { cellName } from './text/cell-name.js'
 import { sentence } from './text/format-number.js'
 import { figuresOf, type UnitBehind } from './figures.js'
 import { provenanceOf } from './provenance.js'
+import { buildReference, judgeByReference } from './references.js'
 import type { Study } from '../plan/study.js'
 import type {
   CellState,
@@ -30,10 +26,9 @@ import type {
   Report,
   ReportCell,
   ReportNumbers,
-  ReportReference,
   ReportSetting,
 } from './report.js'
-import { compareWithReference, referenceRule } from '../judge/reference-verdict.js'
+import { referenceRule } from '../judge/reference-verdict.js'
 import type { ReferenceResults } from '../unit/reference.js'
 
 /** What a cell's numbers are read from: a stored result, or a count. */
@@ -166,57 +161,6 @@ export const buildReport = (input: ReportInput): Report => {
     rules: rules(input, alpha),
     command: input.command,
   }
-}
-
-const buildReference = (
-  { implementation, paired, provenance, cells }: ReferenceResults,
-  metrics: Reproduction['metrics'],
-  ours: (cell: string, metric: string) => SeedValues,
-  alpha: number,
-): ReportReference => ({
-  implementation,
-  paired,
-  provenance,
-  numbers: Object.entries(cells).flatMap(([cell, numbers]) =>
-    metrics.flatMap((metric) => {
-      const bySeed = ownValue(numbers, metric.id)
-      if (bySeed === undefined || Object.keys(bySeed).length === 0) return []
-      const values = Object.entries(bySeed)
-        .map(([seed, value]) => ({ seed: Number(seed), value }))
-        .sort((a, b) => a.seed - b.seed)
-      const theirs = new Map(values.map(({ seed, value }) => [seed, value]))
-      const margin = metric.equivalence?.within
-      const comparison =
-        margin === undefined
-          ? undefined
-          : compareWithReference(ours(cell, metric.id), theirs, { margin, paired, alpha })
-      const summary = summarize(values.map(({ value }) => value))
-      return [{ cell, metric: metric.id, values, ...summary, comparison: comparison ?? null }]
-    }),
-  ),
-})
-
-/** What another implementation's runs say of a claim; empty if they lack one of its cells. */
-const judgeByReference = (
-  claim: Claim,
-  { implementation, cells }: ReferenceResults,
-  common: Omit<ClaimInput, 'values' | 'seeds' | 'diverged' | 'sequential'>,
-): readonly ClaimReference[] => {
-  const numbersOf = (cell: string, metric: string): SeedValues =>
-    new Map(
-      Object.entries(ownValue(ownValue(cells, cell), metric) ?? {}).map(([seed, value]) => [
-        Number(seed),
-        value,
-      ]),
-    )
-  const judged = judgeClaim(claim, {
-    ...common,
-    values: numbersOf,
-    seeds: (cell) =>
-      Object.values(ownValue(cells, cell) ?? {}).flatMap((seeds) => Object.keys(seeds).map(Number)),
-  })
-  const hasAll = cellsOf(claim).every((cell) => ownValue(cells, cell) !== undefined)
-  return hasAll && judged.n > 0 ? [{ implementation, judged }] : []
 }
 
 const withWarnings = (provenance: Provenance, more: readonly string[]): Provenance => ({
