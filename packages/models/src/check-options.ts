@@ -1,4 +1,4 @@
-import { RetableError } from '@retable/core'
+import { RetableError, unknownName } from '@retable/core'
 
 /** @throws RetableError `invalid-argument` unless `value` is an integer of at least 1. */
 export const checkCount = (what: string, value: number): number => {
@@ -21,6 +21,12 @@ export const checkPools = (pools: readonly number[], stages: number): ReadonlySe
     )
   }
   return new Set(pools)
+}
+
+/** @throws RetableError `unknown-name` unless `padding` is one of a pool's. */
+export const checkPoolPadding = (padding: string): 'valid' | 'same' => {
+  if (padding === 'valid' || padding === 'same') return padding
+  throw unknownName('pool padding', padding, ['valid', 'same'])
 }
 
 /** Height and width from an option that is one number or a pair. */

@@ -22,6 +22,11 @@ export interface VggOptions {
   readonly adaptivePool?: number
   /** the stages that end in a max-pool; [1, 2, 3, 4, 5], the paper's. Fewer are for small images: each halves the map */
   readonly pools?: readonly number[]
+  /**
+   * how pools treat maps of an odd size: `valid` drops the last row and column, as every release of VGG does; `same` rounds
+   * up, PyTorch's `ceil_mode`; `valid`
+   */
+  readonly poolPadding?: 'valid' | 'same'
 }
 
 /** The names of {@link VggOptions}. */
@@ -35,4 +40,5 @@ export const vggOptionNames: OptionNames<VggOptions> = {
   localResponseNorm: true,
   adaptivePool: true,
   pools: true,
+  poolPadding: true,
 }

@@ -128,6 +128,19 @@ test('stages that are not among pools keep their map', () => {
   }
 })
 
+test("poolPadding 'same' rounds maps of an odd size up, as PyTorch's ceil_mode does", () => {
+  const sides = (poolPadding: 'valid' | 'same') => {
+    const { rows } = vgg('D', { inputSize: 28, pools: [1, 3, 5], poolPadding }).summary()
+    return rows.filter(({ kind }) => kind === 'maxPool').map((row) => row.outputShape[0])
+  }
+  expect(sides('valid')).toEqual([14, 7, 3])
+  expect(sides('same')).toEqual([14, 7, 4])
+  expect(vgg('A', { poolPadding: 'valid' }).specs).toEqual(vgg('A').specs)
+  // A pool that rounds up has a map left of one pixel.
+  expect(vgg('A', { poolPadding: 'same', inputSize: 1 }).layers.at(-1)).toBeDefined()
+  expect(() => vgg('A', { poolPadding: 'ceil' as 'same' })).toThrow('unknown pool padding "ceil"')
+})
+
 test.each([
   [[1, 2, 3, 4, 5], 32],
   [[1, 2, 5], 8],

@@ -1,5 +1,5 @@
 import { checkOptions, unknownName } from '@retable/core'
-import { checkCount, checkDropout, checkInputSize, checkPools } from './check-options.js'
+import { checkCount, checkDropout, checkInputSize, checkPoolPadding, checkPools } from './check-options.js'
 import { classifier } from './classifier.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from '@retable/layers'
@@ -20,8 +20,8 @@ const paperStd = 0.1
  *
  * Convolutions of stride 1, padded so that they keep the map's size, each followed by ReLU; stages end in a 2×2
  * max-pool of stride 2; three FC layers, dropout after the first two. Images [N, H, W, 3] to logits
- * [N, classes]; after five pools the last map is ⌊size/32⌋ pixels wide, 7 at 224, and fc6 takes what is left of smaller
- * images. Parameters are `conv1_1/kernel` [3, 3, 3, 64], `conv1_1/bias`, … `fc8/bias`.
+ * [N, classes]; after five pools the last map is ⌊size/32⌋ pixels wide, 7 at 224 (⌈size/32⌉ with `poolPadding: 'same'`), and
+ * fc6 takes what is left of smaller images. Parameters are `conv1_1/kernel` [3, 3, 3, 64], `conv1_1/bias`, … `fc8/bias`.
  *
  * Defaults are the paper's. LRN (A-LRN) is taken after the ReLU and over unscaled α, as AlexNet's paper writes it.
  * Dropout is the inverted form.
@@ -51,6 +51,7 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
       ? undefined
       : checkCount('adaptivePool', options.adaptivePool)
   const pools = checkPools(options.pools ?? vggPools, vggTable1[variant].length)
+  const padding = checkPoolPadding(options.poolPadding ?? 'valid')
 
   const convolutions = vggTable1[variant].flatMap((stage, s): LayerSpec[] => {
     let index = 0
@@ -65,15 +66,16 @@ export const vgg = (variant: VggVariant, options: VggOptions = {}): Model => {
         typeof entry === 'number' ? { kernelSize: 3, width: entry } : entry
       index += 1
       const filters = scaleWidth(width, widthScale)
-      const padding = (kernelSize - 1) / 2
       const name = `conv${s + 1}_${index}`
+      const around = (kernelSize - 1) / 2
+      const shape = { filters, kernelSize, strides: 1, padding: around, groups: 1 }
       return [
-        { kind: 'conv2d', name, filters, kernelSize, strides: 1, padding, groups: 1, ...inits },
+        { kind: 'conv2d', name, ...shape, ...inits },
         { kind: 'relu', name: `relu${s + 1}_${index}` },
       ]
     })
-    const pool = { kind: 'maxPool', name: `pool${s + 1}`, size: 2, stride: 2 } as const
-    return pools.has(s + 1) ? [...layers, { ...pool, padding: 'valid' }] : layers
+    const pool = { kind: 'maxPool', name: `pool${s + 1}`, size: 2, stride: 2, padding } as const
+    return pools.has(s + 1) ? [...layers, pool] : layers
   })
 
   return createModel({

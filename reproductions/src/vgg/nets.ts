@@ -41,6 +41,7 @@ export const netOf = (variant: VggVariant, settings: VggSettings): VggSpec => ({
   initialization: settings.initialization,
   dropout: settings.dropout > 0 ? settings.dropout : false,
   pools: settings.pools,
+  ...(settings.poolPadding && { poolPadding: settings.poolPadding }),
 })
 
 const tierScale = (size: number, { divisor }: VggSettings): number => Math.round(size / divisor)

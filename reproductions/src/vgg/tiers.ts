@@ -8,6 +8,8 @@ export type VggSettings = NetSettings & {
   readonly divisor: number
   /** stages that end in a max-pool */
   readonly pools: readonly number[]
+  /** how these pools treat maps of an odd size, if they do not drop the last row and column */
+  readonly poolPadding?: 'same'
   readonly dropout: number
   /** factor on `steps` for the nets of §4.1's comparison with 5×5 layers, which all start from drawn weights (default: 1) */
   readonly fromScratchLength?: number
@@ -32,6 +34,7 @@ const reduced = {
   divisor: 8,
   // What was tried: docs/guide/tiers.md.
   pools: [1, 3, 5],
+  poolPadding: 'same',
   dropout: 0,
   grid: 5,
 } as const
