@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom } from '@retable/core'
 import { loader } from '@retable/datasets'
-import { modelFromSpec, transferFrom } from '@retable/models'
+import { modelFromSpec } from '@retable/models'
 import { plateauFromSpec, scheduleFromSpec, stoppingFromSpec } from '@retable/optimizers'
 import { asIs, protocolFromSpec } from '@retable/training'
 import * as tf from '@tensorflow/tfjs-core'
 import { openData } from '../../reproductions/dist/data/open-data.js'
 import { epochsTo } from '../../reproductions/dist/units/epochs-to.js'
-import {
-  measurePixels,
-  testTransform,
-  trainTransform,
-  validationTransform,
-} from '../../reproductions/dist/units/input.js'
-import { heldOut, limited } from '../../reproductions/dist/units/select.js'
+import { testTransform } from '../../reproductions/dist/units/input.js'
+import { limited } from '../../reproductions/dist/units/select.js'
 import { atRate, bestTrial, trialOf } from '../../reproductions/dist/units/train-at-best-rate.js'
+import {
+  drawsOf,
+  startingParams,
+  trainingData,
+} from '../../reproductions/dist/units/training-data.js'
 import { startWorker } from './worker.mjs'
 
 const optimizerOf = (spec) => (spec.kind === 'withClipping' ? spec.optimizer : spec)
@@ -49,6 +49,7 @@ const rulesOf = ({ plateau, stopping }) => {
  * @param {{ data?: string, python: string, threads: number }} options
  */
 export const referenceUnits = ({ data: dir, python, threads }) => {
+  const open = (request) => openData(request, { dir })
   const scratch = mkdtempSync(join(tmpdir(), 'retable-reference-'))
   const trained = new Map()
   const tried = new Map()
@@ -70,38 +71,12 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
 
   const trainNow = async (unit) => {
     const { config, seed, label } = unit
-    const { learning, input } = config
+    const { learning } = config
     const start = unit.needs.start && (await train(unit.needs.start))
-    const random =
-      config.member === undefined
-        ? createRandom(seed)
-        : createRandom(seed).stream('member', config.member)
-    const { dataset } = await openData(config.data, { dir })
-    const { train: examples, validation: share } = heldOut(
-      limited(dataset, config.limit),
-      config.validation,
-      random,
-    )
-    const validation = config.validationData
-      ? (await openData(config.validationData, { dir })).dataset
-      : share
-    const pixels = await measurePixels(examples, input)
-    const { batchSize } = learning
-    const batches = loader(examples, {
-      batchSize,
-      shuffle: true,
-      dropLast: examples.length >= batchSize,
-      random: random.stream('data'),
-      transform: trainTransform(input, pixels),
-    })
-    const steps = learning.length.steps ?? learning.length.epochs * batches.length
+    const random = drawsOf(config, createRandom(seed))
+    const { batches, steps, validation, pixels } = await trainingData(config, random, open)
     const model = modelFromSpec(config.net)
-    const drawn = random.stream('init')
-    const params = start
-      ? transferFrom(modelFromSpec(config.startFrom.net), await start.weights(), model, drawn, {
-          layers: config.startFrom.layers,
-        })
-      : model.init(drawn)
+    const params = startingParams(config, random, model, await start?.weights())
     const names = Object.keys(params)
     const shapes = names.map((name) => params[name].shape)
     const worker = startWorker(python)
@@ -122,12 +97,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const rules = rulesOf(learning)
     const validate = async () => {
       if (!validation) return {}
-      const transform = validationTransform(input, pixels)
-      const { top1, loss } = await score(
-        worker,
-        loader(validation, { batchSize, transform }),
-        asIs(),
-      )
+      const { top1, loss } = await score(worker, validation.batches, asIs())
       return { validationTop1: top1, validationLoss: loss }
     }
     const began = performance.now()
@@ -229,7 +199,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
         throw new Error(
           `expected a protocol that averages posteriors, got ${JSON.stringify(protocol.spec)}`,
         )
-      const { dataset } = await openData(config.data, { dir })
+      const { dataset } = await open(config.data)
       const images = loader(limited(dataset, config.limit), {
         batchSize: 100,
         transform: testTransform(config.scale, config.pixels, pixels, config.square),

@@ -1,10 +1,9 @@
 import { unitFiles } from '#unit-files'
 import { disposeParams, isRetableError } from '@retable/core'
-import type { Params, Random } from '@retable/core'
-import { loader } from '@retable/datasets'
+import type { Params } from '@retable/core'
 import { defineUnit } from '@retable/harness'
 import type { CurvePoint, JsonObject, UnitContext, UnitFactory, UnitOutput } from '@retable/harness'
-import { loadSafetensors, modelFromSpec, transferFrom } from '@retable/models'
+import { loadSafetensors, modelFromSpec } from '@retable/models'
 import type { Model } from '@retable/models'
 import {
   optimizerFromSpec,
@@ -15,15 +14,10 @@ import {
 import { disposeState, fit } from '@retable/training'
 import type { OpenedDataset } from '../data/data-request.js'
 import type { TrainConfig } from './configs.js'
-import { measurePixels, trainTransform, validationTransform } from './input.js'
 import { trainingEstimate } from './estimates.js'
 import { curveOf } from './learning.js'
 import { chanceOf, whyDiverged, zeroed } from './diverged.js'
-import { heldOut, limited } from './select.js'
-
-/** Where a net draws from. */
-const streamOf = ({ config: { member }, random }: UnitContext<TrainConfig>): Random =>
-  member === undefined ? random : random.stream('member', member)
+import { drawsOf, startingParams, trainingData } from './training-data.js'
 
 /**
  * Trains a net, with checkpoints in the work folder, from the last of which an interrupted run resumes. Artifact
@@ -41,28 +35,16 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
   estimate: ({ config }) => trainingEstimate(config as TrainConfig),
   run: async (context) => {
     const { config, signal } = context
-    const random = streamOf(context)
-    const { learning, input } = config
-    const { dataset } = await context.data<OpenedDataset>(config.data)
-    const { train, validation: share } = heldOut(
-      limited(dataset, config.limit),
-      config.validation,
-      random,
-    )
-    const validation = config.validationData
-      ? (await context.data<OpenedDataset>(config.validationData)).dataset
-      : share
-    const pixels = await measurePixels(train, input)
-    const data = loader(train, {
-      batchSize: learning.batchSize,
-      shuffle: true,
-      dropLast: train.length >= learning.batchSize,
-      random: random.stream('data'),
-      transform: trainTransform(input, pixels),
-      workers: context.workers,
-    })
-    const steps =
-      'steps' in learning.length ? learning.length.steps : learning.length.epochs * data.length
+    const { learning } = config
+    const random = drawsOf(config, context.random)
+    const open = (request: JsonObject) => context.data<OpenedDataset>(request)
+    const {
+      classes,
+      batches: data,
+      steps,
+      validation,
+      pixels,
+    } = await trainingData(config, random, open, context)
     const model = modelFromSpec(config.net)
     const { plateau, stopping } = learning
     const checkpoints = unitFiles.checkpointsOf({
@@ -74,7 +56,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       divergedNet({
         context,
         model,
-        classes: dataset.classes.length,
+        classes,
         validated: validation !== undefined,
         extra: { pixels: pixels as unknown as JsonObject, diverged: why },
         trained: { steps: step, epochs: step / data.length },
@@ -90,7 +72,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
     const points: CurvePoint[] = [...(found?.state.curve ?? [])]
     const fitted = await fit({
       model,
-      ...(found ? { startFrom: found.state } : { params: await startingParams(context, model) }),
+      ...(found ? { startFrom: found.state } : { params: await drawnOrTaken(context, model) }),
       disposeStart: true,
       data,
       steps,
@@ -110,14 +92,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
       ...(plateau?.metric !== undefined && { plateauMetric: plateau.metric }),
       ...(stopping && { earlyStopping: stoppingFromSpec(stopping.rule) }),
       ...(stopping?.metric !== undefined && { stoppingMetric: stopping.metric }),
-      ...(validation && {
-        validation: {
-          data: loader(validation, {
-            batchSize: learning.batchSize,
-            transform: validationTransform(input, pixels),
-          }),
-        },
-      }),
+      ...(validation && { validation: { data: validation.batches } }),
       onPoint: ({ point }) => {
         points.push(point)
         context.point(point)
@@ -128,7 +103,7 @@ export const trainNet: UnitFactory<TrainConfig> = defineUnit<TrainConfig>({
           context.progress({ ...progress, steps })
         } else {
           // A validation is no step of the training: how far that is stays as it was.
-          const seen = `validating ${progress.step} of ${validation!.length} images`
+          const seen = `validating ${progress.step} of ${validation!.images} images`
           context.progress({ ...progress, step: trained, steps, phase: seen })
         }
       },
@@ -177,7 +152,7 @@ const divergedNet = async ({
   readonly curve: readonly CurvePoint[]
 }): Promise<UnitOutput> => {
   context.log(`diverged: ${whyDiverged({ extra })}`)
-  const drawn = model.init(streamOf(context).stream('init'))
+  const drawn = model.init(drawsOf(context.config, context.random).stream('init'))
   const nothing = zeroed(drawn)
   disposeParams(drawn)
   const weights = context.artifact('weights.safetensors')
@@ -199,17 +174,14 @@ const divergedNet = async ({
   }
 }
 
-/** Drawn parameters, or what a net trained before hands over. */
-const startingParams = async (context: UnitContext<TrainConfig>, model: Model): Promise<Params> => {
+/** What a net starts from: {@link startingParams} of the needed unit's weights. */
+const drawnOrTaken = async (context: UnitContext<TrainConfig>, model: Model): Promise<Params> => {
   const { config, needs } = context
-  const drawn = streamOf(context).stream('init')
-  const { startFrom } = config
-  if (startFrom === null) return model.init(drawn)
+  const random = drawsOf(config, context.random)
+  if (config.startFrom === null) return startingParams(config, random, model)
   const source = await readWeights(needs['start']!.artifacts['weights']!)
   try {
-    return transferFrom(modelFromSpec(startFrom.net), source, model, drawn, {
-      layers: startFrom.layers,
-    })
+    return startingParams(config, random, model, source)
   } finally {
     disposeParams(source)
   }
