@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom } from '@retable/core'
 import { loader } from '@retable/datasets'
+import { unitKey } from '@retable/harness'
 import { modelFromSpec } from '@retable/models'
 import { plateauFromSpec, scheduleFromSpec, stoppingFromSpec } from '@retable/optimizers'
 import { asIs, protocolFromSpec } from '@retable/training'
@@ -53,20 +54,22 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
   const scratch = mkdtempSync(join(tmpdir(), 'retable-reference-'))
   const trained = new Map()
   const tried = new Map()
+  const tested = new Map()
 
-  const score = async (worker, batches, { views: viewsOf, dense }) => {
+  /** Tests a net; the posteriors go to `path`. */
+  const score = async (worker, batches, { views: viewsOf, dense }, path) => {
     for await (const { shape, images, labels } of batches) {
       const views = viewsOf(shape[1], shape[2])
       await worker.send({ type: 'test', shape, dense, views }, images, labels)
     }
-    return worker.ask({ type: 'score' })
+    return worker.ask({ type: 'score', path })
   }
 
   /** Trains a unit's net; what it starts from is trained first. Each net once. */
   const train = (unit) => {
-    const name = `${unit.seed} ${unit.label}`
-    if (!trained.has(name)) trained.set(name, trainNow(unit))
-    return trained.get(name)
+    const key = unitKey(unit)
+    if (!trained.has(key)) trained.set(key, trainNow(unit))
+    return trained.get(key)
   }
 
   const trainNow = async (unit) => {
@@ -97,7 +100,12 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const rules = rulesOf(learning)
     const validate = async () => {
       if (!validation) return {}
-      const { top1, loss } = await score(worker, validation.batches, asIs())
+      const { top1, loss } = await score(
+        worker,
+        validation.batches,
+        asIs(),
+        join(scratch, 'validation'),
+      )
       return { validationTop1: top1, validationLoss: loss }
     }
     const began = performance.now()
@@ -161,25 +169,44 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
 
   /** A rate that is tried; nothing is kept of its net. Each once, whatever the seed that asks. */
   const tryRate = (unit) => {
-    const name = `${unit.seed} ${unit.label}`
-    if (!tried.has(name)) {
+    const key = unitKey(unit)
+    if (!tried.has(key)) {
       tried.set(
-        name,
+        key,
         trainNow(unit).then(({ worker, curve, diverged }) => {
           worker.end()
           return { curve: diverged ? [] : curve }
         }),
       )
     }
-    return tried.get(name)
+    return tried.get(key)
+  }
+
+  /** Tests a unit's net, which is trained first. Each test once. */
+  const test = (unit) => {
+    const key = unitKey(unit)
+    if (!tested.has(key)) tested.set(key, testNow(unit, join(scratch, key)))
+    return tested.get(key)
+  }
+
+  const testNow = async ({ config, needs }, path) => {
+    const { worker, pixels, torch } = await train(needs.net)
+    const protocol = protocolFromSpec(config.protocol)
+    if (protocol.average !== 'posteriors' || (protocol.dense && protocol.positions !== 'scores'))
+      throw new Error(
+        `expected a protocol that averages posteriors, got ${JSON.stringify(protocol.spec)}`,
+      )
+    const { dataset } = await open(config.data)
+    const images = loader(limited(dataset, config.limit), {
+      batchSize: 100,
+      transform: testTransform(config.scale, config.pixels, pixels, config.square),
+    })
+    return { metrics: await score(worker, images, protocol, path), worker, torch, path }
   }
 
   /** How each kind of unit comes to what a cell reads. */
   const kinds = {
-    'train-net': async (unit) => {
-      const { metrics, torch } = await train(unit)
-      return { metrics, torch }
-    },
+    'train-net': train,
     'train-at-best-rate': async ({ config: { train: config, rates, target }, needs, ...unit }) => {
       const trials = []
       for (const [i, rate] of rates.entries())
@@ -192,37 +219,34 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
         torch: net.torch,
       }
     },
-    'evaluate-net': async ({ config, needs }) => {
-      const { worker, pixels, torch } = await train(needs.net)
-      const protocol = protocolFromSpec(config.protocol)
-      if (protocol.average !== 'posteriors' || (protocol.dense && protocol.positions !== 'scores'))
-        throw new Error(
-          `expected a protocol that averages posteriors, got ${JSON.stringify(protocol.spec)}`,
-        )
-      const { dataset } = await open(config.data)
-      const images = loader(limited(dataset, config.limit), {
-        batchSize: 100,
-        transform: testTransform(config.scale, config.pixels, pixels, config.square),
+    'evaluate-net': test,
+    'fuse-predictions': async ({ config: { limit }, needs }) => {
+      const tests = []
+      for (const need of Object.values(needs)) tests.push(await test(need))
+      const metrics = await tests[0].worker.ask({
+        ...{ type: 'fuse', limit },
+        paths: tests.map(({ path }) => path),
       })
-      const metrics = await score(worker, images, protocol)
-      return { metrics, torch }
+      return { metrics, torch: tests[0].torch }
     },
   }
 
   return {
     /** A unit's metrics, and the version of PyTorch. */
-    make: (unit) => {
+    make: async (unit) => {
       const make = kinds[unit.definition.kind]
       if (!make)
         throw new Error(
           `${unit.label}: expected a unit of ${Object.keys(kinds).join(', ')}, got ${unit.definition.kind}`,
         )
-      return make(unit)
+      const { metrics, torch } = await make(unit)
+      return { metrics, torch }
     },
     /** Lets go of the nets of a seed. */
     release: async () => {
       for (const net of trained.values()) (await net).worker.end()
       trained.clear()
+      tested.clear()
     },
     end: () => rmSync(scratch, { recursive: true, force: true }),
   }

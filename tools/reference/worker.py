@@ -9,7 +9,8 @@ Each header has a `type`:
             the loss before the update, null if it is not finite, and how many images of the batch were taken for another class
     test    shape, and either `dense` (true: the fully-convolutional net over the whole image and its mirror image) or `views`
             [{top, left, height, width, mirror}], whose posteriors are averaged; payload as of `train`
-    score   ends a test: answered with {top1, top5, loss} (errors in percent)
+    score   ends a test: answered with {top1, top5, loss} (errors in percent); its posteriors and labels are written to `path`
+    fuse    averages the tests that `paths` name, on the first `limit` examples (null: all); answered as `score` is
     save    path: the weights are written there, float32, in the order of `parameters`
 
 Only the order of examples, their augmentation, the first weights and the learning rates come from Retable: layers, gradients,
@@ -196,9 +197,20 @@ def posteriors(net, x, header):
         return torch.stack(seen).mean(0)
 
 
+def errors_of(p, labels):
+    best = p.topk(min(5, p.shape[1])).indices
+    wrong = best != labels[:, None]
+    true = p[torch.arange(len(labels)), labels]
+    return {
+        "top1": 100 * int(wrong[:, 0].sum()) / len(labels),
+        "top5": 100 * int(wrong.all(1).sum()) / len(labels),
+        "loss": -float(true.clamp_min(1e-38).log().mean()),
+    }
+
+
 def main():
     net = update = setup = None
-    seen = {"count": 0, "top1": 0, "top5": 0, "loss": 0.0}
+    seen = []
     for header, payload in frames(sys.stdin.buffer):
         kind = header["type"]
         if kind == "setup":
@@ -229,24 +241,24 @@ def main():
             answer(loss=value if isfinite(value) else None, wrong=wrong)
         elif kind == "test":
             x, labels = images_and_labels(header, payload)
-            p = posteriors(net, x, header)
-            best = p.topk(min(5, p.shape[1])).indices
-            right = best == labels[:, None]
-            seen["count"] += len(labels)
-            seen["top1"] += int((~right[:, 0]).sum())
-            seen["top5"] += int((~right.any(1)).sum())
-            seen["loss"] -= float(p[torch.arange(len(labels)), labels].log().sum())
+            seen.append((posteriors(net, x, header), labels))
         elif kind == "score":
-            n = seen["count"]
-            answer(top1=100 * seen["top1"] / n, top5=100 * seen["top5"] / n, loss=seen["loss"] / n)
-            seen = {"count": 0, "top1": 0, "top5": 0, "loss": 0.0}
+            p, labels = (torch.cat(parts) for parts in zip(*seen))
+            seen = []
+            torch.save((p, labels), header["path"])
+            answer(**errors_of(p, labels))
+        elif kind == "fuse":
+            limit = header["limit"]
+            tests = [torch.load(path) for path in header["paths"]]
+            p = torch.stack([p[:limit] for p, _ in tests]).mean(0)
+            answer(**errors_of(p, tests[0][1][:limit]))
         elif kind == "save":
             with open(header["path"], "wb") as file:
                 for value in net.parameters.values():
                     file.write(value.detach().numpy().astype(np.float32).tobytes())
             answer(saved=True)
         else:
-            sys.exit(f"expected setup, train, test, score or save, got {kind}")
+            sys.exit(f"expected setup, train, test, score, fuse or save, got {kind}")
 
 
 main()

@@ -14,8 +14,8 @@ export interface Study {
  * Reads from results how a table's study grew. Each result names the seeds that were planned when its unit was, and the
  * looks if `--until-decided` stated any.
  *
- * Seeds that are neither the tier's own, nor among those planned for the first result, nor added by stated looks were
- * added after results could be looked at: adding seeds until a verdict suits makes it wrong more often than α says.
+ * Seeds that are neither the tier's own, nor among those planned for the first result (for that of another table if all of
+ * this table's units were made for others), nor added by stated looks were added after results could be looked at: adding seeds until a verdict suits makes it wrong more often than α says.
  */
 export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => {
   const { tier, seeds } = plan
@@ -28,7 +28,7 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
         settings.tier === tier.name &&
         sameNumbers(settings.overrides, overrides),
     )
-    .sort((a, b) => (a.timing.startedAt < b.timing.startedAt ? -1 : 1))
+    .sort(byStart)
   const stated = own.filter(({ settings }) => settings.sequential !== undefined)
   const [first] = stated
   // A run that states its looks just now has no result yet that names them.
@@ -37,12 +37,13 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
     (longest, { settings }) => (settings.seeds.length > longest.length ? settings.seeds : longest),
     first ? [] : seeds,
   )
+  const began = own[0] ?? [...results].sort(byStart)[0]
   const announced = new Set([
     ...tier.seeds,
-    ...(own[0]?.settings.seeds ?? []),
+    ...(began?.settings.seeds ?? []),
     ...(looks ? order : []),
   ])
-  const added = seeds.filter((seed) => !announced.has(seed))
+  const added = began ? seeds.filter((seed) => !announced.has(seed)) : []
   const before = new Set(
     own
       .filter((one) => !first || one.timing.finishedAt < first.timing.startedAt)
@@ -66,6 +67,9 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
     ],
   }
 }
+
+const byStart = (a: StoredResult, b: StoredResult): number =>
+  a.timing.startedAt < b.timing.startedAt ? -1 : 1
 
 /** Whether two sets of changed settings are the same, in whatever order. */
 export const sameNumbers = (
