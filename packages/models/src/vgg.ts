@@ -1,5 +1,11 @@
 import { checkOptions, unknownName } from '@retable/core'
-import { checkCount, checkDropout, checkInputSize, checkPoolPadding, checkPools } from './check-options.js'
+import {
+  checkCount,
+  checkDropout,
+  checkInputSize,
+  checkPoolPadding,
+  checkPools,
+} from './check-options.js'
 import { classifier } from './classifier.js'
 import { resolveInitialization } from './initialization.js'
 import type { LayerSpec } from '@retable/layers'
