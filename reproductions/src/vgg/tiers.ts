@@ -46,9 +46,9 @@ export const vggTiers: readonly Tier<VggSettings>[] = [
     settings: {
       ...synthetic.settings,
       ...reduced,
-      // By trial with seeds 8, 9 and 10 (the table is in docs/guide/tiers.md): at half this rate, and 0.3 of it for nets that
-      // start at another scale, E at S = 384 erred in 74.7% and E at [256;512] in 68.5%, with one of 20 tests above 80%; at
-      // these in 45.4 and 29.3%. Twice this rate is worse for D.
+      // By trial with seeds 8, 9 and 10 and pools that rounded down (docs/guide/tiers.md): at half this rate, and 0.3 of it for
+      // nets that start at another scale, E at S = 384 erred in 74.7% and E at [256;512] in 68.5%, with one of 20 tests above
+      // 80%; at these in 45.4 and 29.3%. Twice this rate is worse for D.
       learningRate: 0.04,
       handOverRate: 1,
       // On images of twice the difficulty E was at 80.8% after 150, and a B that does not start from A was at chance.
