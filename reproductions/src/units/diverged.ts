@@ -3,10 +3,13 @@ import type { Params } from '@retable/core'
 import type { UnitOutput } from '@retable/harness'
 import * as tf from '@tensorflow/tfjs-core'
 
-/** Error in percent and cross-entropy of a net that gives each class the same probability. */
+/**
+ * Error in percent and cross-entropy of a net that gives each class the same probability, the latter in single precision, as
+ * losses of tests are.
+ */
 export const chanceOf = (classes: number): { readonly top1: number; readonly loss: number } => ({
   top1: 100 * (1 - 1 / classes),
-  loss: Math.log(classes),
+  loss: Math.fround(Math.log(classes)),
 })
 
 /** Why a unit's training diverged; undefined if it did not. */

@@ -7,7 +7,7 @@ const prediction = (rows: number[][], labels: number[]): Prediction => ({
   count: rows.length,
   classes: rows[0]!.length,
   posteriors: Float32Array.from(rows.flat()),
-  losses: Float64Array.from(labels, (label, i) => -Math.log(rows[i]![label]!)),
+  losses: Float32Array.from(labels, (label, i) => -Math.log(rows[i]![label]!)),
   labels: Int32Array.from(labels),
   indices: Uint32Array.from(labels, (_, i) => i),
 })

@@ -42,7 +42,7 @@ export const fuse = (predictions: readonly Prediction[], options: FuseOptions = 
     for (let k = 0; k < predictions.length; k++) sum += weights[k]! * predictions[k]!.posteriors[i]!
     posteriors[i] = sum / total
   }
-  const losses = Float64Array.from({ length: first.count }, (_, i) =>
+  const losses = Float32Array.from({ length: first.count }, (_, i) =>
     meanLoss(
       predictions.map((p) => p.losses[i]!),
       weights,

@@ -13,15 +13,15 @@ export const packPrediction = (prediction: Prediction): Params => {
   const { count, classes, posteriors, losses, labels, indices } = prediction
   return {
     posteriors: tf.tensor2d(posteriors, [count, classes], 'float32'),
-    losses: tf.tensor1d(Float32Array.from(losses), 'float32'),
+    losses: tf.tensor1d(losses, 'float32'),
     labels: tf.tensor1d(labels, 'int32'),
     indices: tf.tensor1d(Int32Array.from(indices), 'int32'),
   }
 }
 
 /**
- * The prediction that {@link packPrediction} wrote down; losses have float32's precision. Without `losses` they are −log
- * of the posteriors, infinite if those are 0. Disposes of nothing.
+ * The prediction that {@link packPrediction} wrote down. Without `losses` they are −log of the posteriors, infinite if those
+ * are 0. Disposes of nothing.
  *
  * @throws RetableError `mismatch` if a tensor is missing or the sizes do not fit together; `invalid-argument` if
  * a label is no class.
@@ -58,7 +58,7 @@ export const unpackPrediction = async (tensors: Params): Promise<Prediction> => 
     labels: right,
     indices: Uint32Array.from(await indices.data()),
     losses: saved
-      ? Float64Array.from(saved)
-      : Float64Array.from(right, (label, i) => -Math.log(rows[i * classes! + label]!)),
+      ? Float32Array.from(saved)
+      : Float32Array.from(right, (label, i) => -Math.log(rows[i * classes! + label]!)),
   }
 }

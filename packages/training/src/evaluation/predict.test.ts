@@ -51,6 +51,8 @@ test('soft-max, loss and order, worked by hand', async () => {
   const expected = [0.9, 0.1, 0.5, 0.5, 0.25, 0.75]
   expected.forEach((p, i) => expect(prediction.posteriors[i]).toBeCloseTo(p, 6))
   expect(prediction.losses[0]).toBeCloseTo(-Math.log(0.9), 6)
+  // The last bit of Math.log and Math.exp is not the same in every engine.
+  expect(prediction.losses).toBeInstanceOf(Float32Array)
 })
 
 test('several views an example are averaged as the protocol says', async () => {
@@ -72,7 +74,7 @@ test('a loss beyond what a float32 posterior holds stays finite, fused too', asy
   expect(one.posteriors[1]).toBe(0)
   expect(one.losses[0]).toBe(2000)
   const other = await predict({ model: identity, params: {}, data: stream(rows([[1000, 0]], [1])) })
-  expect(fuse([one, other]).losses[0]).toBeCloseTo(1000 + Math.log(2), 6)
+  expect(fuse([one, other]).losses[0]).toBe(Math.fround(1000 + Math.log(2)))
 })
 
 test('evaluation: errors in percent, confusion, accuracy by class', async () => {

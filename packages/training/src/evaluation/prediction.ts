@@ -12,8 +12,11 @@ export interface Prediction {
   readonly classes: number
   /** [count, classes], row-major; each row sums to 1 */
   readonly posteriors: Float32Array
-  /** −log of the right class's posterior, computed before rounding so that it stays finite; [count] */
-  readonly losses: Float64Array
+  /**
+   * −log of the right class's posterior, computed in double precision, so that it is finite if the posterior underflows; [count].
+   * Kept in single precision: engines differ in the last bit of `Math.log` and `Math.exp`
+   */
+  readonly losses: Float32Array
   /** the right classes; [count] */
   readonly labels: Int32Array
   /** the examples' numbers in their data set, ascending; [count] */
@@ -67,7 +70,7 @@ export const predictionBuilder = () => {
         count: rows.length,
         classes,
         posteriors,
-        losses: Float64Array.from(rows, (row) => row.loss),
+        losses: Float32Array.from(rows, (row) => row.loss),
         labels: Int32Array.from(rows, (row) => row.label),
         indices: Uint32Array.from(rows, (row) => row.index),
       }
