@@ -213,9 +213,19 @@ export const statesOf = (reports) => {
   return [...run.map(stateOf), ...(others.length > 0 ? [`not run: ${others.join(', ')}`] : [])]
 }
 
-/** The report of the largest tier that has results; tiers are listed the quickest first. */
-export const largestRun = (id, { reports }) =>
-  reports.filter((one) => one.id === id && madeOf(one) > 0).at(-1)
+/** Whether a table's state can be said: it has results, and a claim that can be judged by them if it has claims. */
+const isJudged = (one) =>
+  madeOf(one) > 0 &&
+  (one.report.claims.length === 0 || one.report.claims.some(({ verdict }) => verdict !== 'not run'))
+
+/**
+ * The report of the largest tier that judges a claim; tiers are listed the quickest first. A tier with only those cells that
+ * another table shares hides no verdict of a smaller one.
+ */
+export const largestRun = (id, { reports }) => {
+  const run = reports.filter((one) => one.id === id && madeOf(one) > 0)
+  return run.filter(isJudged).at(-1) ?? run.at(-1)
+}
 
 /** The link to the page that makes a table in the reader's browser; VitePress's router leaves links with a target to the browser. */
 const makeHere = (id) =>
