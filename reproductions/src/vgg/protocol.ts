@@ -83,7 +83,7 @@ export const netDeviations: readonly Deviation<VggSettings>[] = [
     when: ({ settings }) => settings.schedule === 'cosine',
   },
   {
-    what: 'nets that start from the same net at another scale learn at its whole rate on synthetic images, at 0.3 of it on CIFAR-10; the paper’s share is 0.1',
+    what: 'nets that start from the same net at another scale learn at its whole rate; the paper’s share is 0.1',
     why: 'the paper’s nets have converged at the first scale; these have not',
     effect: 'what was learnt at the first scale counts for less',
     when: ({ settings }) => settings.handOverRate !== 0.1,

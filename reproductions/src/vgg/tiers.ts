@@ -68,8 +68,8 @@ export const vggTiers: readonly Tier<VggSettings>[] = [
       // The last sixth gains a point or less, and the higher rate is better for the deeper net. After 700 updates of 64 without
       // clipped gradients the nets of this table erred in 53 to 76%.
       learningRate: 0.06,
-      // Between the paper’s 0.1 and the 1 that a few hundred updates need; not tried on CIFAR-10 itself.
-      handOverRate: 0.3,
+      // By trial (seed 1): E at S = 384 errs in 49.4% at 0.3, in 42.9% at 1.
+      handOverRate: 1,
       cropLimit: 2000,
     },
   },
@@ -85,7 +85,7 @@ export const vggTiers: readonly Tier<VggSettings>[] = [
       // Sixty trainings a table; an hour at ten milliseconds an update. Not tried yet: there was no GPU.
       steps: 6000,
       learningRate: 0.06,
-      handOverRate: 0.3,
+      handOverRate: 1,
       cropLimit: 2000,
     },
   },
