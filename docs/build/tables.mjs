@@ -213,10 +213,9 @@ export const statesOf = (reports) => {
   return [...run.map(stateOf), ...(others.length > 0 ? [`not run: ${others.join(', ')}`] : [])]
 }
 
-/** Whether a table's state can be said: it has results, and a claim that can be judged by them if it has claims. */
-const isJudged = (one) =>
-  madeOf(one) > 0 &&
-  (one.report.claims.length === 0 || one.report.claims.some(({ verdict }) => verdict !== 'not run'))
+/** Whether the results of a tier are enough to judge a claim, if the table has claims. */
+const isJudged = ({ report: { claims } }) =>
+  claims.length === 0 || claims.some(({ verdict }) => verdict !== 'not run')
 
 /**
  * The report of the largest tier that judges a claim; tiers are listed the quickest first. A tier with only those cells that

@@ -56,7 +56,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
   const tried = new Map()
   const tested = new Map()
 
-  /** Tests a net; the posteriors go to `path`. */
+  /** Tests a net; the posteriors go to `path`, if it is given. */
   const score = async (worker, batches, { views: viewsOf, dense }, path) => {
     for await (const { shape, images, labels } of batches) {
       const views = viewsOf(shape[1], shape[2])
@@ -100,12 +100,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const rules = rulesOf(learning)
     const validate = async () => {
       if (!validation) return {}
-      const { top1, loss } = await score(
-        worker,
-        validation.batches,
-        asIs(),
-        join(scratch, 'validation'),
-      )
+      const { top1, loss } = await score(worker, validation.batches, asIs())
       return { validationTop1: top1, validationLoss: loss }
     }
     const began = performance.now()

@@ -9,7 +9,8 @@ Each header has a `type`:
             the loss before the update, null if it is not finite, and how many images of the batch were taken for another class
     test    shape, and either `dense` (true: the fully-convolutional net over the whole image and its mirror image) or `views`
             [{top, left, height, width, mirror}], whose posteriors are averaged; payload as of `train`
-    score   ends a test: answered with {top1, top5, loss} (errors in percent); its posteriors and labels are written to `path`
+    score   ends a test: answered with {top1, top5, loss} (errors in percent); if it has a `path`, posteriors and labels
+            are written there
     fuse    averages the tests that `paths` name, on the first `limit` examples (null: all); answered as `score` is
     save    path: the weights are written there, float32, in the order of `parameters`
 
@@ -245,7 +246,8 @@ def main():
         elif kind == "score":
             p, labels = (torch.cat(parts) for parts in zip(*seen))
             seen = []
-            torch.save((p, labels), header["path"])
+            if header.get("path"):
+                torch.save((p, labels), header["path"])
             answer(**errors_of(p, labels))
         elif kind == "fuse":
             limit = header["limit"]

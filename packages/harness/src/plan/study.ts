@@ -14,8 +14,9 @@ export interface Study {
  * Reads from results how a table's study grew. Each result names the seeds that were planned when its unit was, and the
  * looks if `--until-decided` stated any.
  *
- * Seeds that are neither the tier's own, nor among those planned for the first result (for that of another table if all of
- * this table's units were made for others), nor added by stated looks were added after results could be looked at: adding seeds until a verdict suits makes it wrong more often than α says.
+ * Seeds that are neither the tier's own, nor among those planned for the first result (another table's if all units were
+ * made for other tables), nor added by stated looks were added after results could be looked at: adding seeds until a
+ * verdict suits makes it wrong more often than α says.
  */
 export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => {
   const { tier, seeds } = plan
