@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceSection } from '@retable/harness'
-import { collectReports, largestRun, stateOf } from './tables.mjs'
+import { collectReports } from './collect-reports.mjs'
+import { largestRun, stateOf } from './state-text.mjs'
 
 const file = join(import.meta.dirname, '../../README.md')
 const collected = await collectReports()

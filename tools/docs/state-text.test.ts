@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { statesOf } from '../../docs/build/tables.mjs'
+import { statesOf } from '../../docs/build/state-text.mjs'
 
 /** A report of one cell and its claims' verdicts. */
 const report = (
