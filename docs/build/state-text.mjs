@@ -1,5 +1,11 @@
 // What came of a table's tiers, in the words of a Markdown cell.
-import { stateOf as summedUp, talliedText } from '@retable/harness'
+import {
+  leastSeeds,
+  seedCount,
+  stateOf as summedUp,
+  talliedText,
+  verdictText,
+} from '@retable/harness'
 
 /** Markdown's special characters in a cell. */
 export const inCell = (text) =>
@@ -15,18 +21,21 @@ const madeOf = ({ report }) => report.cells.filter(({ state }) => state === 'mad
 
 /** Why a claim is open, and the seeds that would decide it: `(neither direction has p < 0.05; about 12 seeds)`. */
 const whyOpen = ({ reason, needed }) => {
-  const seeds = needed?.observed
   // Which test is for it and which is not stands on the table's page.
   const short = reason.replace(/^(the tests disagree):.*/, '$1')
-  return ` (${short}${Number.isFinite(seeds) ? `; about ${seeds} seeds would decide it` : ''})`
+  if (!needed?.observed) return ` (${short})`
+  const whose = needed.of === undefined ? '' : ` of ${needed.of}’s`
+  return ` (${short}; ${seedCount(needed.observed)}${whose} would decide it)`
 }
 
-/** Who else's runs contradict a claim: ` (by PyTorch too)`. */
-const judgedBy = ({ references }) => {
-  const names = references
+/** Who else's runs contradict a claim: ` (by PyTorch too)`, ` (by ours only)`. */
+const judgedBy = (claim) => {
+  const names = claim.references
     .filter(({ judged }) => judged.verdict === 'contradicted')
     .map(({ implementation }) => implementation)
-  return names.length > 0 ? ` (by ${names.join(' and ')} too)` : ' (not judged by PyTorch)'
+  return names.length > 0
+    ? ` (by ${names.join(' and ')} too)`
+    : verdictText(claim).slice(claim.verdict.length)
 }
 
 /** The claims by what came of them, a line per verdict, and one with its reason per claim that is open. */
@@ -73,15 +82,18 @@ export const statesOf = (reports) => {
   return [...run.map(stateOf), ...(others.length > 0 ? [`not run: ${others.join(', ')}`] : [])]
 }
 
-/** Whether the results of a tier are enough to judge a claim, if the table has claims. */
-const isJudged = ({ report: { claims } }) =>
-  claims.length === 0 || claims.some(({ verdict }) => verdict !== 'not run')
+/** Whether the seeds of a tier are enough for a verdict on a claim, if the table has claims. */
+const isJudged = ({ tier, report: { claims } }) =>
+  claims.length === 0 || claims.some(({ n }) => n >= (tier === undefined ? 1 : leastSeeds))
+
+/** Whether the results of a tier say something of a claim. */
+const isBegun = ({ report: { claims } }) => claims.some(({ n }) => n > 0)
 
 /**
- * The report of the largest tier that judges a claim; tiers are listed the quickest first. A tier with only those cells that
- * another table shares hides no verdict of a smaller one.
+ * The report of the largest tier with enough seeds to judge a claim; tiers are listed the quickest first. A tier with one seed, or
+ * with only those cells that another table shares, hides no verdict of a smaller one.
  */
 export const largestRun = (id, { reports }) => {
   const run = reports.filter((one) => one.id === id && madeOf(one) > 0)
-  return run.filter(isJudged).at(-1) ?? run.at(-1)
+  return run.filter(isJudged).at(-1) ?? run.filter(isBegun).at(-1) ?? run.at(-1)
 }

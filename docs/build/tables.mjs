@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { collectReports } from './collect-reports.mjs'
+import { verdictText } from '@retable/harness'
 import { questions } from './questions.mjs'
 import { inCell, statesOf, tierOf } from './state-text.mjs'
 
@@ -23,7 +24,7 @@ const verdictsText = (id, claimId, reports) => {
       if (claim === undefined || (claim.n === 0 && one.tier !== undefined)) return []
       const seeds =
         one.tier === undefined || !claim.n ? '' : `, ${claim.n} ${claim.n === 1 ? 'seed' : 'seeds'}`
-      return [`**${claim.verdict}** (${tierOf(one)}${seeds})`]
+      return [`**${verdictText(claim)}** (${tierOf(one)}${seeds})`]
     })
   return found.length === 0 ? 'not run' : found.join('; ')
 }

@@ -92,7 +92,9 @@ export type {
   EffectThreshold,
   SeedValues,
   Verdict,
-} from './judge/judge-sample.js'
+} from './judge/verdict.js'
+export { leastSeeds } from './judge/verdict.js'
+export { seedCount, verdictText } from './report/text/claim-text.js'
 export { cellRule, compareCell, compareCount, countRule } from './judge/cell-verdict.js'
 export type { CellComparison, CellVerdict } from './judge/cell-verdict.js'
 export { leastSquaresSlope } from './judge/statistics/slope.js'

@@ -43,6 +43,8 @@ export interface BetterTest<M extends string = string> {
   readonly than: string
   /** By more than this, in the metric's unit (default 0). */
   readonly margin?: number
+  /** The gain that the paper states, in the metric's unit, if its table lacks one of the cells. */
+  readonly paperGain?: number
   /** What counts as no difference; without it, equivalence is not tested. */
   readonly equivalence?: EquivalenceMargin
 }

@@ -1,6 +1,6 @@
 import type { Metric } from '../declare/reproduction.js'
 import { studentQuantile } from './statistics/student-t.js'
-import { leastSeeds } from './judge-sample.js'
+import { leastSeeds } from './verdict.js'
 import { roundedText } from './rounded-text.js'
 import { hasSpread, summarize } from './statistics/summary.js'
 

@@ -1,4 +1,4 @@
-import { leastSeeds, type ClaimVerdict } from './judge-sample.js'
+import { leastSeeds, type ClaimVerdict } from './verdict.js'
 
 /** What the runs of another implementation say of a claim, judged as ours are. */
 export interface ClaimReference {
@@ -32,7 +32,10 @@ export const withReferences = (
   return {
     ...ours,
     verdict: 'inconclusive',
-    reason: `ours contradict it, ${implementation}’s runs of the same recipe do not`,
+    reason:
+      judged.verdict === 'inconclusive'
+        ? `ours contradict it, ${implementation}’s runs of the same recipe do not`
+        : `ours contradict it, by ${implementation}’s runs of the same recipe it is ${judged.verdict}: more seeds do not settle that`,
     needed: judged.needed && { ...judged.needed, of: implementation },
   }
 }

@@ -4,7 +4,7 @@ import { pairedTest } from './statistics/paired-t.js'
 import { claimEvidence } from '../report/text/claim-text.js'
 import { judgeClaim } from './claim-verdict.js'
 import { seedsNeeded } from './statistics/power.js'
-import type { ClaimInput } from './judge-sample.js'
+import type { ClaimInput } from './verdict.js'
 
 /** Errors by cell, one a seed from 1. */
 type Table = Readonly<Record<string, readonly (number | undefined)[]>>
@@ -80,8 +80,8 @@ test('one seed is inconclusive by rule, however large the gain', () => {
   expect(found.reason).toContain('one seed')
 })
 
-test('seeds that do not differ are inconclusive; cells that were not run are not run', () => {
-  expect(judge(better(), { A: [3, 3], B: [2, 2] }).reason).toContain('do not differ')
+test('differences without spread are inconclusive; cells that were not run are not run', () => {
+  expect(judge(better(), { A: [3, 3], B: [2, 2] }).reason).toContain('the same for every seed')
   expect(judge(better(), {})).toMatchObject({
     verdict: 'not run',
     reason: 'its cells were not run',
@@ -159,7 +159,10 @@ test('“better” within the margin that it states is equivalent: neither suppo
   const table = { A, B: [29.9, 31.2, 31.9, 33.1, 34], C: [28, 29.1, 30, 31, 32.2] }
   expect(judge(all([claim, claim]), table).verdict).toBe('equivalent')
   const mixed = judge(all([claim, { ...claim, cell: 'C' }]), table)
-  expect(mixed).toMatchObject({ verdict: 'inconclusive', reason: '1 of 2 parts not supported' })
+  expect(mixed).toMatchObject({
+    verdict: 'inconclusive',
+    reason: '1 of 2 parts not supported, 1 of them equivalent, which more seeds do not change',
+  })
 })
 
 test('tests that disagree are inconclusive, even where the difference is within the margin', () => {
@@ -326,16 +329,74 @@ test('an open claim says which number of seeds would decide it, for our effect a
     paper: seedsNeeded({ effect: 1, sd: Math.sqrt(0.875), alpha: 0.05 }),
   })
   expect(found.needed!.sd).toBeCloseTo(Math.sqrt(0.875), 12)
-  expect(found.needed!.observed).toBeGreaterThan(found.needed!.paper!)
+  expect(Number(found.needed!.observed)).toBeGreaterThan(Number(found.needed!.paper))
   expect(claimEvidence(found, { alpha: 0.05 })).toMatch(
-    /neither direction has p < 0.05, at this spread \(standard deviation 0.935\) it takes about 24 seeds if the effect is as observed, about 7 seeds if it is the paper’s \(80% power\)$/,
+    /neither direction has p < 0.05, at this spread \(standard deviation 0.935\) it takes about 24 seeds if the effect is as observed, about 8 seeds if it is the paper’s \(80% power\)$/,
   )
   expect(judge(better(), table).needed!.paper).toBeNull()
   expect(judge(better(), { A: [1, 1, 1, 1, 1], B: [0, 0, 0, 0, 0] })).toMatchObject({
     verdict: 'inconclusive',
     needed: null,
-    reason: expect.stringContaining('do not differ') as string,
+    reason: expect.stringContaining('the same for every seed') as string,
   })
+})
+
+test('more seeds than there are, at which both tests decide', () => {
+  // Gains 2, 3, 2.5, 4, −0.2: the t-test's power at five seeds is over 80%, and five have not decided it.
+  const found = judge(better(), { A: [32, 33, 32.5, 34, 29.8], B: [30, 30, 30, 30, 30] })
+  expect(found.verdict).toBe('inconclusive')
+  expect(found.needed!.observed).toBe(6)
+})
+
+test('a claim of several parts says with how many seeds it would be decided', () => {
+  const all: ClaimTest = { test: 'improving', metric: 'top1', cells: ['A', 'B', 'C'] }
+  // B beats A clearly, C beats B by 0.5 ± 0.94: as many seeds as that part takes.
+  const A = [40, 41.1, 40.2, 41, 40.5]
+  const B = [30, 31, 32, 33, 34]
+  const part = judge(better(), { A: B, B: [30.5, 30, 32.5, 31.5, 33] })
+  const found = judge(all, { A, B, C: [30.5, 30, 32.5, 31.5, 33] })
+  expect(found).toMatchObject({ verdict: 'inconclusive', needed: { sd: null } })
+  expect(found.needed!.observed).toBe(part.needed!.observed)
+  // Both parts the wrong way at every one of five seeds: by Holm's correction six contradict it.
+  const wrong = judge(all, { A: B.map((b) => b - 5), B, C: B.map((b, i) => b + 5 + i / 10) })
+  expect(wrong.parts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'contradicted'])
+  expect(wrong).toMatchObject({ verdict: 'inconclusive', needed: { observed: 6 } })
+})
+
+test('a diverged run without the number leaves the claim open; another one without it is counted', () => {
+  const table = { A: [30, 31.1, 29.5, 30.4, 31], B: [20.1, 21, 19.8, 20.3, 21.2] }
+  const seeds = () => [1, 2, 3, 4, 5, 6]
+  const found = judge(better(), table, { seeds, diverged: (cell) => (cell === 'A' ? [6] : []) })
+  expect(found).toMatchObject({
+    verdict: 'inconclusive',
+    n: 5,
+    without: 1,
+    diverged: 0,
+    needed: null,
+  })
+  expect(found.reason).toContain('a run of seed 6 diverged and has no such number')
+  const missed = judge(better(), table, { seeds })
+  expect(missed).toMatchObject({ verdict: 'supported', n: 5, without: 1 })
+  expect(claimEvidence(missed, { alpha: 0.05 })).toMatch(
+    /^n = 5 of 6 seeds \(the others lack the number\),/,
+  )
+})
+
+test('what rounding leaves of equal numbers is no difference', () => {
+  const noisy = [30.1, 30.1 + 4e-15, 30.1, 30.1 + 4e-15, 30.1 + 8e-15]
+  expect(judge(better(), { A: noisy, B: [30.1, 30.1, 30.1, 30.1, 30.1] }).verdict).toBe(
+    'inconclusive',
+  )
+})
+
+test('a part of a study with looks is tested, and printed, at the level of its look', () => {
+  const sequential = { looks: [6], level: 0.02, seeds: [1, 2, 3, 4, 5, 6] }
+  const found = judge(
+    { test: 'all', of: [better()] },
+    { A: [30, 31, 29, 30, 31, 30], B: [29, 31, 30, 29, 30, 31] },
+    { sequential },
+  )
+  expect(claimEvidence(found.parts[0]!, { alpha: 0.05 })).toContain('96% interval')
 })
 
 test('with stated looks the first that decides is the verdict, at its own level, and later seeds change nothing', () => {

@@ -1,17 +1,18 @@
 import type { ClaimTest } from '../declare/claim.js'
 import type { Metric } from '../declare/reproduction.js'
+import { judgeAll } from './judge-all.js'
 import { roundedText } from './rounded-text.js'
 import type { SequentialPlan } from './statistics/sequential.js'
 import { leastSquaresSlope } from './statistics/slope.js'
+import { judgeSample } from './judge-sample.js'
 import {
-  judgeSample,
   leastSeeds,
+  tooFew,
   untested,
   verdictWithoutNumbers,
   type ClaimInput,
   type ClaimVerdict,
-  type Verdict,
-} from './judge-sample.js'
+} from './verdict.js'
 
 /** The rule of {@link judgeClaim}, as reports state it. */
 export const claimRule = (alpha: number): string =>
@@ -162,13 +163,27 @@ const paperOf = (
   return Number.isFinite(value) ? value : undefined
 }
 
-/** Rows of the cells' values, one row per shared seed, seeds ascending. */
-const paired = (cells: readonly string[], metric: string, input: ClaimInput): number[][] => {
+/** What is tested, seed by seed, over the seeds that all cells share; seeds ascending. */
+const paired = (
+  cells: readonly string[],
+  metric: string,
+  input: ClaimInput,
+  difference: (row: readonly number[]) => number,
+): { readonly seeds: readonly number[]; readonly differences: readonly number[] } => {
   const columns = cells.map((cell) => input.values(cell, metric))
-  return [...columns[0]!.keys()]
+  const seeds = [...columns[0]!.keys()]
     .filter((seed) => columns.every((column) => column.has(seed)))
     .sort((a, b) => a - b)
-    .map((seed) => columns.map((column) => column.get(seed)!))
+  return {
+    seeds,
+    differences: seeds.map((seed) => difference(columns.map((column) => column.get(seed)!))),
+  }
+}
+
+/** `value` − `other`; what rounding leaves of equal numbers is none. */
+const minus = (value: number, other: number): number => {
+  const difference = value - other
+  return Math.abs(difference) <= 1e-12 * Math.max(Math.abs(value), Math.abs(other)) ? 0 : difference
 }
 
 const judgeDifference = (
@@ -183,8 +198,11 @@ const judgeDifference = (
   return judgeSample(
     {
       cells,
-      differences: paired(cells, test.metric, input).map(
-        ([value, other]) => gainSign(metric) * (value! - other!),
+      ...paired(
+        cells,
+        test.metric,
+        input,
+        ([value, other]) => gainSign(metric) * minus(value!, other!),
       ),
       margin,
       side,
@@ -192,12 +210,13 @@ const judgeDifference = (
         `${gainUnit(metric)} gain of ${cell} over ${than}${inMetric(test.metric, input)}`.trim(),
       scale: 'gain',
       unit: gainUnit(metric),
-      paper: paperOf(
-        cells,
-        test.metric,
-        input,
-        ([value, other]) => gainSign(metric) * (value! - other!),
-      ),
+      paper:
+        paperOf(
+          cells,
+          test.metric,
+          input,
+          ([value, other]) => gainSign(metric) * (value! - other!),
+        ) ?? (test.test === 'better' ? test.paperGain : undefined),
       equivalence: test.test === 'not-better' ? test.margin : test.equivalence?.within,
       test: `one-sided paired tests over seeds, gain ${side === 'greater' ? '>' : '<'} ${margin}`,
     },
@@ -211,7 +230,10 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
   return judgeSample(
     {
       cells: test.cells,
-      differences: paired(test.cells, test.metric, input).map(
+      ...paired(
+        test.cells,
+        test.metric,
+        input,
         (row) => gainSign(metric) * leastSquaresSlope(test.x, row),
       ),
       margin: 0,
@@ -234,12 +256,18 @@ const judgeTrend = (test: Of<'trend'>, input: ClaimInput): ClaimVerdict => {
 const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
   const cells = [test.of, test.to]
   const [of, to] = cells.map((id) => input.cellName(id))
-  const ratios = paired(cells, test.metric, input).map(([value, other]) => value! / other!)
+  const { seeds, differences: ratios } = paired(
+    cells,
+    test.metric,
+    input,
+    ([value, other]) => value! / other!,
+  )
   const threshold = test.atLeast ?? test.atMost!
   const atLeast = test.atLeast !== undefined
   const sign = atLeast ? '≥' : '≤'
   const sample = {
     cells,
+    seeds,
     margin: Math.log(threshold),
     side: atLeast ? 'greater' : 'less',
     effectUnit: `ratio of ${of} to ${to}${inMetric(test.metric, input)}`,
@@ -250,7 +278,7 @@ const judgeRatio = (test: Of<'ratio'>, input: ClaimInput): ClaimVerdict => {
     paper: paperOf(cells, test.metric, input, ([value, other]) => Math.log(value! / other!)),
   } as const
   if (ratios.some((ratio) => !(ratio > 0 && Number.isFinite(ratio)))) {
-    const judged = judgeSample({ ...sample, differences: [] }, input)
+    const judged = judgeSample({ ...sample, seeds: [], differences: [] }, input)
     const reason = 'a ratio needs positive numbers'
     return { ...judged, n: ratios.length, verdict: 'inconclusive', reason }
   }
@@ -271,10 +299,13 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
     test.digits === undefined ? value : roundedText(value, test.digits)
   const different = values.find((value) => rounded(value) !== rounded(test.value))
   const digits = test.digits === undefined ? '' : ` to ${test.digits} decimals`
-  const found = {
-    verdict: different === undefined ? 'supported' : 'contradicted',
-    reason: '',
-  } as const
+  const found =
+    !input.exact && values.length < leastSeeds
+      ? ({
+          verdict: 'inconclusive',
+          reason: tooFew(values.length),
+        } as const)
+      : ({ verdict: different === undefined ? 'supported' : 'contradicted', reason: '' } as const)
   return {
     ...(values.length === 0 ? verdictWithoutNumbers([test.cell], input) : found),
     n: values.length,
@@ -282,67 +313,5 @@ const judgeEqual = (test: Of<'equal'>, input: ClaimInput): ClaimVerdict => {
     ...untested,
     effectUnit: `${unit} for ${input.cellName(test.cell)}${inMetric(test.metric, input)}`.trim(),
     test: `equal to ${test.value}${digits}`,
-  }
-}
-
-/** Holm's p against a conjunction by both tests: of each part the larger p counts, as both must reach the level. */
-const decisiveAgainst = (parts: readonly ClaimVerdict[]): number | null => {
-  const ps = parts.flatMap((part) => {
-    if (part.parts.length > 0) return decisiveAgainst(part.parts) ?? []
-    if (part.pAgainst === null || part.signFlip === null || part.n < leastSeeds) return []
-    return [Math.max(part.pAgainst, part.signFlip.pAgainst)]
-  })
-  return ps.length === 0 ? null : Math.min(1, Math.min(...ps) * parts.length)
-}
-
-const judgeAll = (parts: readonly ClaimVerdict[], { alpha }: ClaimInput): ClaimVerdict => {
-  const known = <T>(values: readonly (T | null)[]) => values.filter((value) => value !== null)
-  const pFor = known(parts.map((part) => part.pFor))
-  const pAgainst = known(parts.map((part) => part.pAgainst))
-  const flips = known(parts.map(({ signFlip }) => signFlip))
-  const holm = (ps: readonly number[]) =>
-    ps.length === 0 ? null : Math.min(1, Math.min(...ps) * parts.length)
-  const decisive = decisiveAgainst(parts)
-  const every = (verdict: Verdict) => parts.every((part) => part.verdict === verdict)
-  // A part without a p was compared exactly: its verdict stands as it is.
-  const contradicted =
-    (decisive !== null && decisive < alpha) ||
-    parts.some((part) => part.verdict === 'contradicted' && part.pAgainst === null)
-  const tested = parts.filter((part) => part.n > 0)
-  const verdict: Verdict = every('supported')
-    ? 'supported'
-    : contradicted
-      ? 'contradicted'
-      : every('equivalent')
-        ? 'equivalent'
-        : tested.length > 0
-          ? 'inconclusive'
-          : every('no data')
-            ? 'no data'
-            : 'not run'
-  const unsettled = parts.filter((part) => part.verdict !== 'supported').length
-  return {
-    verdict,
-    n: tested.length === 0 ? 0 : Math.min(...tested.map((part) => part.n)),
-    ...untested,
-    effect: null,
-    effectUnit: '',
-    pFor: pFor.length === parts.length ? Math.max(...pFor) : null,
-    pAgainst: holm(pAgainst),
-    signFlip:
-      flips.length === parts.length
-        ? {
-            pFor: Math.max(...flips.map((flip) => flip.pFor)),
-            pAgainst: holm(flips.map((flip) => flip.pAgainst))!,
-          }
-        : null,
-    test: `all of ${parts.length} parts: each at α to support (intersection-union), Holm over the parts to contradict`,
-    reason:
-      verdict === 'inconclusive'
-        ? `${unsettled} of ${parts.length} parts not supported`
-        : tested.length === 0
-          ? parts.find((part) => part.verdict === verdict)!.reason
-          : '',
-    parts,
   }
 }

@@ -1,144 +1,26 @@
-import type { Metric } from '../declare/reproduction.js'
-import { equivalenceTest, type Equivalence } from './statistics/equivalence.js'
+import { equivalenceTest } from './statistics/equivalence.js'
 import { pairedTest } from './statistics/paired-t.js'
 import { seedsNeeded } from './statistics/power.js'
-import type { SequentialPlan } from './statistics/sequential.js'
 import { signFlipTest } from './statistics/sign-flip.js'
-import { superiority, type Superiority } from './statistics/superiority.js'
-import { hasSpread, summarize } from './statistics/summary.js'
-
-/** Seeds that a verdict other than inconclusive takes: with four, an exact test's least p is 0.0625. */
-export const leastSeeds = 5
-
-/**
- * What became of a claim. `not run`: there is no seed for which all of its cells were run; `no data`: there are, and
- * none of them has the number that it is about. `equivalent`: neither direction, and the difference lies within the margin that
- * the claim states.
- */
-export type Verdict =
-  'supported' | 'contradicted' | 'equivalent' | 'inconclusive' | 'no data' | 'not run'
-
-/** The numbers of one cell and metric by seed. */
-export type SeedValues = ReadonlyMap<number, number>
-
-/** Where {@link judgeClaim} reads numbers from. */
-export interface ClaimInput {
-  /** The numbers of a cell; empty if it was not run, or has no such number. */
-  values(cell: string, metric: string): SeedValues
-  /** Seeds for which a cell was run. */
-  seeds(cell: string): readonly number[]
-  /** Seeds whose run behind a cell diverged; they count (default: none did). */
-  diverged?(cell: string): readonly number[]
-  /** What the reproduction declares of a metric, by its id. */
-  metric(id: string): Pick<Metric, 'better' | 'unit' | 'name'>
-  /** What people call a cell. */
-  cellName(id: string): string
-  /** The table's first metric: what an effect is on unless it says otherwise. */
-  readonly mainMetric: string
-  /** Level of each one-sided test, such as 0.05. */
-  readonly alpha: number
-  /** True for counts: compared as they are, without a test. */
-  readonly exact: boolean
-  /** The paper's number of a cell, if it has one: what an effect of the paper's size is. */
-  readonly paper?: (cell: string, metric: string) => number | undefined
-  /** False: without the seeds needed, which take most of the time. */
-  readonly withNeeded?: boolean
-  /** A study whose looks were stated before it grew, with its seeds in the order in which they were added. */
-  readonly sequential?: SequentialPlan & { readonly seeds: readonly number[] }
-}
-
-/** Seeds with which an open claim would be decided at 80% power, if the spread is the one observed. */
-export interface SeedsNeeded {
-  /** Standard deviation of the differences. */
-  readonly sd: number
-  readonly power: number
-  /** If the effect is the one observed; null for one that is exactly at the threshold, Infinity above 1000. */
-  readonly observed: number | null
-  /** If it is the paper's; null if the paper has none. */
-  readonly paper: number | null
-  /** Whose seeds they are, if not ours: another implementation's name. */
-  readonly of?: string
-}
-
-/** A look at a study whose looks were stated in advance. */
-export interface Look {
-  /** Seeds at this look, and the level of each of its tests. */
-  readonly seeds: number
-  readonly level: number
-  /** Every look of the study. */
-  readonly looks: readonly number[]
-}
-
-/** The scale of an effect, and the value that the claim says it lies above or below. */
-export interface EffectThreshold {
-  /** What is tested: a difference of means, a slope over ranks, or a ratio. */
-  readonly scale: 'gain' | 'slope' | 'ratio'
-  /** Of the effect; empty for ratios. */
-  readonly unit: string
-  /** The threshold, in `unit`. */
-  readonly value: number
-  /** The side of `value` on which the claim holds. */
-  readonly side: 'greater' | 'less'
-}
-
-/** A claim's verdict with everything it rests on. */
-export interface ClaimVerdict {
-  /** What the claim came to. */
-  readonly verdict: Verdict
-  /** Seeds for which every cell of the claim has the number. */
-  readonly n: number
-  /** Of these, seeds with a run that diverged: it counts, as a net that learned nothing. */
-  readonly diverged: number
-  /** The mean of what was tested (gain, slope, ratio); null if there is none. */
-  readonly effect: number | null
-  /** Unit of `effect`, with its meaning: `percentage points gain of C over B`. */
-  readonly effectUnit: string
-  /** What `effect` is tested against; null if it is compared exactly, and for a conjunction. */
-  readonly against: EffectThreshold | null
-  /** The interval at level 1 − 2α around `effect`. */
-  readonly interval: readonly [number, number] | null
-  /** One-sided p of the t-test for the claim, and against it. */
-  readonly pFor: number | null
-  /** One-sided p of the t-test against the claim. */
-  readonly pAgainst: number | null
-  /** The same of the exact sign-flip test. */
-  readonly signFlip: { readonly pFor: number; readonly pAgainst: number } | null
-  /** How often a seed's difference is on the claim's side of the threshold. */
-  readonly superiority: Superiority | null
-  /** Whether the difference lies within ± the margin that the claim states; null if it states none. */
-  readonly equivalence: Equivalence | null
-  /** What would decide it; null for a claim that is decided, or of which nothing is known. */
-  readonly needed: SeedsNeeded | null
-  /** The look that decided it, or the last one so far; null without stated looks. */
-  readonly look: Look | null
-  /** The test in words. */
-  readonly test: string
-  /** Why it is inconclusive, not run or without data; empty otherwise. */
-  readonly reason: string
-  /** The parts of a conjunction. */
-  readonly parts: readonly ClaimVerdict[]
-}
-
-/** The verdict on cells of which no seed has all numbers, and why. */
-export const verdictWithoutNumbers = (
-  cells: readonly string[],
-  input: ClaimInput,
-): Pick<ClaimVerdict, 'verdict' | 'reason'> => {
-  const [first, ...others] = cells.map((cell) => input.seeds(cell))
-  if (first!.some((seed) => others.every((one) => one.includes(seed)))) {
-    return { verdict: 'no data', reason: 'none of its seeds has this number' }
-  }
-  const some = cells.some((cell) => input.seeds(cell).length > 0)
-  return {
-    verdict: 'not run',
-    reason: some ? 'no seed has all of its cells' : 'its cells were not run',
-  }
-}
+import { superiority } from './statistics/superiority.js'
+import {
+  leastSeeds,
+  tooFew,
+  untested,
+  usualPower,
+  verdictWithoutNumbers,
+  type ClaimInput,
+  type ClaimVerdict,
+  type EffectThreshold,
+  type SeedsNeeded,
+} from './verdict.js'
 
 /** What a test over seeds is made of. */
 export interface Sample {
   readonly cells: readonly string[]
-  /** One number a seed. */
+  /** The seeds that have the number. */
+  readonly seeds: readonly number[]
+  /** One number for each of them. */
   readonly differences: readonly number[]
   readonly margin: number
   /** Which side of the margin the claim is on. */
@@ -155,24 +37,6 @@ export interface Sample {
   readonly equivalence?: number | undefined
 }
 
-/** What no test was made of has none of these. */
-export const untested: Omit<
-  ClaimVerdict,
-  'verdict' | 'n' | 'effect' | 'effectUnit' | 'test' | 'reason'
-> = {
-  diverged: 0,
-  against: null,
-  interval: null,
-  pFor: null,
-  pAgainst: null,
-  signFlip: null,
-  superiority: null,
-  equivalence: null,
-  needed: null,
-  look: null,
-  parts: [],
-}
-
 /** Tests one difference per seed against the margin; see `judgeClaim`. */
 export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => {
   const { differences, margin, side, effectUnit, report = (value: number) => value } = sample
@@ -182,7 +46,7 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
   const base = {
     ...untested,
     n,
-    diverged: divergedAmong(sample.cells, input),
+    ...countsOf(sample, input),
     effect: mean === null ? null : report(mean),
     effectUnit,
     against: input.exact
@@ -200,9 +64,9 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
   if (!tested) {
     const reason =
       n < 2
-        ? `one seed says nothing about spread; a verdict takes at least ${leastSeeds}`
-        : 'the seeds do not differ, and tests need spread: only a run in which seeds matter would decide it'
-    return { ...base, verdict: 'inconclusive', reason }
+        ? tooFew(n)
+        : 'the difference is the same for every seed, and tests need spread: only runs in which seeds matter would decide it'
+    return { ...base, verdict: 'inconclusive', level: alpha, reason }
   }
   const flipped = signFlipTest(differences, { margin })
   const [pFor, pAgainst] =
@@ -219,8 +83,9 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
     sample.equivalence === undefined
       ? null
       : (equivalenceTest(differences, { margin: sample.equivalence, alpha }) ?? null)
+  const lost = divergedWithout(sample, input)
   const verdict =
-    n < leastSeeds
+    n < leastSeeds || lost.length > 0
       ? 'inconclusive'
       : both.pFor < alpha
         ? 'supported'
@@ -231,9 +96,13 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
             : 'inconclusive'
   // A difference on the claim's side counts as a win whichever side that is.
   const towards = side === 'greater' ? 1 : -1
+  const spread = { distance: towards * (mean - margin), sd: tested.sd }
   return {
     ...base,
     verdict,
+    lost: lost.length,
+    level: alpha,
+    spread,
     interval: [report(tested.interval[0]), report(tested.interval[1])],
     pFor,
     pAgainst,
@@ -243,15 +112,46 @@ export const judgeSample = (sample: Sample, input: ClaimInput): ClaimVerdict => 
       { margin: 0, alpha },
     ),
     equivalence,
-    needed: verdict === 'inconclusive' && input.withNeeded !== false ? needed(sample, input) : null,
-    reason: verdict === 'inconclusive' ? whyOpen(n, pFor, pAgainst, signFlip, alpha) : '',
+    needed:
+      verdict === 'inconclusive' && lost.length === 0 && input.withNeeded !== false
+        ? needed(sample, spread, input)
+        : null,
+    reason:
+      verdict !== 'inconclusive'
+        ? ''
+        : lost.length > 0
+          ? `${lost.length === 1 ? `a run of seed ${lost[0]} diverged and has` : `runs of seeds ${lost.join(', ')} diverged and have`} no such number, and a verdict without it would be one on the other seeds`
+          : whyOpen(n, pFor, pAgainst, signFlip, alpha),
   }
 }
 
-/** Seeds that every cell has, of which some cell's run diverged. */
-const divergedAmong = (cells: readonly string[], input: ClaimInput): number => {
-  const seeds = new Set(cells.flatMap((cell) => input.diverged?.(cell) ?? []))
-  return [...seeds].filter((seed) => cells.every((cell) => input.seeds(cell).includes(seed))).length
+/** Seeds for which every cell was run. */
+const seedsRun = (cells: readonly string[], input: ClaimInput): readonly number[] => {
+  const [first, ...others] = cells.map((cell) => input.seeds(cell))
+  return first!.filter((seed) => others.every((one) => one.includes(seed)))
+}
+
+const divergedIn = (cells: readonly string[], input: ClaimInput): ReadonlySet<number> =>
+  new Set(cells.flatMap((cell) => input.diverged?.(cell) ?? []))
+
+const countsOf = (
+  { cells, seeds }: Pick<Sample, 'cells' | 'seeds'>,
+  input: ClaimInput,
+): Pick<ClaimVerdict, 'diverged' | 'without'> => {
+  const diverged = divergedIn(cells, input)
+  return {
+    diverged: seeds.filter((seed) => diverged.has(seed)).length,
+    without: seedsRun(cells, input).filter((seed) => !seeds.includes(seed)).length,
+  }
+}
+
+/** Seeds with a run that diverged and so lacks the number: leaving them out would favor whoever diverged. */
+const divergedWithout = (
+  { cells, seeds }: Pick<Sample, 'cells' | 'seeds'>,
+  input: ClaimInput,
+): readonly number[] => {
+  const diverged = divergedIn(cells, input)
+  return seedsRun(cells, input).filter((seed) => !seeds.includes(seed) && diverged.has(seed))
 }
 
 const whyOpen = (
@@ -261,12 +161,13 @@ const whyOpen = (
   signFlip: NonNullable<ClaimVerdict['signFlip']>,
   alpha: number,
 ): string => {
-  if (n < leastSeeds) return `${n} seeds, and a verdict takes at least ${leastSeeds}`
+  if (n < leastSeeds) return tooFew(n)
+  const level = Number(alpha.toFixed(4))
   const disagree = disagreement(pFor, pAgainst, signFlip, alpha)
-  if (!disagree) return `neither direction has p < ${alpha}`
+  if (!disagree) return `neither direction has p < ${level}`
   const [less, more] =
     disagree.t < alpha ? ['t-test', 'sign-flip test'] : ['sign-flip test', 't-test']
-  return `the tests disagree: the ${less} has p < ${alpha} ${disagree.direction} the claim, the ${more} has not`
+  return `the tests disagree: the ${less} has p < ${level} ${disagree.direction} the claim, the ${more} has not`
 }
 
 /** The direction in which one test has p < α and the other has not. */
@@ -283,18 +184,16 @@ const disagreement = (
 
 /** Seeds that would decide a claim, for the effect observed and for the paper's. */
 const needed = (
-  { differences, margin, paper }: Sample,
+  { differences: { length: n }, margin, paper }: Sample,
+  { distance, sd }: NonNullable<ClaimVerdict['spread']>,
   { alpha }: ClaimInput,
-): SeedsNeeded | null => {
-  if (!hasSpread(differences)) return null
-  const { mean, sd } = summarize(differences)
-  const power = 0.8
+): SeedsNeeded => {
   const seedsFor = (effect: number) =>
-    seedsNeeded({ effect: effect - margin, sd: sd!, alpha, power, least: leastSeeds })
+    seedsNeeded({ effect, sd, alpha, power: usualPower, least: Math.max(leastSeeds, n + 1) })
   return {
-    sd: sd!,
-    power,
-    observed: seedsFor(mean),
-    paper: paper === undefined ? null : seedsFor(paper),
+    sd,
+    power: usualPower,
+    observed: seedsFor(distance),
+    paper: paper === undefined ? null : seedsFor(paper - margin),
   }
 }

@@ -1,5 +1,6 @@
-import { leastSeeds, type SeedValues } from './judge-sample.js'
+import { leastSeeds, tooFew, usualPower, type SeedValues } from './verdict.js'
 import { pairedTest } from './statistics/paired-t.js'
+import { seedsNeeded, type SeedCount } from './statistics/power.js'
 import { signFlipTest } from './statistics/sign-flip.js'
 import { summarize } from './statistics/summary.js'
 import { twoSampleTest } from './statistics/two-sample.js'
@@ -20,6 +21,8 @@ export interface ReferenceComparison {
   readonly p: number | null
   readonly pExact: number | null
   readonly margin: number
+  /** Seeds of each that would decide it at 80% power, if difference and spread stay as they are; null if it is decided, or unknown. */
+  readonly needed: SeedCount | null
   /** Why it is inconclusive; empty otherwise. */
   readonly reason: string
 }
@@ -53,6 +56,7 @@ export const compareWithReference = (
     difference: summarize(a).mean - summarize(b).mean,
     n: [a.length, b.length],
     margin,
+    needed: null,
   } as const
   const tested = paired
     ? testPairs(
@@ -69,18 +73,21 @@ export const compareWithReference = (
     reason,
   })
   const least = Math.min(a.length, b.length)
-  if (least < leastSeeds)
-    return open(
-      `${least} ${least === 1 ? 'seed' : 'seeds'}, and a verdict takes at least ${leastSeeds}`,
-    )
-  if (!tested) return open('the seeds do not differ, and tests need spread')
-  const { within, outside, interval } = tested
+  if (least < leastSeeds) return open(tooFew(least))
+  if (!tested) return open('the difference is the same for every seed, and tests need spread')
+  const { within, outside, interval, sd } = tested
   const both = ([t, exact]: readonly [number, number]) => Math.max(t, exact) < alpha
   const verdict = both(within) ? 'equivalent' : both(outside) ? 'different' : undefined
   if (verdict === undefined) {
-    return open(
-      `neither within nor outside ±${margin} has p < ${alpha} by both tests: more seeds narrow the interval`,
-    )
+    // Each side of the margin is tested by itself: the nearer one decides.
+    const needed = seedsNeeded({
+      ...{ effect: margin - Math.abs(found.difference), sd, alpha, power: usualPower },
+      least: least + 1,
+    })
+    return {
+      ...open(`neither within nor outside ±${margin} has p < ${alpha} by both tests`),
+      needed,
+    }
   }
   return { ...found, verdict, interval, p: within[0], pExact: within[1], reason: '' }
 }
@@ -90,6 +97,8 @@ interface Tested {
   readonly within: readonly [number, number]
   readonly outside: readonly [number, number]
   readonly interval: readonly [number, number]
+  /** Standard deviation of one seed's difference. */
+  readonly sd: number
 }
 
 const testPairs = (
@@ -107,6 +116,7 @@ const testPairs = (
     outside:
       low.pLess < high.pGreater ? [low.pLess, lowFlip.pLess] : [high.pGreater, highFlip.pGreater],
     interval: high.interval,
+    sd: high.sd,
   }
 }
 
@@ -129,5 +139,6 @@ const testSamples = (
         ? [low.pLess, low.pLessPermuted]
         : [high.pGreater, high.pGreaterPermuted],
     interval: high.interval,
+    sd: Math.hypot(summarize(a).sd!, summarize(b).sd!),
   }
 }

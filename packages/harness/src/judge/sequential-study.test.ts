@@ -2,7 +2,7 @@ import { createRandom } from '@retable/core'
 import { expect, test } from 'vitest'
 import type { ClaimTest } from '../declare/claim.js'
 import { isDecided, judgeClaim } from './claim-verdict.js'
-import type { ClaimInput, Verdict } from './judge-sample.js'
+import type { ClaimInput, Verdict } from './verdict.js'
 import { testPower } from './statistics/power.js'
 import { sequentialPlan } from './statistics/sequential.js'
 

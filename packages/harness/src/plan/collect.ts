@@ -12,7 +12,7 @@ import { harnessVersion } from '../version.js'
 import { exactResult } from './exact.js'
 import { planReproduction, type Choice, type Plan } from './plan.js'
 import { referencesFor } from './references.js'
-import { studyOf } from './study.js'
+import { studyOf, type ResultBehind, type Study } from './study.js'
 
 /** What holds the results that a report is made of: a results folder, or what a page has in its memory. */
 export interface ResultSource {
@@ -26,15 +26,47 @@ export interface ResultSource {
 
 /**
  * Collects the results of a plan into its report, from what is there now; counts are computed.
+ * `command` is the line that makes it, or what writes that line by how the study grew.
  *
  * @throws RetableError `corrupt-data` naming a result file that was cut short or touched.
  */
 export const collectReport = async (
   plan: Plan,
   source: ResultSource,
-  command: string,
+  command: string | ((study: Study) => string),
 ): Promise<Report> => {
-  const { reproduction, tier, settings, overridden, seeds, cells } = plan
+  const { reproduction, tier, settings, overridden, seeds } = plan
+  const { sources, results, behind, stored } = await readCells(plan, source)
+  const study = studyOf(plan, stored)
+  const { references, warnings } = referencesFor(plan, source.references?.() ?? [])
+  return buildReport({
+    reproduction,
+    tier,
+    settings,
+    overridden,
+    seeds,
+    cells: sources,
+    behind,
+    results,
+    study: { ...study, warnings: [...study.warnings, ...warnings] },
+    references,
+    harness: harnessVersion,
+    command: typeof command === 'string' ? command : command(study),
+  })
+}
+
+interface ReadCells {
+  /** By cell and seed: a stored result, or a count. */
+  readonly sources: ReadonlyMap<string, ReadonlyMap<number, ReportSource>>
+  /** Every stored result, each once. */
+  readonly results: readonly StoredResult[]
+  /** What the cells were made from counts towards data, backends and hours too, and has the learning curves. */
+  readonly behind: readonly UnitBehind[]
+  /** The same without counts. */
+  readonly stored: readonly ResultBehind[]
+}
+
+const readCells = async ({ cells }: Plan, source: ResultSource): Promise<ReadCells> => {
   const found = source.snapshot()
   const results = new Map<string, StoredResult>()
   const resultOf = (unit: Unit): StoredResult | undefined => {
@@ -52,39 +84,32 @@ export const collectReport = async (
     }
     sources.set(cell.id, bySeed)
   }
-  // What the cells were made from counts towards data, backends and hours too, and has the learning curves.
   const behind: UnitBehind[] = []
+  const stored: ResultBehind[] = []
   const netOf = netNames()
   for (const { cell, units } of cells) {
     for (const [seed, unit] of units) {
       const own = sources.get(cell.id)!.get(seed)
       if (!own) continue
       for (const { unit: made, distance } of nearestFirst(unit)) {
-        const result = made === unit ? own : made.definition.exact ? undefined : resultOf(made)
+        const kept = made.definition.exact ? undefined : resultOf(made)
+        const result = made === unit ? own : kept
         const { label, seed: unitSeed } = made
+        if (kept) stored.push({ cell: cell.id, result: kept })
         if (result) {
           behind.push({ cell: cell.id, seed, distance, net: netOf(made), label, unitSeed, result })
         }
       }
     }
   }
-  const study = studyOf(plan, [...results.values()])
-  const { references, warnings } = referencesFor(plan, source.references?.() ?? [])
-  return buildReport({
-    reproduction,
-    tier,
-    settings,
-    overridden,
-    seeds,
-    cells: sources,
-    behind,
-    results: [...results.values()],
-    study: { ...study, warnings: [...study.warnings, ...warnings] },
-    references,
-    harness: harnessVersion,
-    command,
-  })
+  return { sources, results: [...results.values()], behind, stored }
 }
+
+/** The stored results behind a plan's cells. */
+export const behindCells = async (
+  plan: Plan,
+  source: ResultSource,
+): Promise<readonly ResultBehind[]> => (await readCells(plan, source)).stored
 
 /** The results that are there of units and of everything that they need, each once; exact units have none. */
 export const resultsBehind = (

@@ -6,39 +6,55 @@ import { settingsOf, type Plan } from './plan.js'
 export interface Study {
   /** The looks that were stated before the study grew, with its seeds in the order in which they are added. */
   readonly sequential?: SequentialPlan & { readonly seeds: readonly number[] }
+  /**
+   * Cells that other tables' studies have grown, whose claims those looks decide; undefined if the looks are this table's own, and
+   * so every claim's.
+   */
+  readonly grownElsewhere?: ReadonlySet<string>
   /** Sentences about seeds that were added otherwise. */
   readonly warnings: readonly string[]
 }
 
+/** A stored result with the cell that it stands behind. */
+export interface ResultBehind {
+  readonly cell: string
+  readonly result: StoredResult
+}
+
 /**
- * Reads from results how a table's study grew. Each result names the seeds that were planned when its unit was, and the
- * looks if `--until-decided` stated any.
+ * Reads from the results behind its cells how a table's study grew. Each result names the table that it was made for, the seeds
+ * that were planned when its unit was, and the looks if `--until-decided` stated any. If only other tables stated looks, those
+ * decide the claims on cells that they have grown.
  *
  * Seeds that are neither the tier's own, nor among those planned for the first result (another table's if all units were
  * made for other tables), nor added by stated looks were added after results could be looked at: adding seeds until a
  * verdict suits makes it wrong more often than α says.
  */
-export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => {
+export const studyOf = (plan: Plan, behind: readonly ResultBehind[]): Study => {
   const { tier, seeds } = plan
+  const results = [...new Set(behind.map(({ result }) => result))].sort(byStart)
   if (!tier) return { warnings: [] }
   const { overrides } = settingsOf(plan)
-  const own = results
-    .filter(
-      ({ settings }) =>
-        settings.reproduction === plan.reproduction.id &&
-        settings.tier === tier.name &&
-        sameNumbers(settings.overrides, overrides),
-    )
-    .sort(byStart)
-  const stated = own.filter(({ settings }) => settings.sequential !== undefined)
-  const [first] = stated
+  const own = results.filter(
+    ({ settings }) =>
+      settings.reproduction === plan.reproduction.id &&
+      settings.tier === tier.name &&
+      sameNumbers(settings.overrides, overrides),
+  )
+  const states = ({ settings }: StoredResult) => settings.sequential !== undefined
+  const ownFirst = own.find(states)
+  const isOwn = ownFirst !== undefined || plan.sequential !== undefined
+  const first = ownFirst ?? (isOwn ? undefined : results.find(states))
   // A run that states its looks just now has no result yet that names them.
   const looks = first?.settings.sequential ?? plan.sequential
-  const order = stated.reduce<readonly number[]>(
-    (longest, { settings }) => (settings.seeds.length > longest.length ? settings.seeds : longest),
-    first ? [] : seeds,
-  )
-  const began = own[0] ?? [...results].sort(byStart)[0]
+  const order = results
+    .filter(({ settings }) => looks && settings.sequential && sameLooks(settings.sequential, looks))
+    .reduce<readonly number[]>(
+      (longest, { settings }) =>
+        settings.seeds.length > longest.length ? settings.seeds : longest,
+      first ? [] : seeds,
+    )
+  const began = own[0] ?? results[0]
   const announced = new Set([
     ...tier.seeds,
     ...(began?.settings.seeds ?? []),
@@ -46,12 +62,18 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
   ])
   const added = began ? seeds.filter((seed) => !announced.has(seed)) : []
   const before = new Set(
-    own
+    results
       .filter((one) => !first || one.timing.finishedAt < first.timing.startedAt)
       .flatMap(({ settings, seed }) => (settings.sequential || seed === null ? [] : [seed])),
   )
   return {
     ...(looks && { sequential: { ...looks, seeds: order } }),
+    ...(looks &&
+      !isOwn && {
+        grownElsewhere: new Set(
+          behind.filter(({ result }) => states(result)).map(({ cell }) => cell),
+        ),
+      }),
     warnings: [
       ...(added.length > 0
         ? [
@@ -61,13 +83,16 @@ export const studyOf = (plan: Plan, results: readonly StoredResult[]): Study => 
         : []),
       ...(looks && before.size > 0
         ? [
-            `The looks at ${looks.looks.join(', ')} seeds were stated after ${before.size} seeds had been run: if their ` +
+            `The looks at ${looks.looks.join(', ')} seeds were stated after ${before.size} ${before.size === 1 ? 'seed' : 'seeds'} had been run: if their ` +
               'results were looked at, verdicts are wrong more often than α says.',
           ]
         : []),
     ],
   }
 }
+
+const sameLooks = (a: SequentialPlan, b: SequentialPlan): boolean =>
+  JSON.stringify(a.looks) === JSON.stringify(b.looks)
 
 const byStart = (a: StoredResult, b: StoredResult): number =>
   a.timing.startedAt < b.timing.startedAt ? -1 : 1

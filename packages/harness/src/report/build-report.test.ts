@@ -481,11 +481,11 @@ test('a run that diverged counts, and is marked wherever its number stands', () 
   expect(report.cells[0]!.diverged).toEqual([{ seed: 2, label: 'net A', unitSeed: 2, why }])
   const ours = tableGrid(report).rows.find((row) => row[2] === 'ours')!
   expect(ours.slice(3)).toEqual(['42.2 ± 26.7 (5) ‡', '28.2 ± 0.2 (5)'])
-  const warning = `‡ 1 run diverged, and counts as a net that learned nothing: net A (seed 2): ${why}.`
+  const warning = `‡ 1 run diverged; its errors count as those of a net that learned nothing: net A (seed 2): ${why}.`
   for (const render of [renderMarkdown, renderTerminal, renderPage]) {
     expect(render(report)).toContain(warning)
   }
-  expect(renderLatex(report)).toMatch(/caption\{.*\\ddag\{\} 1 run diverged, and counts/)
+  expect(renderLatex(report)).toMatch(/caption\{.*\\ddag\{\} 1 run diverged; its errors count/)
   const lines = renderCsv(report).split('\n')
   expect(lines.filter((line) => line.endsWith(`,net A: ${why},`))[0]).toContain(',a,')
 })

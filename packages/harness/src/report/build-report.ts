@@ -1,5 +1,6 @@
 import { ownValue } from '@retable/core/host'
 import type { JsonObject } from '@retable/core/host'
+import type { Claim } from '../declare/claim.js'
 import type { Cell, Reproduction } from '../declare/reproduction.js'
 import { comparesWithPaper, type Tier } from '../declare/tier.js'
 import type { StoredResult } from '../unit/result.js'
@@ -12,8 +13,8 @@ import {
   noComparison,
 } from '../judge/cell-verdict.js'
 import { claimReferenceRule, withReferences } from '../judge/claim-references.js'
-import { claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
-import type { SeedValues } from '../judge/judge-sample.js'
+import { cellsOf, claimRule, judgeClaim, lookRule } from '../judge/claim-verdict.js'
+import type { SeedValues } from '../judge/verdict.js'
 import { cellName } from './text/cell-name.js'
 import { sentence } from './text/format-number.js'
 import { figuresOf, type UnitBehind } from './figures.js'
@@ -107,14 +108,18 @@ export const buildReport = (input: ReportInput): Report => {
     values,
     seeds: seedsOf,
     diverged: divergedOf,
-    ...(input.study?.sequential && { sequential: input.study.sequential }),
   }
+  const { sequential, grownElsewhere } = input.study ?? {}
+  const looksFor = (claim: Claim) =>
+    sequential && (!grownElsewhere || cellsOf(claim).some((cell) => grownElsewhere.has(cell)))
+      ? { sequential }
+      : {}
   const references = (input.references ?? []).map((reference) =>
     buildReference(reference, metrics, values, alpha),
   )
   const claims = reproduction.claims.map((claim) => {
     const others = (input.references ?? []).flatMap((one) => judgeByReference(claim, one, common))
-    const ours = judgeClaim(claim, judged)
+    const ours = judgeClaim(claim, { ...judged, ...looksFor(claim) })
     return {
       id: claim.id,
       text: claim.text,

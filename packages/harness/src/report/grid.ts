@@ -1,5 +1,7 @@
 import type { Metric } from '../declare/reproduction.js'
-import { formatNumber, formatOurs, noNumber, sentence } from './text/format-number.js'
+import type { SeedCount } from '../judge/statistics/power.js'
+import { seedCount } from './text/claim-text.js'
+import { counted, formatNumber, formatOurs, noNumber, sentence } from './text/format-number.js'
 import { carriedOverMark, divergedMark } from './provenance.js'
 import type { Report, ReportCell, ReportNumbers, ReportReference } from './report.js'
 
@@ -36,24 +38,43 @@ const noteOf = ({ head, rows, labels }: Omit<Grid, 'note'>): string => {
 }
 
 /** Why cells are inconclusive, and what would decide them: each reason once. */
-const openText = (report: Report): readonly string[] => {
-  const counts = new Map<string, number>()
-  for (const { comparison } of report.cells.flatMap(({ numbers }) => numbers)) {
+const openText = (report: Report): readonly string[] => [
+  ...reasonsOf(report.cells.flatMap(({ numbers }) => numbers)).map(
+    ([reason, open]) => `Inconclusive (${counted(open.length, 'number')}): ${sentence(reason)}`,
+  ),
+  ...report.references.flatMap(({ implementation, numbers }) =>
+    reasonsOf(numbers).map(([reason, open]) => {
+      const decided = decidedBy(open.map(({ needed }) => needed))
+      return `Against ${implementation}, inconclusive (${counted(open.length, 'number')}): ${sentence(`${reason}${decided}`)}`
+    }),
+  ),
+]
+
+/** The comparisons that are inconclusive, by why they are. */
+const reasonsOf = <C extends { readonly verdict: string; readonly reason: string }>(
+  numbers: readonly { readonly comparison: C | null }[],
+): readonly (readonly [string, readonly C[]])[] => {
+  const open = new Map<string, C[]>()
+  for (const { comparison } of numbers) {
     if (comparison?.verdict !== 'inconclusive') continue
-    counts.set(comparison.reason, (counts.get(comparison.reason) ?? 0) + 1)
+    open.set(comparison.reason, [...(open.get(comparison.reason) ?? []), comparison])
   }
-  const references = report.references.flatMap(({ implementation, numbers }) =>
-    numbers.flatMap(({ comparison }) =>
-      comparison?.verdict === 'inconclusive'
-        ? [`Against ${implementation}, inconclusive: ${sentence(comparison.reason)}`]
-        : [],
-    ),
-  )
-  const own = [...counts].map(
-    ([reason, n]) => `Inconclusive (${n} ${n === 1 ? 'number' : 'numbers'}): ${sentence(reason)}`,
-  )
-  return [...own, ...new Set(references)]
+  return [...open]
 }
+
+/** `; at the spread and the differences observed, about 9 to 300 seeds would decide it (80% power)`; empty if none is known. */
+const decidedBy = (needed: readonly (SeedCount | null)[]): string => {
+  const counts = needed.filter((count) => count !== null).sort((a, b) => sizeOf(a) - sizeOf(b))
+  const [least, most] = [counts[0], counts.at(-1)]
+  if (least === undefined || most === undefined) return ''
+  const seeds =
+    least === most || typeof least !== 'number'
+      ? seedCount(least)
+      : `about ${least} to ${typeof most === 'number' ? most : seedCount(most)}${typeof most === 'number' ? ' seeds' : ''}`
+  return `; at the spread and the differences observed, ${seeds} would decide ${counts.length === 1 ? 'it' : 'them'} (80% power)`
+}
+
+const sizeOf = (count: SeedCount): number => (typeof count === 'number' ? count : Infinity)
 
 const longGrid = (report: Report): Omit<Grid, 'note'> => {
   const compared = report.comparesWithPaper
@@ -179,14 +200,14 @@ const numberTexts = (cell: ReportCell, { id, digits }: Metric, report: Report): 
   }
 }
 
-/** `reproduced (±1.0)`: with half the width of the interval that the paper's number lies in. */
+/** `reproduced (±1.0)`: with half the width of the interval that the paper's number lies in, or that is too wide to say. */
 const verdictText = (
   comparison: ReportNumbers['comparison'],
   digits: number | undefined,
 ): string => {
   if (!comparison) return ''
   const { verdict, half } = comparison
-  return verdict === 'reproduced' && half !== null
+  return (verdict === 'reproduced' || verdict === 'inconclusive') && half !== null
     ? `${verdict} (±${formatNumber(half, digits)})`
     : verdict
 }

@@ -129,8 +129,10 @@ export const divergedLines = (
   if (units.size === 0) return []
   const which = [...units].map(([name, why]) => `${name}: ${why}`).join('; ')
   const runs =
-    units.size === 1 ? '1 run diverged, and counts' : `${units.size} runs diverged, and count`
-  return [`${divergedMark} ${runs} as a net that learned nothing: ${which}.`]
+    units.size === 1
+      ? '1 run diverged; its errors count'
+      : `${units.size} runs diverged; their errors count`
+  return [`${divergedMark} ${runs} as those of a net that learned nothing: ${which}.`]
 }
 
 const mixed = (

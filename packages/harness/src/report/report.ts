@@ -5,7 +5,7 @@ import type { CellComparison } from '../judge/cell-verdict.js'
 import type { ReferenceComparison } from '../judge/reference-verdict.js'
 import type { ReferenceResults } from '../unit/reference.js'
 import type { ClaimReference } from '../judge/claim-references.js'
-import type { ClaimVerdict, Verdict } from '../judge/judge-sample.js'
+import type { ClaimVerdict, Verdict } from '../judge/verdict.js'
 import type { ReportFigures } from './figures.js'
 
 /** One metric of one cell over the seeds that were run. */

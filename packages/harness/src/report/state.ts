@@ -1,7 +1,8 @@
 import { optionOf } from '../declare/option-name.js'
 import type { CellVerdict } from '../judge/cell-verdict.js'
-import type { Verdict } from '../judge/judge-sample.js'
+import type { Verdict } from '../judge/verdict.js'
 import type { ReferenceVerdict } from '../judge/reference-verdict.js'
+import { isByOursOnly } from './text/claim-text.js'
 import { counted } from './text/format-number.js'
 import type { Report } from './report.js'
 
@@ -36,6 +37,8 @@ export interface ReportState {
   readonly numbers: Readonly<Partial<Record<CellVerdict, number>>>
   /** How many claims came to which verdict. */
   readonly claims: Readonly<Partial<Record<Verdict, number>>>
+  /** How many of the contradicted claims no other implementation's runs have judged. */
+  readonly byOursOnly: number
   /** How many numbers compare with each other implementation's how, by its name. */
   readonly references: Readonly<Record<string, Readonly<Partial<Record<ReferenceVerdict, number>>>>>
   /** Settings that are not the tier's own. */
@@ -72,6 +75,7 @@ export const stateOf = (report: Report): ReportState => {
     seeds: report.tier === null ? 0 : Math.max(0, ...cells.map(({ seeds }) => seeds.length)),
     numbers,
     claims,
+    byOursOnly: report.claims.filter(isByOursOnly).length,
     references: Object.fromEntries(
       report.references.map(({ implementation, numbers: theirs }) => [
         implementation,
@@ -89,6 +93,7 @@ export const stateDetails = ({
   seeds,
   numbers,
   claims,
+  byOursOnly,
   references,
   changed,
 }: ReportState): string => {
@@ -100,7 +105,8 @@ export const stateDetails = ({
         .map(([name, value]) => `, ${optionOf(name)} ${value}`)
         .join(''),
     talliedText(numbers) && `numbers: ${talliedText(numbers)}`,
-    talliedText(claims) && `claims: ${talliedText(claims)}`,
+    talliedText(claims) &&
+      `claims: ${talliedText(claims)}${byOursOnly > 0 ? ` (${byOursOnly} of the contradicted by ours only)` : ''}`,
     ...Object.entries(references).map(
       ([name, verdicts]) => talliedText(verdicts) && `against ${name}: ${talliedText(verdicts)}`,
     ),

@@ -15,7 +15,7 @@ export interface SequentialPlan {
  *
  * @throws RetableError `invalid-argument` if not even the last look can reach the level.
  * @example
- * sequentialPlan({ first: 5, max: 20, alpha: 0.05 }) // looks at 6, 11, 15, 20 seeds, level 0.0196
+ * sequentialPlan({ first: 5, max: 20, alpha: 0.05 }) // looks at 6, 11, 15, 20 seeds, level 0.0202
  */
 export const sequentialPlan = ({
   first,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { equivalenceTest } from './equivalence.js'
 import { logGammaOfHalf, normalCdf } from './normal.js'
-import { seedsNeeded, testPower } from './power.js'
+import { bothTestsPower, seedsNeeded, testPower } from './power.js'
+import { pairedTest } from './paired-t.js'
 import { pocockLevel, sequentialPlan } from './sequential.js'
 import { signFlipTest } from './sign-flip.js'
 import { superiority } from './superiority.js'
@@ -55,11 +56,19 @@ test('the sign-flip test equals the enumeration of all signs, and by hand', () =
   expect(signFlipTest([0.1, 0.2, -0.3], { margin: 0 })).toEqual({ pGreater: 5 / 8, pLess: 5 / 8 })
 })
 
-test('the sign-flip test is exact and quick at forty differences, and refuses more', () => {
+test('the sign-flip test is exact and quick at forty differences, and draws signs for more', () => {
   const began = performance.now()
   expect(signFlipTest(Array(40).fill(1) as number[], { margin: 0 }).pGreater).toBe(2 ** -40)
   expect(performance.now() - began).toBeLessThan(20_000)
-  expect(() => signFlipTest(Array(41).fill(1) as number[], { margin: 0 })).toThrow('up to 40')
+  expect(signFlipTest(Array(41).fill(1) as number[], { margin: 0 })).toEqual({
+    pGreater: 1 / 100_001,
+    pLess: 1,
+  })
+  // Of 60 differences near nothing, close to the t-test's p, and the same each time.
+  const many = Array.from({ length: 60 }, (_, i) => Math.sin(i * 7.3) + 0.15)
+  const drawn = signFlipTest(many, { margin: 0 })
+  expect(drawn).toEqual(signFlipTest(many, { margin: 0 }))
+  expect(drawn.pGreater).toBeCloseTo(pairedTest(many, { margin: 0, alpha: 0.05 })!.pGreater, 2)
 })
 
 test('equivalence is the larger p of scipy’s two one-sided tests, and needs both kinds of test', () => {
@@ -94,7 +103,7 @@ test('power is that of scipy’s noncentral t, and the seeds needed are the leas
   for (const { power, ...what } of fixture.power) {
     expect(testPower(what), JSON.stringify(what)).toBeCloseTo(power, 6)
   }
-  const needed = seedsNeeded({ effect: 0.5, sd: 1, alpha: 0.05 })!
+  const needed = seedsNeeded({ effect: 0.5, sd: 1, alpha: 0.05 }) as number
   expect(testPower({ effect: 0.5, sd: 1, n: needed, alpha: 0.05 })).toBeGreaterThanOrEqual(0.8)
   expect(testPower({ effect: 0.5, sd: 1, n: needed - 1, alpha: 0.05 })).toBeLessThan(0.8)
   // G*Power's value for a one-sided one-sample t-test, d = 0.5, α = 0.05, power 0.8.
@@ -104,7 +113,23 @@ test('power is that of scipy’s noncentral t, and the seeds needed are the leas
   // 2⁻⁵ is above 0.01: the sign-flip test needs seven.
   expect(seedsNeeded({ effect: 100, sd: 1, alpha: 0.01 })).toBe(7)
   expect(seedsNeeded({ effect: 0, sd: 1, alpha: 0.05 })).toBeNull()
-  expect(seedsNeeded({ effect: 0.01, sd: 1, alpha: 0.05 })).toBe(Infinity)
+  expect(seedsNeeded({ effect: 0.01, sd: 1, alpha: 0.05 })).toBe('more than 1000')
+})
+
+test('with few seeds both tests take more than the t-test', () => {
+  // 20,000 samples of five: 2⁻⁵ < 0.05 only if no sign differs.
+  const study = { effect: 1.5, sd: 1, n: 5, alpha: 0.05 }
+  expect(testPower(study)).toBeCloseTo(0.862, 3)
+  expect(bothTestsPower(study)).toBeCloseTo(0.7, 1)
+  expect(bothTestsPower({ ...study, n: 4 })).toBe(0)
+  expect(seedsNeeded({ effect: 1.5, sd: 1, alpha: 0.05 })).toBe(6)
+})
+
+test('more divisions than can be listed are drawn', () => {
+  const a = Array.from({ length: 11 }, (_, i) => Math.sin(i * 5.1) + 0.6)
+  const b = Array.from({ length: 11 }, (_, i) => Math.sin(i * 3.7))
+  const { pGreater, pGreaterPermuted } = twoSampleTest(a, b, { margin: 0, alpha: 0.05 })!
+  expect(pGreaterPermuted).toBeCloseTo(pGreater, 1)
 })
 
 test('two samples: Welch’s test and the permutation test equal scipy’s', () => {

@@ -1,9 +1,12 @@
+import { combinations } from './combinations.js'
 import { bisect } from './normal.js'
 
 /** How often one is better than the other. */
 export interface Superiority {
   /** The share of seeds at which the difference is above the margin; a tie counts half. */
   readonly share: number
+  /** How many differences are the margin itself. */
+  readonly ties: number
   /** The exact (Clopper & Pearson) interval at level 1 − 2α of P(difference > margin); ties widen it both ways. */
   readonly interval: readonly [number, number]
 }
@@ -25,6 +28,7 @@ export const superiority = (
   const ties = n - wins - losses
   return {
     share: (wins + ties / 2) / n,
+    ties,
     interval: [lowest(wins, n, alpha), 1 - lowest(losses, n, alpha)],
   }
 }
@@ -35,12 +39,9 @@ const lowest = (k: number, n: number, alpha: number): number =>
 
 /** P(X ≥ k) of a binomial X, by its p. */
 const atLeast = (k: number, n: number): ((p: number) => number) => {
-  const terms = Array.from({ length: n - k + 1 }, (_, i) => [k + i, choose(n, k + i)] as const)
+  const terms = Array.from(
+    { length: n - k + 1 },
+    (_, i) => [k + i, combinations(n, k + i)] as const,
+  )
   return (p) => terms.reduce((sum, [i, ways]) => sum + ways * p ** i * (1 - p) ** (n - i), 0)
-}
-
-const choose = (n: number, k: number): number => {
-  let product = 1
-  for (let i = 1; i <= k; i++) product *= (n - k + i) / i
-  return product
 }

@@ -1,4 +1,5 @@
-import { RetableError } from '@retable/core/host'
+import { createRandom } from '@retable/core/host'
+import { combinations } from './combinations.js'
 import { studentCdf, studentQuantile } from './student-t.js'
 import { hasSpread, summarize } from './summary.js'
 
@@ -20,13 +21,16 @@ export interface TwoSampleTest {
 /** Ways to divide two samples up to which the permutation test is exact. */
 const mostDivisions = 200_000
 
+/** Divisions drawn if there are more. */
+const draws = 100_000
+
 /**
  * Welch's t-test and the exact permutation test of two independent samples, for another implementation whose seeds are
- * not ours. Welch's degrees of freedom are rounded down, which errs on the side of caution.
+ * not ours. Welch's degrees of freedom are rounded down, which errs on the side of caution. If there are more than 200,000 ways
+ * to divide the numbers into two samples, 100,000 are drawn, always the same ones, and the observed one counts among them.
  *
  * Undefined if the t-test does not apply: fewer than two numbers in a sample, or no spread in either.
  *
- * @throws RetableError `invalid-argument` if there are more than 200,000 ways to divide the numbers into two samples.
  * @example
  * twoSampleTest([1, 2, 3], [4, 5, 6], { margin: 0, alpha: 0.05 })
  */
@@ -66,17 +70,22 @@ const permuted = (a: readonly number[], b: readonly number[]): number => {
   const all = [...a, ...b]
   const sum = a.reduce((total, value) => total + value, 0)
   const room = all.reduce((total, value) => total + Math.abs(value), 0) * 1e-12
+  if (combinations(all.length, a.length) > mostDivisions) {
+    const random = createRandom('divisions of the permutation test')
+    let extreme = 1
+    for (let i = 0; i < draws; i++) {
+      const order = random.permutation(all.length)
+      let total = 0
+      for (let k = 0; k < a.length; k++) total += all[order[k]!]!
+      if (total >= sum - room) extreme++
+    }
+    return extreme / (draws + 1)
+  }
   let divisions = 0
   let atLeast = 0
   const choose = (from: number, left: number, total: number): void => {
     if (left === 0) {
       divisions++
-      if (divisions > mostDivisions) {
-        throw new RetableError(
-          'invalid-argument',
-          `the permutation test is exact up to ${mostDivisions} divisions; ${a.length} and ${b.length} numbers have more`,
-        )
-      }
       if (total >= sum - room) atLeast++
       return
     }

@@ -5,6 +5,7 @@ import type { Reproduction } from '../../declare/reproduction.js'
 import { tierNamesOf } from '../../declare/tier.js'
 import { optionOf, overrideWords } from '../../declare/option-name.js'
 import type { Choice, Plan } from '../../plan/plan.js'
+import type { Study } from '../../plan/study.js'
 import { shellQuote } from './shell-quote.js'
 
 /** The options that choose what a run or a report is about. */
@@ -150,14 +151,35 @@ export const commandLine = (
   more: readonly string[] = [],
 ): string => shellQuote([...typed, subcommand, id, ...choiceWords(choice, results), ...more])
 
-/** The command line that makes what a report shows, with every seed that it takes. */
-export const againLine = (
-  name: string,
-  { reproduction, tier, seeds }: Plan,
-  choice: Choice,
-  results: string,
-): string =>
-  commandLine([name], 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
+/**
+ * The command line that makes what a report shows: with every seed that it takes, or with those that the study began with and
+ * `--until-decided`, if it grew by looks.
+ */
+export const againLine =
+  (
+    name: string,
+    { reproduction, tier, seeds }: Pick<Plan, 'reproduction' | 'tier' | 'seeds'>,
+    choice: Choice,
+    results: string,
+  ) =>
+  ({ sequential, grownElsewhere }: Study): string =>
+    sequential && !grownElsewhere
+      ? commandLine(
+          [name],
+          'run',
+          reproduction.id,
+          { ...choice, seeds: sequential.seeds.slice(0, sequential.looks[0]) },
+          results,
+          untilDecidedWords(sequential.looks.at(-1)!),
+        )
+      : commandLine([name], 'run', reproduction.id, { ...choice, seeds: tier && seeds }, results)
+
+/** The words that let a study grow. */
+export const untilDecidedWords = (maxSeeds: number): readonly string[] => [
+  '--until-decided',
+  '--max-seeds',
+  String(maxSeeds),
+]
 
 /** The reproduction of that id. Throws `unknown-name` with the nearest. */
 export const findReproduction = (

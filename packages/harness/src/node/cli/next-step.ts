@@ -2,17 +2,18 @@ import { formatDuration } from '@retable/core/host'
 import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
 import { secondsHere } from '../../plan/speeds.js'
 import type { Reproduction } from '../../declare/reproduction.js'
-import { leastSeeds as enoughSeeds } from '../../judge/judge-sample.js'
+import { leastSeeds as enoughSeeds } from '../../judge/verdict.js'
 import type { Report } from '../../report/report.js'
 import { counted } from '../../report/text/format-number.js'
 import { madeHere } from '../run/environment.js'
 import type { Store } from '../store/store.js'
 import { commandLine } from './choice.js'
 
-/** As many seeds as a verdict takes: those of the report, then the smallest that are not among them. */
-const moreSeeds = (seeds: readonly number[]): readonly number[] => {
+/** So many more seeds: those of the report, then the smallest that are not among them. */
+const withMore = (seeds: readonly number[], more: number): readonly number[] => {
   const list = [...seeds]
-  for (let seed = 1; list.length < enoughSeeds; seed++) if (!list.includes(seed)) list.push(seed)
+  const count = seeds.length + more
+  for (let seed = 1; list.length < count; seed++) if (!list.includes(seed)) list.push(seed)
   return list.sort((a, b) => a - b)
 }
 
@@ -33,11 +34,13 @@ export const nextStepText = (
     ({ verdict, n }) => verdict === 'inconclusive' && n > 0 && n < enoughSeeds,
   )
   if (report.tier === null || few.length === 0) return ''
-  const seeds = moreSeeds(report.seeds)
+  // A run without the number, as one that never reaches an error, counts for no claim about it.
+  const without = Math.max(...few.map((claim) => claim.without))
+  const seeds = withMore(report.seeds, Math.max(0, enoughSeeds + without - report.seeds.length))
   const units = unitsOf(planReproduction(reproduction, { ...choice, seeds }))
   const made = madeHere(store.readable().map(({ result }) => result))
   const seconds = secondsHere(units, store, made)
   const time = seconds === undefined ? '' : `, in about ${formatDuration(seconds)}`
   const command = commandLine(typed, 'run', reproduction.id, { ...choice, seeds }, results)
-  return `Too few seeds for a verdict on ${counted(few.length, 'claim')}; this makes ${enoughSeeds}${time}:\n  ${command}\n`
+  return `Too few seeds for a verdict on ${counted(few.length, 'claim')}; this makes ${seeds.length}${time}:\n  ${command}\n`
 }

@@ -7,6 +7,7 @@ import {
   addChoiceOptions,
   choiceWords,
   parseNames,
+  untilDecidedWords,
   wholeNumber,
   type ChoiceOptions,
 } from './choice.js'
@@ -132,16 +133,17 @@ Examples:
 /** The words, besides the command's name, that make one reproduction so. */
 export const wordsFor = (
   { reproduction, choice }: Chosen,
-  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
+  chosen: RunWordsOptions,
 ): readonly string[] => [
   ...['run', reproduction.id, ...choiceWords(choice, chosen.results)],
   ...runWords(chosen),
 ]
 
+type RunWordsOptions = MakingOptions &
+  Partial<Pick<RunOptions, 'browser' | 'untilDecided' | 'maxSeeds'>>
+
 /** The words that say how to run, besides those that say what. */
-export const runWords = (
-  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
-): readonly string[] => [
+export const runWords = (chosen: RunWordsOptions): readonly string[] => [
   ...(chosen.only === undefined ? [] : ['--only', chosen.only.join(',')]),
   ...['--backend', chosen.backend],
   ...(chosen.browser === undefined ? [] : ['--browser', chosen.browser]),
@@ -149,6 +151,7 @@ export const runWords = (
   ...(chosen.workers === 0 ? [] : ['--workers', String(chosen.workers)]),
   ...(chosen.checkpointEvery === 5 ? [] : ['--checkpoint-every', String(chosen.checkpointEvery)]),
   ...(chosen.log === undefined ? [] : ['--log', chosen.log.join(',')]),
+  ...(chosen.untilDecided ? untilDecidedWords(chosen.maxSeeds!) : []),
 ]
 
 /** The words that say how much of the machine a run takes and what it accepts; stored commands leave them out. */
@@ -157,7 +160,6 @@ export const effortWords = (chosen: RunOptions): readonly string[] => [
   ...(chosen.threads === undefined ? [] : ['--threads', String(chosen.threads)]),
   ...(chosen.retries === 0 ? [] : ['--retries', String(chosen.retries)]),
   ...(chosen.force ? ['--force'] : []),
-  ...(chosen.untilDecided ? ['--until-decided', '--max-seeds', String(chosen.maxSeeds)] : []),
 ]
 
 /** Reads minutes; fractions too. */

@@ -16,7 +16,7 @@ export const threadsFor = ({
 /** What the units of a table are run with. */
 export const runSettings = (
   table: PlannedTable,
-  chosen: MakingOptions & Pick<RunOptions, 'browser'>,
+  chosen: MakingOptions & Partial<Pick<RunOptions, 'browser' | 'untilDecided' | 'maxSeeds'>>,
   { name, env = process.env }: CommandContext,
 ): RunSettings => {
   const data = dataFolder(chosen.data, env)

@@ -6,7 +6,7 @@ import type { Report } from '../../report/report.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
 import { budgetText } from '../budget/budget.js'
-import { makeUntilDecided, type Decided } from './until-decided.js'
+import { firstLook, makeUntilDecided, type Decided } from './until-decided.js'
 import { withinBudget } from '../budget/within-budget.js'
 import type { Display } from '../display/display.js'
 import { createLiveDisplay } from '../display/live.js'
@@ -22,7 +22,7 @@ import type { Perform } from '../run/task.js'
 import { removeLeftOvers } from '../store/left-overs.js'
 import type { Store } from '../store/store.js'
 import { checkRun, type AskedRun } from './check-run.js'
-import { commandLine } from './choice.js'
+import { againLine, commandLine } from './choice.js'
 import { ExitWith } from './exit.js'
 import { nextStepText } from './next-step.js'
 import { listenForSignals } from './interrupt.js'
@@ -95,6 +95,12 @@ const run = async (asked: AskedRun): Promise<void> => {
       making = fit.fitted.map((one) => planTable(one, chosen))
     }
     if (chosen.dryRun) {
+      if (chosen.untilDecided) {
+        const first = []
+        for (const table of making) first.push(await firstLook(table, { ...chosen, store }))
+        stdout.write(first.map(({ text }) => text).join(''))
+        making = first.map(({ table }) => table)
+      }
       stdout.write(dryRunText(unitsIn(making), store))
       if (slurm) stdout.write(sbatchText(chosen, options, store))
       return
@@ -247,8 +253,12 @@ const reportOf = (
   { reproduction, choice, plan }: PlannedTable,
   { chosen, options, store }: AskedRun,
 ): Promise<Report> => {
-  const again = commandLine([options.name], 'run', reproduction.id, choice, chosen.results)
-  return collectReport(plan, store, again)
+  const { name } = options
+  return collectReport(plan, store, (study) =>
+    study.sequential
+      ? againLine(name, plan, choice, chosen.results)(study)
+      : commandLine([name], 'run', reproduction.id, choice, chosen.results),
+  )
 }
 
 /** A reproduction's whole table, and how to write its report. */

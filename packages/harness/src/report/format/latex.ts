@@ -1,5 +1,5 @@
 import { fileNameOf } from '@retable/core/host'
-import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText, verdictText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { escapeLatex } from './latex-escape.js'
@@ -70,7 +70,7 @@ const claimsTable = (report: Report): readonly string[] => {
   if (report.claims.length === 0) return []
   const rows = report.claims.map((claim) => [
     `${claim.text} (${claim.cite})`,
-    claim.verdict,
+    verdictText(claim),
     [claimEvidence(claim, report), ...claimDetails(claim, report)].join('; '),
   ])
   const columns = [0.3, 0.14, 0.46].map((w) => `p{${w}\\linewidth}`).join('')

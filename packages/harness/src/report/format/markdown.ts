@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
 import stringWidth from 'string-width'
-import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText, verdictText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import { encodePath } from '../text/encode-path.js'
@@ -81,7 +81,7 @@ const claims = (report: Report): readonly string[] => {
   const rows = report.claims.map((claim, i) => [
     String(i + 1),
     escapeMarkdown(`${claim.text} (${claim.cite})`),
-    claim.verdict,
+    verdictText(claim),
   ])
   const evidence = report.claims.flatMap((claim, i) => [
     `${i + 1}. ${escapeMarkdown(`${claimEvidence(claim, report)}; ${claim.test}`)}`,

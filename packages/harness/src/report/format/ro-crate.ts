@@ -1,5 +1,6 @@
 import type { Renderer } from '../renderer.js'
 import type { Report } from '../report.js'
+import { claimEvidence, verdictText } from '../text/claim-text.js'
 import { arxivPage, placeOf } from '../text/source-text.js'
 
 const processCrate = 'https://w3id.org/ro/wfrun/process/0.5'
@@ -18,6 +19,8 @@ const ref = ({ '@id': id }: Entity): { readonly '@id': string } => ({ '@id': id 
 export const renderRoCrate = (report: Report): string => {
   const { provenance, source } = report
   const [begun, ended] = provenance.made ?? []
+  // Counts are made by the report itself.
+  const wasRun = begun !== undefined || report.tier === null
   const harness: Entity = {
     '@id': `pkg:npm/@retable/harness@${provenance.harness}`,
     '@type': 'SoftwareApplication',
@@ -58,22 +61,28 @@ export const renderRoCrate = (report: Report): string => {
       })),
     ),
   )
-  const claims: readonly Entity[] = report.claims.map(({ id, text, cite, verdict, n }) => ({
-    '@id': `#claim-${encodeURIComponent(id)}`,
+  const claims: readonly Entity[] = report.claims.map((claim) => ({
+    '@id': `#claim-${encodeURIComponent(claim.id)}`,
     '@type': 'PropertyValue',
-    name: `${text} (${cite})`,
-    value: verdict,
-    description: `${verdict}, over ${n} seeds`,
+    name: `${claim.text} (${claim.cite})`,
+    value: claim.verdict,
+    description: `${verdictText(claim)}: ${claimEvidence(claim, report)}`,
   }))
   const action: Entity = {
     '@id': '#run',
     '@type': 'CreateAction',
     name: report.command,
-    description: `${report.tierDescription}; seeds ${report.seeds.join(', ')}`,
+    description: [
+      `${report.tierDescription}; seeds ${report.seeds.join(', ')}`,
+      ...provenance.warnings,
+      ...(wasRun ? [] : ['Not run yet: this says what the command would make.']),
+    ].join(' '),
     instrument: [harness, ...instruments].map(ref),
     object: [paper, ...data].map(ref),
     result: [...numbers, ...claims].map(ref),
-    actionStatus: { '@id': 'http://schema.org/CompletedActionStatus' },
+    actionStatus: {
+      '@id': `http://schema.org/${wasRun ? 'CompletedActionStatus' : 'PotentialActionStatus'}`,
+    },
     ...(begun !== undefined && { startTime: begun, endTime: ended }),
   }
   const process: Entity = {
@@ -87,7 +96,7 @@ export const renderRoCrate = (report: Report): string => {
     '@type': 'Dataset',
     name: report.title,
     description: `${placeOf(source)}, reproduced: ${report.tierDescription}`,
-    datePublished: (ended ?? new Date(0).toISOString()).slice(0, 10),
+    datePublished: (ended ?? new Date().toISOString()).slice(0, 10),
     license: { '@id': 'https://spdx.org/licenses/Apache-2.0' },
     conformsTo: ref(process),
     mentions: ref(action),

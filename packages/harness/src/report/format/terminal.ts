@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { claimEvidence, claimDetails, deviationText } from '../text/claim-text.js'
+import { claimEvidence, claimDetails, deviationText, verdictText } from '../text/claim-text.js'
 import { sentence } from '../text/format-number.js'
 import { tableGrid, type Grid } from '../grid.js'
 import type { Report } from '../report.js'
@@ -36,7 +36,7 @@ export const renderTerminal = (report: Report): string => {
 
 const claimLine = (claim: Report['claims'][number], report: Report): string =>
   [
-    `- ${claim.verdict.toUpperCase()}: ${claim.text} (${claim.cite})`,
+    `- ${verdictText(claim).toUpperCase()}: ${claim.text} (${claim.cite})`,
     `  ${claimEvidence(claim, report)}; ${claim.test}`,
     ...claimDetails(claim, report).map((part) => `    ${part}`),
   ].join('\n')

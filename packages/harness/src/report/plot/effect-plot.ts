@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale'
 import type { Element } from 'hast'
 import { s } from 'hastscript'
-import type { ClaimVerdict, EffectThreshold } from '../../judge/judge-sample.js'
-import { claimEvidence } from '../text/claim-text.js'
+import type { ClaimVerdict, EffectThreshold } from '../../judge/verdict.js'
+import { claimEvidence, verdictText } from '../text/claim-text.js'
 import type { Report } from '../report.js'
 import { px, titleHeight, wrapText, type Panel, type Plot } from './plot.js'
 
@@ -24,15 +24,20 @@ export const effectPlots = (report: Report): readonly Plot[] => {
     const title = [scaleTitles[scale], unit].filter(Boolean).join(', ')
     groups.set(title, [...(groups.get(title) ?? []), row])
   }
-  const level = Math.round((1 - 2 * report.alpha) * 100)
+  const levels = [...new Set(rows.flatMap(({ claim }) => claim.level ?? []))]
+  const level =
+    levels.length === 1
+      ? `${Number(((1 - 2 * levels[0]!) * 100).toFixed(1))}% interval`
+      : 'interval'
   return [
     {
       name: 'effects',
       title: 'Effects behind the claims',
       caption:
-        `A point is the mean over seeds, a bar its ${level}% interval (none with one seed). The shaded side is ` +
-        'where the claim holds: it is supported if the whole bar is in the shade, contradicted if none of ' +
-        'it is. Parts of one claim are decided together.',
+        `A point is the mean over seeds, a bar the t-test’s ${level} (none with one seed). The shaded side is where the ` +
+        'claim holds: the t-test supports it if the whole bar is in the shade, and contradicts it if none of it is. The verdict ' +
+        'beside it also takes the sign-flip test, five seeds, and the runs of other implementations. Parts of one claim are ' +
+        'decided together.',
       legend: [],
       panels: [...groups].map(([title, group]) => panel(title, group, report)),
     },
@@ -80,7 +85,7 @@ const panel = (title: string, rows: readonly Row[], report: Report): Panel => {
       s(
         'text',
         { class: claim.verdict, x: right, y: px(top + 11), textAnchor: 'end' },
-        claim.verdict,
+        verdictText(claim),
       ),
       ...bar(claim, x, middle),
     ])

@@ -109,7 +109,7 @@ test('effects: a point a claim, its interval, and the side on which the claim ho
   expect(gain!.bar[0]).toBeGreaterThan(number(gain!.shade['x']))
   expect(number(gain!.shade['x']) + number(gain!.shade['width'])).toBeCloseTo(410, 5)
   // The ratio is far above one half: the shade lies to the left of all of the bar.
-  expect(ratio!.verdict).toBe('contradicted')
+  expect(ratio!.verdict).toBe('contradicted (by ours only)')
   expect(number(ratio!.shade['x'])).toBe(10)
   expect(ratio!.bar[0]).toBeGreaterThan(10 + number(ratio!.shade['width']))
 })

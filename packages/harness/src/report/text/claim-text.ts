@@ -1,6 +1,6 @@
-import type { ClaimVerdict, SeedsNeeded } from '../../judge/judge-sample.js'
+import type { ClaimVerdict, EffectThreshold, SeedsNeeded } from '../../judge/verdict.js'
 import { isEnough } from '../../judge/claim-references.js'
-import { mostSeeds } from '../../judge/statistics/power.js'
+import { mostSeeds, type SeedCount } from '../../judge/statistics/power.js'
 import type { Deviation } from '../../declare/reproduction.js'
 import type { ReportClaim } from '../report.js'
 import { formatNumber, formatP, sentence } from './format-number.js'
@@ -13,9 +13,11 @@ export const claimEvidence = (
   claim: ClaimVerdict & Partial<Pick<ReportClaim, 'ours' | 'references'>>,
   { alpha: ownAlpha, digits = 2 }: { readonly alpha: number; readonly digits?: number },
 ): string => {
-  const alpha = claim.look?.level ?? ownAlpha
+  const alpha = claim.level ?? ownAlpha
   const level = `${Number(((1 - 2 * alpha) * 100).toFixed(1))}%`
   const parts: string[] = [`n = ${claim.n}`]
+  if (claim.without > 0)
+    parts[0] += ` of ${claim.n + claim.without} seeds (the others lack the number)`
   if (claim.look && claim.look.seeds > 0) {
     parts[0] += ` (look ${claim.look.looks.indexOf(claim.look.seeds) + 1} of ${claim.look.looks.length}, each at ${formatNumber(alpha, 4)})`
   }
@@ -36,7 +38,7 @@ export const claimEvidence = (
   if (claim.superiority) {
     const [low, high] = claim.superiority.interval.map(percent)
     parts.push(
-      `as claimed in ${percent(claim.superiority.share)} of seeds (${level} interval ${low} to ${high})`,
+      `probability that a seed is as claimed ${percent(claim.superiority.share)}${claim.superiority.ties > 0 ? ', a tie counted as half' : ''} (${level} interval ${low} to ${high})`,
     )
   }
   if (claim.equivalence) {
@@ -47,29 +49,48 @@ export const claimEvidence = (
     )
   }
   if (claim.reason !== '') parts.push(claim.reason)
-  if (isAgainst && claim.references && !claim.references.some(isEnough))
-    parts.push('no other implementation’s runs have judged it')
-  if (claim.needed) parts.push(neededText(claim.needed))
+  if (isByOursOnly(claim)) parts.push('no other implementation’s runs have judged it')
+  if (claim.needed) parts.push(neededText(claim.needed, claim.against?.scale))
   return parts.join(', ')
 }
+
+/** Whether no other implementation's runs have judged a claim that ours contradict by tests. */
+export const isByOursOnly = (
+  claim: ClaimVerdict & Partial<Pick<ReportClaim, 'references'>>,
+): boolean =>
+  claim.verdict === 'contradicted' &&
+  claim.pAgainst !== null &&
+  claim.references !== undefined &&
+  !claim.references.some(isEnough)
+
+/** The verdict, with whose it is if it is only ours: `contradicted (by ours only)`. */
+export const verdictText = (
+  claim: ClaimVerdict & Partial<Pick<ReportClaim, 'references'>>,
+): string => `${claim.verdict}${isByOursOnly(claim) ? ' (by ours only)' : ''}`
 
 const percent = (share: number): string => `${formatNumber(100 * share, 0)}%`
 
 /** `at this spread (standard deviation 1.20) 12 seeds would decide it if the effect is as observed, 30 if it is the paper’s (80% power)`. */
-const neededText = ({ sd, power, observed, paper, of }: SeedsNeeded): string => {
+const neededText = (
+  { sd, power, observed, paper, of }: SeedsNeeded,
+  scale: EffectThreshold['scale'] | undefined,
+): string => {
   const effects = [
     observed === null ? [] : `${seedCount(observed)} if the effect is as observed`,
     paper === null ? [] : `${seedCount(paper)} if it is the paper’s`,
   ].flat()
   const whose = of === undefined ? 'this' : `${of}’s`
-  const spread = `at ${whose} spread (standard deviation ${Number(sd.toPrecision(3))})`
+  const what = scale === 'ratio' ? ' of the log-ratio' : ''
+  const deviation = sd === null ? '' : ` (standard deviation${what} ${Number(sd.toPrecision(3))})`
+  const spread = `at ${whose} spread${deviation}`
   return effects.length === 0
     ? `${spread} no number of seeds decides an effect that is exactly at the threshold`
     : `${spread} it takes ${effects.join(', ')} (${percent(power)} power)`
 }
 
-const seedCount = (n: number): string =>
-  n === Infinity ? `more than ${formatNumber(mostSeeds, 0)} seeds` : `about ${n} seeds`
+/** `about 12 seeds`. */
+export const seedCount = (n: SeedCount): string =>
+  typeof n === 'number' ? `about ${n} seeds` : `more than ${formatNumber(mostSeeds, 0)} seeds`
 
 /** A line for each part of a conjunction: `supported: n = 3, effect …`. Empty for a claim of one part. */
 const claimParts = (
