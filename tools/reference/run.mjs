@@ -84,7 +84,13 @@ const write = ({ reproduction, plan, overrides, flags, cells, units }, torch) =>
           packages: { torch },
           machine: `${cpus()[0].model.trim()}, ${cpus().length} cores`,
           made: new Date().toISOString().slice(0, 10),
-          note: 'order of examples, augmentation, first weights and learning rates are those of the same seed here',
+          note: [
+            'order of examples, augmentation, first weights and learning rates are those of the same seed here',
+            // What a reader must know of the copy of the data, as with our own results.
+            process.env.RETABLE_DATA_NOTE,
+          ]
+            .filter(Boolean)
+            .join('; '),
         },
         cells,
         units,
