@@ -10,6 +10,8 @@ import { plateauFromSpec, scheduleFromSpec, stoppingFromSpec } from '@retable/op
 import { asIs, protocolFromSpec } from '@retable/training'
 import * as tf from '@tensorflow/tfjs-core'
 import { openData } from '../../reproductions/dist/data/open-data.js'
+import { compareTests } from '../../reproductions/dist/units/compare-tests.js'
+import { chanceOf } from '../../reproductions/dist/units/diverged.js'
 import { epochsTo } from '../../reproductions/dist/units/epochs-to.js'
 import { testTransform } from '../../reproductions/dist/units/input.js'
 import { limited } from '../../reproductions/dist/units/select.js'
@@ -44,6 +46,15 @@ const rulesOf = ({ plateau, stopping }) => {
   }
 }
 
+/** What `trainNet` reports of a net that learned nothing. */
+const chanceMetrics = (classes, validated) => {
+  const { top1, loss } = chanceOf(classes)
+  return {
+    ...{ trainLoss: loss, trainTop1: top1 },
+    ...(validated && { validationLoss: loss, validationTop1: top1 }),
+  }
+}
+
 /**
  * Makes units in PyTorch.
  *
@@ -56,7 +67,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
   const tried = new Map()
   const tested = new Map()
 
-  /** Tests a net; the posteriors go to `path`, if it is given. */
+  /** Tests a net; the posteriors go to `path`, if it is given. A net whose scores are no numbers has errors of chance. */
   const score = async (worker, batches, { views: viewsOf, dense }, path) => {
     for await (const { shape, images, labels } of batches) {
       const views = viewsOf(shape[1], shape[2])
@@ -77,7 +88,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const { learning } = config
     const start = unit.needs.start && (await train(unit.needs.start))
     const random = drawsOf(config, createRandom(seed))
-    const { batches, steps, validation, pixels } = await trainingData(config, random, open)
+    const { classes, batches, steps, validation, pixels } = await trainingData(config, random, open)
     const model = modelFromSpec(config.net)
     const params = startingParams(config, random, model, await start?.weights())
     const names = Object.keys(params)
@@ -100,13 +111,15 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     const rules = rulesOf(learning)
     const validate = async () => {
       if (!validation) return {}
-      const { top1, loss } = await score(worker, validation.batches, asIs())
+      const { top1, loss, ...test } = await score(worker, validation.batches, asIs())
+      if (test.diverged) diverged = true
       return { validationTop1: top1, validationLoss: loss }
     }
     const began = performance.now()
     const curve = []
     let step = 0
-    let diverged = false
+    // One that would start from a net that learned nothing learns nothing either.
+    let diverged = start?.diverged === true
     for (let epoch = 0; step < steps && !rules.stopped() && !diverged; epoch++) {
       const sums = { images: 0, loss: 0, wrong: 0 }
       for await (const batch of batches.epoch(epoch)) {
@@ -116,8 +129,11 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
           batch.images,
           batch.labels,
         )
-        // Python's JSON has no NaN: it comes as null.
         if (loss === null) {
+          if (step === 0) {
+            worker.end()
+            throw new Error(`${label}, seed ${seed}: the first loss is not finite`)
+          }
           diverged = true
           break
         }
@@ -139,8 +155,14 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
         trainTop1: (100 * sums.wrong) / sums.images,
         ...(step % batches.length === 0 || step === steps ? await validate() : {}),
       }
+      if (diverged) break
       curve.push(point)
       if (step % batches.length === 0) rules.see(point, schedule(step) * rules.scale())
+    }
+    // As in Retable: a training that diverges leaves a net of zeros, with the errors of chance.
+    if (diverged) {
+      console.log(`${label}, seed ${seed}: diverged after ${step} updates`)
+      await worker.ask({ type: 'zero' })
     }
     const weights = async () => {
       const path = join(scratch, 'weights')
@@ -158,7 +180,11 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
         }),
       )
     }
-    const metrics = { ...curve.at(-1), epochs: step / batches.length, steps: step }
+    const metrics = {
+      ...(diverged ? chanceMetrics(classes, validation !== undefined) : curve.at(-1)),
+      epochs: step / batches.length,
+      steps: step,
+    }
     return { worker, pixels, weights, torch, curve, metrics, diverged }
   }
 
@@ -184,7 +210,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     return tested.get(key)
   }
 
-  const testNow = async ({ config, needs }, path) => {
+  const testNow = async ({ config, needs, label, seed }, path) => {
     const { worker, pixels, torch } = await train(needs.net)
     const protocol = protocolFromSpec(config.protocol)
     if (protocol.average !== 'posteriors' || (protocol.dense && protocol.positions !== 'scores'))
@@ -196,7 +222,9 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
       batchSize: 100,
       transform: testTransform(config.scale, config.pixels, pixels, config.square),
     })
-    return { metrics: await score(worker, images, protocol, path), worker, torch, path }
+    const { diverged, ...metrics } = await score(worker, images, protocol, path)
+    if (diverged) console.log(`${label}, seed ${seed}: diverged; its errors are those of chance`)
+    return { metrics, worker, torch, path }
   }
 
   /** How each kind of unit comes to what a cell reads. */
@@ -218,11 +246,27 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     'fuse-predictions': async ({ config: { limit }, needs }) => {
       const tests = []
       for (const need of Object.values(needs)) tests.push(await test(need))
-      const metrics = await tests[0].worker.ask({
+      const { diverged: _, ...metrics } = await tests[0].worker.ask({
         ...{ type: 'fuse', limit },
         paths: tests.map(({ path }) => path),
       })
       return { metrics, torch: tests[0].torch }
+    },
+    'compare-tests': async ({ config, needs }) => {
+      const made = {}
+      for (const [name, need] of Object.entries(needs))
+        made[name] = await (need.definition.kind === 'train-net' ? train(need) : test(need))
+      const { net } = made
+      return {
+        ...(await compareTests.definition.run({
+          config,
+          needs: {
+            ...made,
+            ...(net && { net: { ...net, extra: net.diverged ? { diverged: 'in PyTorch' } : {} } }),
+          },
+        })),
+        torch: made.test.torch,
+      }
     },
   }
 

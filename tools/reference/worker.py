@@ -9,10 +9,14 @@ Each header has a `type`:
             the loss before the update, null if it is not finite, and how many images of the batch were taken for another class
     test    shape, and either `dense` (true: the fully-convolutional net over the whole image and its mirror image) or `views`
             [{top, left, height, width, mirror}], whose posteriors are averaged; payload as of `train`
-    score   ends a test: answered with {top1, top5, loss} (errors in percent); if it has a `path`, posteriors and labels
-            are written there
+    score   ends a test: answered with {top1, top5, loss, diverged} (errors in percent); if it has a `path`, log posteriors and
+            labels are written there. `diverged` says that parameters or scores are no numbers: such a net counts as one that
+            gives each class the same probability
     fuse    averages the tests that `paths` name, on the first `limit` examples (null: all); answered as `score` is
+    zero    sets every parameter to 0: a net whose training diverged learned nothing; answered with {zeroed}
     save    path: the weights are written there, float32, in the order of `parameters`
+
+No answer holds NaN or Infinity, which JSON lacks: a loss that is not finite is null.
 
 Only the order of examples, their augmentation, the first weights and the learning rates come from Retable: layers, gradients,
 update rule and dense evaluation are PyTorch's. Dropout masks are PyTorch's own draws.
@@ -21,7 +25,7 @@ import json
 import struct
 import sys
 from fnmatch import fnmatchcase
-from math import isfinite
+from math import isfinite, log
 
 import numpy as np
 import torch
@@ -49,7 +53,11 @@ def frames(stream):
 
 
 def answer(**fields):
-    print(json.dumps(fields), flush=True)
+    print(json.dumps(fields, allow_nan=False), flush=True)
+
+
+def finite_or_none(value):
+    return value if isfinite(value) else None
 
 
 def local_response_norm(x, spec):
@@ -189,23 +197,30 @@ def cut(x, view):
     return part.flip(3) if view["mirror"] else part
 
 
-def posteriors(net, x, header):
+def log_mean(log_posteriors):
+    """The log of the mean of posteriors given by their logs, over the first axis: nothing underflows."""
+    return log_posteriors.logsumexp(0) - log(len(log_posteriors))
+
+
+def log_posteriors(net, x, header):
+    """[N, classes], averaged over the views, in double precision; NaN where scores are no numbers."""
     with torch.no_grad():
         if header.get("dense"):
-            seen = [net(view, False, True).mean((2, 3)).softmax(1) for view in (x, x.flip(3))]
+            scores = [net(view, False, True).double().mean((2, 3)) for view in (x, x.flip(3))]
         else:
-            seen = [net(cut(x, view), False).softmax(1) for view in header["views"]]
-        return torch.stack(seen).mean(0)
+            scores = [net(cut(x, view), False).double() for view in header["views"]]
+        return log_mean(torch.stack(scores).log_softmax(2))
 
 
-def errors_of(p, labels):
-    best = p.topk(min(5, p.shape[1])).indices
-    wrong = best != labels[:, None]
-    true = p[torch.arange(len(labels)), labels]
+def errors_of(log_p, labels):
+    """Classes of equal posterior rank by their number, the lower first, as Retable's score has it."""
+    own = log_p.gather(1, labels[:, None])
+    lower = torch.arange(log_p.shape[1]) < labels[:, None]
+    rank = ((log_p > own) | ((log_p == own) & lower)).sum(1)
     return {
-        "top1": 100 * int(wrong[:, 0].sum()) / len(labels),
-        "top5": 100 * int(wrong.all(1).sum()) / len(labels),
-        "loss": -float(true.clamp_min(1e-38).log().mean()),
+        "top1": 100 * int((rank >= 1).sum()) / len(labels),
+        "top5": 100 * int((rank >= 5).sum()) / len(labels),
+        "loss": finite_or_none(-float(own.mean())),
     }
 
 
@@ -237,30 +252,37 @@ def main():
                 norm = torch.sqrt(sum((g * g).sum() for g in grads))
                 grads = [g * min(1.0, setup["clipNorm"] / (float(norm) + 1e-6)) for g in grads]
             update.step(grads, header["learningRate"])
-            value = float(loss.detach())
             wrong = int((scores.detach().argmax(1) != labels).sum())
-            answer(loss=value if isfinite(value) else None, wrong=wrong)
+            answer(loss=finite_or_none(float(loss.detach())), wrong=wrong)
         elif kind == "test":
             x, labels = images_and_labels(header, payload)
-            seen.append((posteriors(net, x, header), labels))
+            seen.append((log_posteriors(net, x, header), labels))
         elif kind == "score":
-            p, labels = (torch.cat(parts) for parts in zip(*seen))
+            log_p, labels = (torch.cat(parts) for parts in zip(*seen))
             seen = []
+            diverged = bool(log_p.isnan().any()) or not all(bool(p.isfinite().all()) for p in net.parameters.values())
+            if diverged:
+                log_p = torch.full_like(log_p, -log(log_p.shape[1]))
             if header.get("path"):
-                torch.save((p, labels), header["path"])
-            answer(**errors_of(p, labels))
+                torch.save((log_p, labels), header["path"])
+            answer(**errors_of(log_p, labels), diverged=diverged)
         elif kind == "fuse":
             limit = header["limit"]
             tests = [torch.load(path) for path in header["paths"]]
-            p = torch.stack([p[:limit] for p, _ in tests]).mean(0)
-            answer(**errors_of(p, tests[0][1][:limit]))
+            log_p = log_mean(torch.stack([log_p[:limit] for log_p, _ in tests]))
+            answer(**errors_of(log_p, tests[0][1][:limit]), diverged=False)
+        elif kind == "zero":
+            with torch.no_grad():
+                for value in net.parameters.values():
+                    value.zero_()
+            answer(zeroed=True)
         elif kind == "save":
             with open(header["path"], "wb") as file:
                 for value in net.parameters.values():
                     file.write(value.detach().numpy().astype(np.float32).tobytes())
             answer(saved=True)
         else:
-            sys.exit(f"expected setup, train, test, score, fuse or save, got {kind}")
+            sys.exit(f"expected setup, train, test, score, fuse, zero or save, got {kind}")
 
 
 main()
