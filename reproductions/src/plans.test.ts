@@ -275,6 +275,8 @@ test('the published schedules of §3.3’s nets: stages, batches, and only the k
     [10, 50_000, 1e-5, 2e-3],
   ])
   expect(table('11pct').map(([epochs]) => epochs)).toEqual([350, 150, 10, 10])
+  // Each stage after the first draws from a stream of its own.
+  expect(stagesOf('13pct').map(({ stage }) => stage)).toEqual([undefined, 2, 3, 4])
   // The clean comparison: the same net but for its norms.
   const [without, withNorms] = [stagesOf('without'), stagesOf('with')]
   expect(without[0]!.net).toEqual({ ...withNorms[0]!.net, localResponseNorm: false })

@@ -136,6 +136,7 @@ const trained = (
           schedule: { kind: 'constant', learningRate: settings.learningRate },
         },
         startFrom: before ? { net, layers: 'all' } : null,
+        ...(i > 0 && { stage: i + 1 }),
       },
     })
   }, undefined)

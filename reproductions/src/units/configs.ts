@@ -25,6 +25,8 @@ export type TrainConfig = {
   readonly startFrom: { readonly net: ModelSpec; readonly layers: 'vgg-pretraining' | 'all' } | null
   /** the k-th further net of the same seed, from 1 on: it draws from a stream of its own; without it the seed's own net */
   readonly member?: number
+  /** the k-th stage of one training, from 2 on, which goes through the images in an order of its own; absent in the first */
+  readonly stage?: number
 }
 
 /** How a trained net (the needed unit `net`) is tested. */

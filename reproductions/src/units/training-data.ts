@@ -22,9 +22,14 @@ export interface TrainingData {
   readonly pixels: PixelStatistics
 }
 
-/** Where a net draws from, given what its seed draws from: nets that are averaged draw apart. */
-export const drawsOf = ({ member }: TrainConfig, random: Random): Random =>
-  member === undefined ? random : random.stream('member', member)
+/**
+ * Where a net draws from, given what its seed draws from: nets that are averaged draw apart, and so do the stages of one
+ * training, each of which counts its epochs from 0.
+ */
+export const drawsOf = ({ member, stage }: TrainConfig, random: Random): Random => {
+  const own = member === undefined ? random : random.stream('member', member)
+  return stage === undefined ? own : own.stream('stage', stage)
+}
 
 /**
  * Opens a net's images, holds out those it is validated on, measures the pixels and makes the batches.
