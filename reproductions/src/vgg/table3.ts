@@ -3,7 +3,7 @@ import type { Reproduction } from '@retable/harness'
 import type { VggVariant } from '@retable/models'
 import { halfOf } from '../margins.js'
 import { testedAt } from './nets.js'
-import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
+import { errorMetrics, netDeviations, testDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale } from './scales.js'
 import type { PaperScale } from './scales.js'
 import { netOverrides } from '../tiers/net-tiers.js'
@@ -123,7 +123,7 @@ export const vggTable3: Reproduction = defineReproduction({
       ),
     },
   ],
-  deviations: netDeviations,
+  deviations: [...netDeviations, ...testDeviations],
   overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config: { variant, scale }, settings, seed }) =>

@@ -3,7 +3,7 @@ import type { Reproduction } from '@retable/harness'
 import type { VggVariant } from '@retable/models'
 import { halfOf } from '../margins.js'
 import { fused, testedAt, testedAtScales } from './nets.js'
-import { errorMetrics, netDeviations, trainingProtocol } from './protocol.js'
+import { errorMetrics, netDeviations, testDeviations, trainingProtocol } from './protocol.js'
 import { scaleLabels, testScale, testScales } from './scales.js'
 import type { PaperScale } from './scales.js'
 import { netOverrides } from '../tiers/net-tiers.js'
@@ -81,7 +81,8 @@ export const vggTable4: Reproduction = defineReproduction({
           metric: 'top1' as const,
           cell: `${variant}-${scale}`,
           than: `${variant}-${scale}-single`,
-          equivalence: halfOf(0.4),
+          // The paper’s least gain: E at S = 384, from 26.9 to 26.7.
+          equivalence: halfOf(0.2),
         })),
       ),
     },
@@ -114,7 +115,7 @@ export const vggTable4: Reproduction = defineReproduction({
       })),
     },
   ],
-  deviations: netDeviations,
+  deviations: [...netDeviations, ...testDeviations],
   overrides: netOverrides,
   tiers: vggTiers,
   plan: ({ config, settings, seed }) => {

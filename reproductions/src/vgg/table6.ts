@@ -82,7 +82,7 @@ export const vggTable6: Reproduction = defineReproduction({
     {
       what: 'no top-5 test error',
       why: 'the labels of ILSVRC’s test set are not public',
-      effect: 'that column has the paper’s numbers alone',
+      effect: 'that column only has the paper’s numbers',
     },
   ],
   overrides: cropOverrides,

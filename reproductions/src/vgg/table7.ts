@@ -160,7 +160,7 @@ export const vggTable7: Reproduction = defineReproduction({
     {
       what: 'no top-5 test error; other methods are quoted and not made',
       why: 'the labels of ILSVRC’s test set are not public; the other methods are other papers’',
-      effect: 'those numbers are the paper’s alone',
+      effect: 'those numbers are the papers’',
     },
   ],
   overrides: cropOverrides,

@@ -21,6 +21,10 @@ export type VggSettings = NetSettings & {
   readonly grid: number
 }
 
+/** Updates of a net of §4.1's comparison. */
+export const fromScratchSteps = ({ steps, fromScratchLength = 1 }: VggSettings): number =>
+  Math.round(steps * fromScratchLength)
+
 /** What the command line may change in the tables of crops, besides what it may in all. */
 export const cropOverrides: Readonly<
   Record<keyof typeof netOverrides | 'cropLimit' | 'grid', Override>
