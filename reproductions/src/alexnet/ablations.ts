@@ -2,10 +2,11 @@ import { defineReproduction } from '@retable/harness'
 import type { Reproduction } from '@retable/harness'
 import { halfOf, sameNet } from '../margins.js'
 import { compareTests } from '../units/compare-tests.js'
-import { tested, trained } from './nets.js'
+import { fittedImages, tested, trained } from './nets.js'
 import type { Change } from './nets.js'
-import { alexnetDeviations, alexnetProtocol } from './protocol.js'
+import { alexnetDeviations, alexnetProtocol, testDeviations } from './protocol.js'
 import { netOverrides } from '../tiers/net-tiers.js'
+import { grouped, inEachTier } from '../tiers/tier-deviations.js'
 import { alexnetTiers } from './tiers.js'
 import { alexnetPaper } from './source.js'
 
@@ -149,6 +150,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
   ],
   deviations: [
     ...alexnetDeviations,
+    ...testDeviations,
     {
       what: 'a net has converged when its training error, dropout active, first comes down to a level: 70% on synthetic images, 60% on CIFAR-10, 50% on ImageNet',
       why: 'the paper does not say what converging is',
@@ -158,12 +160,33 @@ export const alexnetAblations: Reproduction = defineReproduction({
       what: 'every net is tested on ten crops, that without crops in training too',
       why: 'one test for all rows',
       effect:
-        'the net that has seen central crops alone is at a disadvantage in testing, on training images alike',
+        'the net that has only seen central crops is at a disadvantage in testing, on training images alike',
+    },
+    ...inEachTier(alexnetTiers, (settings) => ({
+      what: `what a net errs on training images, for the gap to new ones, is measured on ${grouped(fittedImages(settings))} of them, on ten crops`,
+      why: 'the paper says that a net overfits, and gives no number',
+      effect: 'the gap is uncertain by more than the test error is',
+    })),
+    {
+      what: 'a removed layer’s pool stays, and the next layer reads the maps of the one before',
+      why: 'the paper does not say',
+      effect:
+        'maps keep their sizes. Without conv5 fc6 reads conv4’s 384 maps in place of conv5’s 256: 13,824 inputs in place of 9,216, and the net has 79,396,968 parameters in place of 60,965,224. The nets without another layer have 59.9 to 60.3 million',
+      when: ({ settings }) => settings.widthScale === 1,
     },
     {
-      what: 'a removed layer’s pool stays',
+      what: 'a removed layer’s pool stays, and the next layer reads the maps of the one before',
       why: 'the paper does not say',
-      effect: 'maps and FC layers keep their sizes',
+      effect:
+        'maps keep their sizes. Without conv5 fc6 reads conv4’s 48 maps in place of conv5’s 32: 192 inputs in place of 128, and the net has 396,634 parameters in place of 370,810. The nets without another layer have 353,482 to 360,394',
+      when: ({ settings }) => settings.widthScale < 1,
+    },
+    {
+      what: 'pools of s = z = 2 leave maps of 14, 7 and 3 pixels where the net’s have 13, 6 and 2: fc6 has 288 inputs in place of 128, the net 452,730 parameters in place of 370,810',
+      why: 'crops of 28 pixels give even maps, of which a pool of 2×2 leaves a pixel more than one of 3×3',
+      effect:
+        'the paper’s two schemes have outputs of equal size. Here the net without overlap has larger maps and a fifth more parameters, and the claim compares these as well',
+      when: ({ settings }) => settings.square < 256,
     },
   ],
   overrides: netOverrides,

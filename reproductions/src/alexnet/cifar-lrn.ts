@@ -4,6 +4,7 @@ import type { Initialization, ModelSpec } from '@retable/models'
 import { halfOf } from '../margins.js'
 import { netOverrides } from '../tiers/net-tiers.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
+import { grouped, inEachTier } from '../tiers/tier-deviations.js'
 import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import type { PixelScale } from '../units/input.js'
@@ -80,6 +81,18 @@ const input = ({ pixels }: CifarLrnSettings) =>
     mean: 'image',
   }) as const
 
+/** Epochs of a stage in a tier: its share of the published ones, at least one. */
+const epochsOf = ({ epochs }: Stage, { share }: CifarLrnSettings): number =>
+  Math.max(1, Math.round(epochs * share))
+
+/** How many images a stage on so many of the five training batches learns from. */
+const learntFrom = ({ limit, trainImages }: CifarLrnSettings, batches: number): number =>
+  Math.round(((limit || trainImages) * batches) / 5)
+
+/** Updates an epoch of such a stage. */
+const updatesOf = (settings: CifarLrnSettings, batches: number): number =>
+  Math.floor(learntFrom(settings, batches) / settings.batchSize)
+
 /** The net after all stages, each of which starts from what the one before it left. */
 const trained = (
   recipe: Recipe,
@@ -95,19 +108,18 @@ const trained = (
     initialization: settings.initialization,
     ...(norms ? {} : { localResponseNorm: false }),
   }
-  const images = settings.limit || settings.trainImages
   const unit = recipe.stages.reduce<Unit | undefined>((before, stage, i) => {
-    const epochs = Math.max(1, Math.round(stage.epochs * settings.share))
-    const learntFrom = Math.round((images * stage.batches) / 5)
+    const epochs = epochsOf(stage, settings)
+    const images = learntFrom(settings, stage.batches)
     return trainNet({
       label: `${recipe.variant}${norms ? '' : ' without norms'}, stage ${i + 1}`,
       seed,
-      cost: multiplyAdds(net) * 3 * epochs * learntFrom,
+      cost: multiplyAdds(net) * 3 * epochs * images,
       needs: before ? { start: before } : {},
       config: {
         net,
         data: settings.train,
-        limit: learntFrom,
+        limit: images,
         validation: 0,
         input: input(settings),
         learning: {
@@ -319,28 +331,42 @@ export const alexnetCifarLrn: Reproduction = defineReproduction({
         'the two numbers differ by more than the norms: in the width of local3, one weight decay and the schedule; the rows of the 11% net with and without its norms are the clean comparison',
     },
     {
-      what: 'each stage of a schedule starts with momentum 0, and the second lasts as many epochs as the authors’ took',
+      what: 'each stage of a schedule starts with momentum 0 and draws crops and orders of its own, and the second lasts as many epochs as the authors’ took',
       why: 'a stage is a run of its own; the authors trained on all five batches until the fifth’s training error was that of the others',
       effect: 'a few updates at the start of three stages',
     },
-    {
-      what: 'the mean image of 32 pixels is subtracted before the crop',
-      why: 'the authors subtract the mean of the central crops from every crop, wherever it lies',
+    ...inEachTier(tiers, (settings) => ({
+      what: `images come in another order in each epoch, and those that fill no batch are left out: ${updatesOf(settings, 4)} updates an epoch on four fifths of the images, ${updatesOf(settings, 5)} on all`,
+      why: 'cuda-convnet goes through each of the five files in its order, and its last batch is a smaller one: 4 × 79 = 316 and 5 × 79 = 395 updates of 128',
       effect: 'none known',
-    },
-    {
-      what: 'a part of each stage’s epochs, at least one',
-      why: 'hours on two cores, not weeks',
-      effect:
-        'to the end the 13% net errs in 12.6 to 13% and the 11% net in 11%; after 100 epochs on four batches the 13% net’s training error is still 14.6%. At a tenth of that expect both well above, in an order that the longer schedule of the 11% net decides as much as its norms; only the same net with and without norms can be read here, and only for this length',
-      when: ({ settings }) => settings.share < 1,
-    },
-    {
-      what: 'half the widths, Glorot’s weights, pixels divided by their standard deviation',
-      why: 'a minute on two cores; weights of standard deviation 10⁻⁴ take epochs to start',
-      effect: 'the nets are others',
-      when: ({ settings }) => settings.widthScale < 1,
-    },
+    })),
+    ...inEachTier(tiers, (settings) => ({
+      what: `the mean image of 32 pixels is subtracted before the crop; in the first stage it is the mean of the ${grouped(learntFrom(settings, 4))} images that are learnt from, later of all ${grouped(learntFrom(settings, 5))}`,
+      why: 'the authors subtract one mean, of the central crops, from every crop, wherever it lies; each stage here measures its own images',
+      effect: 'none known',
+    })),
+    ...inEachTier(tiers, (settings) => {
+      const [short, long] = (['13pct', '11pct'] as const).map((name) =>
+        recipes[name].stages.map((stage) => epochsOf(stage, settings)).join(', '),
+      )
+      return settings.share === 1
+        ? undefined
+        : {
+            what: `a part of each stage’s epochs: ${short} in the 13% net, ${long} in the 11% net`,
+            why: 'hours on two cores, not weeks',
+            effect:
+              'to the end the 13% net errs in 12.6 to 13% and the 11% net in 11%; after 100 epochs on four batches the 13% net’s training error is still 14.6%. At a tenth of that expect both well above, in an order that the longer schedule of the 11% net decides as much as its norms; only the same net with and without norms can be read here, and only for this length',
+          }
+    }),
+    ...inEachTier(tiers, ({ widthScale, batchSize, learningRate, limit, testLimit }) =>
+      widthScale === 1
+        ? undefined
+        : {
+            what: `${grouped(limit)} synthetic images to learn from and ${grouped(testLimit)} to be tested on, batches of ${batchSize} in place of 128, a rate of ${learningRate} in place of 0.001, half the widths, Glorot’s weights, pixels divided by their standard deviation`,
+            why: 'a minute on two cores; weights of standard deviation 10⁻⁴ take epochs to start',
+            effect: 'the nets are others',
+          },
+    ),
   ],
   overrides: {
     share: { help: 'share of the published schedules', takes: 'positive', most: 1 },

@@ -4,6 +4,7 @@ import type { Initialization } from '@retable/models'
 import type { DataRequest } from '../data/data-request.js'
 import { netOverrides } from '../tiers/net-tiers.js'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
+import { grouped, inEachTier } from '../tiers/tier-deviations.js'
 import type { PixelScale } from '../units/input.js'
 import { multiplyAdds } from '../units/net.js'
 import { atRate, trainAtBestRate, tryRate } from '../units/train-at-best-rate.js'
@@ -107,7 +108,7 @@ const tiers: readonly Tier<Figure1Settings>[] = [
   {
     name: 'cifar10',
     describe: 'the first 2,500 images of CIFAR-10, half the widths',
-    seeds: [1, 2, 3],
+    seeds: [1, 2, 3, 4, 5],
     length: { setting: 'epochs', least: 30 },
     settings: {
       ...reduced,
@@ -123,7 +124,7 @@ const tiers: readonly Tier<Figure1Settings>[] = [
     name: 'paper',
     paper: true,
     describe: 'the paper’s own protocol: all of CIFAR-10 at full width',
-    seeds: [1, 2, 3],
+    seeds: [1, 2, 3, 4, 5],
     length: { setting: 'epochs', least: 20 },
     settings: {
       train: cifar10Data.train,
@@ -194,8 +195,8 @@ export const alexnetFigure1: Reproduction = defineReproduction({
   ],
   deviations: [
     {
-      what: 'the net is cuda-convnet’s 18pct, of three convolutions and one FC layer: its widths, kernels, pools and initialization, without its norms within a map and without its weight decay (1 on fc10, 0.004 elsewhere)',
-      why: 'the paper does not describe its four-layer net; this is the one its authors published for quick runs. Figure 1’s nets have no regularization of any kind, and a norm would hide what an activation does',
+      what: 'the net is cuda-convnet’s 18pct, of three convolutions and one FC layer: its widths, kernels, pools and initialization, without its norms within a map and without its weight decay (1 on fc10, 0.004 elsewhere). Kernels and biases have one rate, while its file gives kernels 0.001 and biases 0.002; each channel’s mean is subtracted, not the mean image',
+      why: 'the paper does not describe its four-layer net; this is the one its authors published for quick runs. Figure 1’s nets have no regularization of any kind, a norm would hide what an activation does, and one rate is what can be searched',
       effect: 'unknown',
     },
     {
@@ -213,13 +214,16 @@ export const alexnetFigure1: Reproduction = defineReproduction({
       why: 'its time is not known',
       effect: 'the slower net looks faster than it is',
     },
-    {
-      what: 'half the widths, a part of the images in batches of 64, Glorot’s weights, pixels divided by their standard deviation',
-      why: 'minutes on two cores',
-      effect:
-        'few images are learnt by heart sooner, in epochs later. Each net at its best rate, tanh is as fast as ReLU here, in PyTorch too; the paper’s own weights were not tried',
-      when: ({ settings }) => settings.widthScale < 1,
-    },
+    ...inEachTier(tiers, ({ train, widthScale, limit, batchSize, epochs }) =>
+      widthScale === 1
+        ? undefined
+        : {
+            what: `half the widths, the first ${grouped(limit)} ${train.kind === 'synthetic' ? 'synthetic images' : 'images of CIFAR-10'} in batches of ${batchSize} for ${epochs} epochs at most, Glorot’s weights, pixels divided by their standard deviation`,
+            why: 'minutes on two cores',
+            effect:
+              'few images are learnt by heart sooner, in epochs later. Each net at its best rate, tanh is as fast as ReLU here, in PyTorch too; the paper’s own weights were not tried',
+          },
+    ),
   ],
   overrides: {
     epochs: { help: 'passes over the training images, at most', takes: 'count' },

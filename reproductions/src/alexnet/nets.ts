@@ -109,6 +109,10 @@ export const trained = (
   })
 }
 
+/** On how many training images a net is tested: half as many as on test images. */
+export const fittedImages = ({ testLimit, testImages }: AlexNetSettings): number =>
+  Math.ceil((testLimit || testImages) / 2)
+
 /** The test of a trained net on ten crops or the central one; `of: 'train'` on half as many training images. */
 export const tested = (
   change: Change,
@@ -119,12 +123,12 @@ export const tested = (
 ): Unit => {
   const net = netOf(change, settings)
   const unit = trained(change, settings, seed, member)
-  const { crop, square, pixels, testLimit } = settings
+  const { crop, square, pixels } = settings
   const protocol: ProtocolSpec = {
     kind: views === 'ten-crop' ? 'tenCrop' : 'centerCrop',
     size: crop,
   }
-  const most = of === 'train' ? Math.ceil((testLimit || settings.testImages) / 2) : testLimit
+  const most = of === 'train' ? fittedImages(settings) : settings.testLimit
   return evaluateNet({
     label: `${unit.label}, ${views}${of === 'train' ? ', training images' : ''}`,
     seed,
