@@ -34,12 +34,6 @@ export const alexnetCifar10: Reproduction = classNotesTable({
       why: 'the notes hold out no validation images here',
       effect: 'the rate falls later than with a validation loss',
     },
-    {
-      what: 'a quarter of the widths, 67 pixels, four epochs of 2,000 images',
-      why: 'minutes on two cores, nothing to download',
-      effect: 'the pipeline is the notes’, the numbers are not',
-      when: ({ settings }) => settings.widthScale < 1,
-    },
   ],
   seed: 1,
   initialization: 'pytorch',

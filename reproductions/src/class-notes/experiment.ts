@@ -1,7 +1,16 @@
 import { defineReproduction } from '@retable/harness'
-import type { Cell, Deviation, Override, PlanRequest, Reproduction, Unit } from '@retable/harness'
+import type {
+  Cell,
+  Deviation,
+  Override,
+  PlanRequest,
+  Reproduction,
+  Tier,
+  Unit,
+} from '@retable/harness'
 import type { ModelSpec } from '@retable/models'
 import { cifar10Data, syntheticData } from '../tiers/tier-data.js'
+import { grouped, inEachTier } from '../tiers/tier-deviations.js'
 import type { TrainAndTest } from '../tiers/tier-data.js'
 import { evaluateNet } from '../units/evaluate-net.js'
 import { inPasses } from '../units/learning.js'
@@ -65,6 +74,33 @@ const sharedDeviations = [
     effect: 'inputs about four times smaller',
   },
 ] as const
+
+/** Images of an epoch that fill no batch. */
+const leftOver = ({ validation }: Experiment, settings: ClassNotesSettings) => {
+  const { limit, trainImages, batchSize } = settings
+  const all = limit || trainImages
+  const images = all - Math.round(all * validation)
+  const updates = Math.floor(images / batchSize)
+  return images % batchSize === 0
+    ? undefined
+    : {
+        what: `images of an epoch that fill no batch are left out: ${updates} updates an epoch in place of ${updates + 1}`,
+        why: 'every update is of as many images',
+        effect: 'none known: others are left out in each epoch',
+      }
+}
+
+/** What a smaller tier takes in place of the notes' settings. */
+const reducedTo = (settings: ClassNotesSettings, notes: ClassNotesSettings) => {
+  const { size, epochs, batchSize, limit } = settings
+  return settings.widthScale === 1
+    ? undefined
+    : {
+        what: `widths times ${settings.widthScale}, images of ${size} pixels in place of ${notes.size}, ${epochs} epochs in place of ${notes.epochs}, batches of ${batchSize}${batchSize === notes.batchSize ? ' as in the notes' : ` in place of ${notes.batchSize}`}, the first ${grouped(limit)} synthetic images in training and in test`,
+        why: 'minutes on two cores, nothing to download',
+        effect: 'the pipeline is the notes’, the numbers are not',
+      }
+}
 
 const netOf = ({ model }: Experiment, settings: ClassNotesSettings): ModelSpec => ({
   ...model,
@@ -172,6 +208,30 @@ export interface ClassNotesTable {
 /** The table of one of the class notes' experiments: its trained net and its test, in two tiers. */
 export const classNotesTable = (table: ClassNotesTable): Reproduction => {
   const { id, title, experiment, paper, seed, initialization, synthetic } = table
+  const tiers: readonly Tier<ClassNotesSettings>[] = [
+    {
+      name: 'synthetic',
+      describe: synthetic.describe,
+      seeds: [seed],
+      length: { setting: 'epochs', least: synthetic.leastEpochs },
+      settings: { ...syntheticData, ...synthetic.settings, initialization, limit: 2000 },
+    },
+    {
+      name: 'cifar10',
+      describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
+      seeds: [seed],
+      length: { setting: 'epochs', least: 1 },
+      settings: {
+        ...cifar10Data,
+        ...table.cifar10,
+        size: 128,
+        widthScale: 1,
+        initialization,
+        batchSize: 64,
+        limit: 0,
+      },
+    },
+  ]
   return defineReproduction<ClassNotesCell, ClassNotesSettings, 'accuracy' | 'loss'>({
     id,
     version: 1,
@@ -187,7 +247,12 @@ export const classNotesTable = (table: ClassNotesTable): Reproduction => {
       config: { part },
     })),
     claims: [],
-    deviations: [...sharedDeviations, ...table.deviations],
+    deviations: [
+      ...sharedDeviations,
+      ...table.deviations,
+      ...inEachTier(tiers, (settings) => leftOver(experiment, settings)),
+      ...inEachTier(tiers, (settings) => reducedTo(settings, tiers.at(-1)!.settings)),
+    ],
     overrides: {
       epochs: { help: 'passes over the training images', takes: 'count' },
       limit: { help: 'training and test images used (0: all)', takes: 'limit' },
@@ -195,30 +260,7 @@ export const classNotesTable = (table: ClassNotesTable): Reproduction => {
       batchSize: { help: 'images per batch', takes: 'count' },
       ...table.overrides,
     },
-    tiers: [
-      {
-        name: 'synthetic',
-        describe: synthetic.describe,
-        seeds: [seed],
-        length: { setting: 'epochs', least: synthetic.leastEpochs },
-        settings: { ...syntheticData, ...synthetic.settings, initialization, limit: 2000 },
-      },
-      {
-        name: 'cifar10',
-        describe: 'CIFAR-10 resized to 128 pixels, as in the notes',
-        seeds: [seed],
-        length: { setting: 'epochs', least: 1 },
-        settings: {
-          ...cifar10Data,
-          ...table.cifar10,
-          size: 128,
-          widthScale: 1,
-          initialization,
-          batchSize: 64,
-          limit: 0,
-        },
-      },
-    ],
+    tiers,
     plan: (request) => planExperiment(experiment, request),
     read: ({ cell, result }) => readExperiment(cell, result.metrics),
   })

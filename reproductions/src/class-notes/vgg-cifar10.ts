@@ -45,12 +45,6 @@ export const vggCifar10: Reproduction = classNotesTable({
       effect: 'the net learns at all',
       when: ({ settings }) => settings.learningRate < 1e-3,
     },
-    {
-      what: 'an eighth of the widths, 32 pixels, 2,000 images',
-      why: 'minutes on two cores, nothing to download',
-      effect: 'the pipeline is the notes’, the numbers are not',
-      when: ({ settings }) => settings.widthScale < 1,
-    },
   ],
   overrides: {
     learningRate: { help: 'Adam’s learning rate at the start', takes: 'positive' },
