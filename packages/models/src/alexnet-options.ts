@@ -24,13 +24,19 @@ export interface AlexNetOptions {
   readonly activation?: Activation
   /** false leaves the normalization out; constants override the paper's (not for torchvision's, which has none) */
   readonly localResponseNorm?: boolean | Partial<NormConstants>
-  /** 3×3 pools of stride 2; false: 2×2 of stride 2, the paper's s = z = 2, with maps of the same size */
+  /**
+   * 3×3 pools of stride 2; false: 2×2 of stride 2, the paper's s = z = 2. Both leave maps of the same size if the maps before have an
+   * odd one, as at 224 and 227 pixels; of an even size 2×2 pools leave a pixel more, and fc6 has more inputs
+   */
   readonly overlappingPooling?: boolean
   /** the probability that a unit is dropped; 0.5; false leaves the dropout out */
   readonly dropout?: number | false
   /** the paper's form halves the outputs in test; `inverted` doubles them in training instead */
   readonly dropoutForm?: 'inverted' | 'scale-at-test'
-  /** the middle convolutions to leave out, each with its activation and normalization; its pool stays; none */
+  /**
+   * the middle convolutions to leave out, each with its activation and normalization; none. Its pool stays, and the next layer reads
+   * the maps of the one before: without conv5 fc6 reads conv4's 384 maps, half as many again
+   */
   readonly omitLayers?: readonly ('conv2' | 'conv3' | 'conv4' | 'conv5')[]
   /** another first layer for images much smaller than the paper's; 11×11, stride 4, padding 2 at 224 and else 0 */
   readonly firstLayer?: {

@@ -16,8 +16,9 @@ import type { CifarNetOptions } from './cifar-net-options.js'
  * `conv-local-13pct` and `conv-local-11pct` are the nets of §3.3's "13% without normalization and 11% with"; the second has
  * norms across 9 maps and 64 maps in local3, the first 32. `18pct` is their smaller sibling, with norms within a map; the
  * paper does not say which net Figure 1's is. Images [N, 32, 32, 3] to logits [N, 10]. Pools take 3×3 every 2 pixels, and
- * those at the border what is left of their window, as cuda-convnet's and Caffe's do. Parameters: `conv1/kernel`, …
- * `local3/kernel` [places, 3·3·in, out], `fc10/bias`.
+ * those at the border what is left of their window. Maps are those of cuda-convnet and Caffe at the sizes that these nets are
+ * published at, 32 and 24 pixels; where a map of an odd size is pooled they are a pixel larger (26 pixels: 13, then 7, where
+ * theirs have 6). Parameters: `conv1/kernel`, … `local3/kernel` [places, 3·3·in, out], `fc10/bias`.
  *
  * The files put the activation after the first max-pool; it comes before it here, which gives the same for ReLU and tanh.
  *
