@@ -4,7 +4,7 @@
 //   node tools/reference/run.mjs vgg-table3 vgg-table6 --tier synthetic --python PYTHON --out DIR
 //   node tools/reference/run.mjs vgg-table3 --cells A-256,D-256 --tier cifar10 --seeds 1,2 --data DIR --python PYTHON --out DIR
 //
-// `--cells` takes cells of any of the tables.
+// `--cells` takes cells of any of the tables; all tables with nets but alexnet-figure3 can be run.
 // The plan's units say what to do: from Retable come the order of examples, their augmentation, the first weights and the learning
 // rates, drawn from the same seeds; layers, gradients, updates and tests are PyTorch's (worker.py). So seeds are paired, and only
 // arithmetic and dropout masks differ. `--steps 100`, and whatever else the table's settings are, as in `retable run`. Build
