@@ -112,6 +112,40 @@ process.stdin.on('data', (more) => {
     reference.end()
   })
 
+  test('the curve has the points that Retable’s has, and the last epoch as a whole is reported', async () => {
+    const { python } = standIn(100)
+    const reference = referenceUnits({ python, threads: 1 })
+    const inEpochs = trained('first')
+    const learning = { ...inEpochs.config.learning, length: { steps: 7 } }
+    // Of so short a run every update is a point.
+    const net = { ...inEpochs, config: { ...inEpochs.config, learning } }
+    const { metrics } = await reference.make(net)
+    expect(metrics).toMatchObject({ steps: 7, epoch: 7 / 3, trainLoss: 1, trainTop1: 25 })
+    const of = { config: { level: 30 }, definition: { kind: 'compare-tests' }, label: 'compared' }
+    const test = evaluateNet({
+      label: 'test',
+      seed: 1,
+      cost: 1,
+      needs: { net },
+      config: {
+        net: net.config.net,
+        data,
+        limit: 20,
+        scale: 32,
+        pixels: 'unit-variance',
+        protocol: { kind: 'asIs' },
+      },
+    })
+    const compared = await reference.make({ ...of, needs: { test, base: test, fitted: test, net } })
+    expect(compared.metrics).toEqual({
+      ...{ top1: 50, top5: 10, top1Change: 0, top5Change: 0, fitted: 50, gap: 0 },
+      // 25% from the first update on, a third of an epoch.
+      epochsToLevel: expect.closeTo(1 / 3, 6),
+    })
+    await reference.release()
+    reference.end()
+  })
+
   test('a first loss that is no number is an error: the data or the recipe is at fault', async () => {
     const { python } = standIn(0)
     const reference = referenceUnits({ python, threads: 1 })

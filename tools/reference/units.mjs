@@ -14,6 +14,7 @@ import { compareTests } from '../../reproductions/dist/units/compare-tests.js'
 import { chanceOf } from '../../reproductions/dist/units/diverged.js'
 import { epochsTo } from '../../reproductions/dist/units/epochs-to.js'
 import { testTransform } from '../../reproductions/dist/units/input.js'
+import { curveOf } from '../../reproductions/dist/units/learning.js'
 import { limited } from '../../reproductions/dist/units/select.js'
 import { atRate, bestTrial, trialOf } from '../../reproductions/dist/units/train-at-best-rate.js'
 import {
@@ -44,6 +45,30 @@ const rulesOf = ({ plateau, stopping }) => {
       if (stop) stopped = stop.update(stopped, watched(point, stopping))
     },
   }
+}
+
+/** Means over updates, as points of a curve have them; `take` starts again. */
+const sumsOf = () => {
+  let [images, loss, wrong] = [0, 0, 0]
+  return {
+    add: (ofBatch, wrongOnes, count) => {
+      images += count
+      loss += ofBatch * count
+      wrong += wrongOnes
+    },
+    take: () => {
+      const point = { trainLoss: loss / images, trainTop1: (100 * wrong) / images }
+      images = loss = wrong = 0
+      return point
+    },
+  }
+}
+
+/** Whether the curve has a point after so many updates, besides those of epochs' ends. */
+const curveDue = (every, stepsPerEpoch) => {
+  if (typeof every === 'number') return (step) => step % every === 0
+  const window = (step) => Math.floor((step * every.perEpoch) / stepsPerEpoch)
+  return (step) => window(step) > window(step - 1)
 }
 
 /** What `trainNet` reports of a net that learned nothing. */
@@ -117,11 +142,15 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
     }
     const began = performance.now()
     const curve = []
+    const due = curveDue(curveOf(learning, steps), batches.length)
+    const inWindow = sumsOf()
+    const inEpoch = sumsOf()
     let step = 0
+    // What the last whole epoch came to, if the run ended with one.
+    let ofEpoch
     // One that would start from a net that learned nothing learns nothing either.
     let diverged = start?.diverged === true
     for (let epoch = 0; step < steps && !rules.stopped() && !diverged; epoch++) {
-      const sums = { images: 0, loss: 0, wrong: 0 }
       for await (const batch of batches.epoch(epoch)) {
         if (step >= steps) break
         const { loss, wrong } = await worker.ask(
@@ -138,26 +167,24 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
           break
         }
         step++
-        sums.images += batch.labels.length
-        sums.loss += loss * batch.labels.length
-        sums.wrong += wrong
+        for (const sums of [inWindow, inEpoch]) sums.add(loss, wrong, batch.labels.length)
         if (step % Math.max(1, Math.round(steps / 10)) === 0) {
           const seconds = (performance.now() - began) / 1000
           console.log(
             `${label}, seed ${seed}: update ${step} of ${steps}, loss ${loss.toFixed(4)}, ${seconds.toFixed(0)} s`,
           )
         }
+        ofEpoch = undefined
+        const whole = step % batches.length === 0
+        if (!whole && step !== steps && !due(step)) continue
+        const validated = whole || step === steps ? await validate() : {}
+        if (diverged) break
+        const at = { epoch: step / batches.length, ...validated }
+        curve.push({ ...at, ...inWindow.take() })
+        if (!whole) continue
+        ofEpoch = { ...at, ...inEpoch.take() }
+        rules.see(ofEpoch, schedule(step) * rules.scale())
       }
-      if (diverged || sums.images === 0) break
-      const point = {
-        epoch: step / batches.length,
-        trainLoss: sums.loss / sums.images,
-        trainTop1: (100 * sums.wrong) / sums.images,
-        ...(step % batches.length === 0 || step === steps ? await validate() : {}),
-      }
-      if (diverged) break
-      curve.push(point)
-      if (step % batches.length === 0) rules.see(point, schedule(step) * rules.scale())
     }
     // As in Retable: a training that diverges leaves a net of zeros, with the errors of chance.
     if (diverged) {
@@ -181,7 +208,7 @@ export const referenceUnits = ({ data: dir, python, threads }) => {
       )
     }
     const metrics = {
-      ...(diverged ? chanceMetrics(classes, validation !== undefined) : curve.at(-1)),
+      ...(diverged ? chanceMetrics(classes, validation !== undefined) : (ofEpoch ?? curve.at(-1))),
       epochs: step / batches.length,
       steps: step,
     }
