@@ -154,7 +154,7 @@ process.stdin.on('data', (more) => {
   })
 })
 
-const python = process.env['PYTHON'] ?? 'python3'
+const python = process.env['RETABLE_TORCH_PYTHON'] ?? 'python3'
 const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0
 
 describe.skipIf(!hasTorch)('worker.py', () => {
