@@ -163,7 +163,7 @@ export const alexnetAblations: Reproduction = defineReproduction({
         'the net that has only seen central crops is at a disadvantage in testing, on training images alike',
     },
     ...inEachTier(alexnetTiers, (settings) => ({
-      what: `what a net errs on training images, for the gap to new ones, is measured on ${grouped(fittedImages(settings))} of them, on ten crops`,
+      what: `the error on training images, which the gap starts from, is measured on ${grouped(fittedImages(settings))} of them, on ten crops`,
       why: 'the paper says that a net overfits, and gives no number',
       effect: 'the gap is uncertain by more than the test error is',
     })),
