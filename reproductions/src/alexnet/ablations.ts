@@ -43,6 +43,7 @@ const helps = (change: Change, points: number) => ({
   metric: 'top1' as const,
   cell: 'none',
   than: change,
+  paperGain: points,
   equivalence: halfOf(points),
 })
 
