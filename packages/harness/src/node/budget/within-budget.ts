@@ -4,6 +4,7 @@ import { noteStored, createSpeeds, secondsFor } from '../../plan/speeds.js'
 import { madeHere } from '../run/environment.js'
 import { onlyCells, planReproduction, unitsOf } from '../../plan/plan.js'
 import { missingUnits } from '../../plan/missing.js'
+import { openAhead } from '../run/data-ahead.js'
 import type { Services } from '../run/services.js'
 import type { Perform } from '../run/task.js'
 import type { Store } from '../store/store.js'
@@ -43,11 +44,15 @@ export const withinBudget = async (
 ): Promise<FittedBudget> => {
   let tried = 0
   let openingSeconds = 0
+  let openedInTrials = 0
   const speeds = createSpeeds()
   const unitsFor = ({ reproduction, choice }: Chosen) =>
     unitsOf(onlyCells(planReproduction(reproduction, choice), only))
   const missing = (chosen: Chosen): readonly Unit[] => missingUnits(unitsFor(chosen), store).pending
   if (asked.some((chosen) => missing(chosen).length > 0)) {
+    const opening = performance.now()
+    await openAhead(asked.flatMap(missing), services, signal)
+    openingSeconds = (performance.now() - opening) / 1000
     const began = performance.now()
     const { name } = await services.useBackend()
     noteStored(speeds, madeHere(store.list().map(({ result }) => result)), name)
@@ -60,14 +65,14 @@ export const withinBudget = async (
         ...(perform && { perform }),
       })
       speeds.note({ kind: unit.definition.kind, label: unit.label }, trial.speed)
-      openingSeconds += trial.openingSeconds
+      openedInTrials += trial.openingSeconds
     }
-    tried = (performance.now() - began) / 1000 - openingSeconds
+    tried = (performance.now() - began) / 1000 - openedInTrials
   }
   return fitBudget(asked, {
     budget,
     tried,
-    openingSeconds,
+    openingSeconds: openingSeconds + openedInTrials,
     unitsFor,
     secondsOf: (units) => secondsFor(missingUnits(units, store).pending, speeds, jobs),
   })

@@ -6,7 +6,7 @@ import { openStore, type Store } from '../store/store.js'
 import { checkClusterOptions } from './cluster-options.js'
 import type { CommandContext } from './options.js'
 import { workersFor } from './run-on-slurm.js'
-import type { RunOptions } from './run-options.js'
+import type { MakingOptions, RunOptions } from './run-options.js'
 import { pendingOf, unitsIn, type PlannedTable } from './run-plans.js'
 
 /** What the words of one `run` come to. */
@@ -32,23 +32,36 @@ export const checkRun = ({
   options,
   tables,
 }: Pick<AskedRun, 'ids' | 'chosen' | 'options' | 'tables'>): AskedRun => {
-  const { backends } = options
-  if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
+  checkMaking(tables, chosen, options)
   const browser = browserFor(chosen, options)
-  if (chosen.data && !existsSync(chosen.data)) {
-    throw new RetableError(
-      'not-found',
-      `there is no folder ${chosen.data}; --data names the folder of data sets, into which those missing are downloaded`,
-    )
-  }
   checkTogether(chosen)
   checkClusterOptions({ ...chosen, browser })
-  checkKinds(tables, options)
   const store = openStore(chosen.results)
   // Left out unless it was typed.
   const typed = chosen.jobs as number | undefined
   const jobs = typed ?? usualJobs(tables, { store, chosen, options, browser })
   return { ids, chosen: { ...chosen, jobs }, options, tables, store, browser }
+}
+
+/**
+ * Checks what `run` and `work` take alike.
+ *
+ * @throws RetableError as {@link checkRun} does.
+ */
+export const checkMaking = (
+  tables: readonly PlannedTable[],
+  { backend, data }: Pick<MakingOptions, 'backend' | 'data'>,
+  options: CommandContext,
+): void => {
+  const { backends } = options
+  if (!backends.includes(backend)) throw unknownName('backend', backend, backends)
+  if (data && !existsSync(data)) {
+    throw new RetableError(
+      'not-found',
+      `there is no folder ${data}; --data names the folder of data sets, into which those missing are downloaded`,
+    )
+  }
+  checkKinds(tables, options)
 }
 
 /** Units at a time: what the command's owner knows to be fastest for what is to be made; on a cluster, workers. */

@@ -3,16 +3,19 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRetableError } from '@retable/core/host'
 import { readLease } from '@retable/core/node'
-import { isWhole } from '../../plan/missing.js'
+import { isWhole, missingUnits } from '../../plan/missing.js'
 import { packError, unpackError } from '../../unit/plain-error.js'
 import { parseResultFileName } from '../../unit/result-file.js'
 import type { RunSettings } from '../../unit/settings.js'
+import type { Unit } from '../../unit/unit.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { withNeeds } from '../../unit/with-needs.js'
 import { failureOf, noteFailure, type QueuedUnit } from '../queue/queue.js'
 import type { Executor } from '../run/executors/executor.js'
+import { openAhead } from '../run/data-ahead.js'
 import { leaseOptions } from '../run/lease-options.js'
 import { makeUnits, type RunEvent, type ScheduleOutcome } from '../run/schedule.js'
+import { onceEach, type Services } from '../run/services.js'
 import type { UnitOutcome } from '../run/task.js'
 import { ownThreads } from '../slurm/slurm.js'
 import type { Store } from '../store/store.js'
@@ -27,6 +30,62 @@ const settingsByKey = (queue: readonly QueuedUnit[]): ReadonlyMap<string, RunSet
     }
   }
   return found
+}
+
+/** The settings that a unit was queued with, folders and threads excepted: these are this machine's. */
+const onThisMachine = (
+  settings: RunSettings,
+  {
+    results,
+    data,
+    threads,
+  }: {
+    readonly results: string
+    readonly data?: string | undefined
+    readonly threads?: number | undefined
+  },
+): RunSettings => ({
+  ...settings,
+  results: resolve(results),
+  ...(data === undefined ? {} : { data }),
+  ...(threads === undefined ? {} : { threads }),
+})
+
+/**
+ * Opens the data of queued units that have no result before a worker takes any of them, so that a machine which lacks a
+ * set does not mark units as failed that others could make.
+ *
+ * @throws RetableError as `openAhead` does.
+ */
+export const openQueuedData = async (
+  queue: readonly QueuedUnit[],
+  {
+    store,
+    chosen,
+    servicesFor,
+  }: {
+    readonly store: Store
+    readonly chosen: MakingOptions
+    readonly servicesFor: (settings: RunSettings, signal: AbortSignal) => Services
+  },
+): Promise<void> => {
+  const settings = settingsByKey(queue)
+  const { pending } = missingUnits(
+    queue.map(({ unit }) => unit),
+    store,
+  )
+  const folders = new Map<string | undefined, { settings: RunSettings; units: Unit[] }>()
+  for (const unit of pending) {
+    const own = onThisMachine(settings.get(unitKey(unit))!, chosen)
+    const folder = folders.get(own.data) ?? { settings: own, units: [] }
+    folders.set(own.data, folder)
+    folder.units.push(unit)
+  }
+  const { signal } = new AbortController()
+  for (const { settings: own, units } of folders.values()) {
+    const services = onceEach(servicesFor(own, signal))
+    await openAhead(units, services, signal).finally(() => services.close())
+  }
 }
 
 /** Makes queued units with the settings that they were queued with, folders and threads excepted: these are this machine's. */
@@ -63,12 +122,7 @@ export const makeQueued = (
         const { error, host } = failure
         throw unpackError({ ...error, message: `${error.message} (on ${host})` })
       }
-      const own = {
-        ...settings.get(key)!,
-        results: resolve(chosen.results),
-        ...(chosen.data === undefined ? {} : { data: chosen.data }),
-        ...(threads === undefined ? {} : { threads }),
-      }
+      const own = onThisMachine(settings.get(key)!, { ...chosen, threads })
       try {
         return await executor.run({ unit, settings: own, listener, signal: stop })
       } catch (error) {

@@ -46,6 +46,9 @@ export interface CommandOptions {
   /**
    * Opens what a unit asked for with `context.data(request)`. `dir` is `--data` or `RETABLE_DATA`; undefined
    * if neither was given. The result's `fingerprint` goes into results. Left out if units open no data.
+   *
+   * What the configurations of units have under `data`, or under a name that ends in `Data`, is opened before the first
+   * unit runs, so that a set which is missing does not end a run that has trained for hours.
    */
   openData?(
     request: JsonObject,

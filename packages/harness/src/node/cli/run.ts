@@ -17,8 +17,10 @@ import type { Executor } from '../run/executors/executor.js'
 import { createInProcessExecutor } from '../run/executors/in-process.js'
 import { createPageExecutor, type PageExecutor } from '../run/executors/page-executor.js'
 import { makeUnits, type ScheduleOutcome } from '../run/schedule.js'
+import { openAhead } from '../run/data-ahead.js'
 import { onceEach, type Services } from '../run/services.js'
 import type { Perform } from '../run/task.js'
+import type { Unit } from '../../unit/unit.js'
 import { removeLeftOvers } from '../store/left-overs.js'
 import type { Store } from '../store/store.js'
 import { checkRun, type AskedRun } from './check-run.js'
@@ -114,13 +116,18 @@ const run = async (asked: AskedRun): Promise<void> => {
     const executor = pages ?? slurm ?? executorFor(asked, services)
     // Workers on a cluster outlive the command that submitted them.
     if (!slurm) kill = () => executor.kill()
-    // A backend that does not load is one error, and not one for each unit.
-    const tryBackend = async (): Promise<void> => {
+    // A backend that does not load, or data that is missing, is one error, and not one for each unit.
+    const tryServices = async (pending: readonly Unit[]): Promise<void> => {
+      if (slurm) return
       if (pages) await pages.withPage((inPage) => inPage.useBackend(), signal)
       else if (executor.name === 'in-process') await services.useBackend()
+      if (executor.name !== 'child') return openAhead(pending, services, signal)
+      // Each child opens its own: this process need not keep them in its memory.
+      const ahead = onceEach(servicesFor(options, settings, signal))
+      await openAhead(pending, ahead, signal).finally(() => ahead.close())
     }
     const makeTables = (tables: readonly PlannedTable[]) =>
-      makeAll(asked, tables, executor, tryBackend, signal)
+      makeAll(asked, tables, executor, tryServices, signal)
     let outcome: Pick<ScheduleOutcome, 'made' | 'failed'>
     if (chosen.untilDecided) {
       const { maxSeeds } = chosen
@@ -199,7 +206,7 @@ const makeAll = async (
   { chosen, options, store }: AskedRun,
   making: readonly PlannedTable[],
   executor: Executor,
-  tryBackend: () => Promise<void>,
+  tryServices: (pending: readonly Unit[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<ScheduleOutcome> => {
   const { stdout = process.stdout, stderr = process.stderr, env = process.env } = options
@@ -212,9 +219,10 @@ const makeAll = async (
     : createPlainDisplay(stdout, estimate)
   try {
     cleanUp(store, (line) => stdout.write(line))
-    if (pendingOf(making, store).length > 0) {
+    const pending = pendingOf(making, store)
+    if (pending.length > 0) {
       store.prepare()
-      await tryBackend()
+      await tryServices(pending)
     }
     return await makeUnits(unitsIn(making), {
       store,

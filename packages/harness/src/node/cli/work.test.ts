@@ -86,6 +86,7 @@ test('a unit that fails is tried by one worker, and status says why', async () =
   const again = await startToy(bin, cwd, ['work']).ended
   expect(again.code).toBe(1)
   expect(again.err).toContain('net thrown broke down')
+  expect(again.out).not.toContain('everything that is queued is done')
   expect(begun(cwd).filter((line) => line.includes('thrown'))).toHaveLength(1)
   const { out } = await startToy(bin, cwd, ['status']).ended
   expect(out).toMatch(

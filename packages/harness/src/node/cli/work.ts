@@ -1,25 +1,30 @@
 import type { Command } from 'commander'
 import { RetableError } from '@retable/core/host'
 import { unitDefinitions } from '../../unit/pack.js'
+import type { Unit } from '../../unit/unit.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { createPlainDisplay } from '../display/plain.js'
 import { errorText } from '../display/unit-text.js'
 import { onCanceled } from '../queue/cancellation.js'
-import { enqueue, readQueue } from '../queue/queue.js'
+import { enqueue, failureOf, readQueue, type QueuedUnit } from '../queue/queue.js'
 import { createEstimate } from '../run/estimate.js'
 import { createChildExecutor } from '../run/executors/child.js'
 import type { RunEvent, ScheduleOutcome } from '../run/schedule.js'
 import { ownTask, requeueTask } from '../slurm/slurm.js'
 import { removeLeftOvers } from '../store/left-overs.js'
 import { openStore } from '../store/store.js'
+import { checkMaking } from './check-run.js'
+import { resultsWords } from './choice.js'
 import { ExitWith } from './exit.js'
 import { listenForSignals, signalCodes } from './interrupt.js'
 import type { CommandContext } from './options.js'
-import { makeQueued } from './make-queued.js'
+import { makeQueued, openQueuedData } from './make-queued.js'
 import { queuedUnits } from './queued-units.js'
 import { addMakingOptions, onlyOfRun, type MakingOptions, type RunOptions } from './run-options.js'
 import { planTables, unitsIn } from './run-plans.js'
+import { servicesFor } from './run-settings.js'
 import { dryRunText, endIfFailed } from './run-texts.js'
+import { shellQuote } from './shell-quote.js'
 
 /** Adds `work`. */
 export const addWorkCommand = (program: Command, options: CommandContext): void => {
@@ -72,6 +77,7 @@ const work = async (
   const { name, stdout = process.stdout, stderr = process.stderr, env = process.env } = options
   const store = openStore(chosen.results)
   const tables = ids.length > 0 ? planTables(ids, chosen, options) : []
+  checkMaking(tables, chosen, options)
   const definitions = unitDefinitions(options.units)
   if (chosen.dryRun) {
     const units = [...unitsIn(tables), ...readQueue(store, definitions).map(({ unit }) => unit)]
@@ -86,7 +92,16 @@ const work = async (
   }
   store.prepare()
   removeLeftOvers(store)
-  enqueue(store, queuedUnits(tables, chosen, options, store))
+  const named = queuedUnits(tables, chosen, options, store)
+  const waiting = readQueue(store, definitions).filter(
+    ({ unit }) => !failureOf(store, unitKey(unit)),
+  )
+  await openQueuedData([...named, ...waiting], {
+    store,
+    chosen,
+    servicesFor: (settings, signal) => servicesFor(options, settings, signal),
+  })
+  enqueue(store, named)
   const executor = createChildExecutor({
     entry: options.entry ?? process.argv[1]!,
     store,
@@ -105,6 +120,7 @@ const work = async (
   try {
     let made = 0
     const failed: ScheduleOutcome['failed'][number][] = []
+    const skipped: Unit[] = []
     const seen = new Set<string>()
     for (;;) {
       // What was queued meanwhile is worked on as well.
@@ -114,8 +130,10 @@ const work = async (
       const outcome = await makeQueued(fresh, { store, executor, chosen, env, signal, show })
       made += outcome.made
       failed.push(...outcome.failed)
+      skipped.push(...outcome.skipped)
     }
-    stdout.write(`${made} made by this worker; everything that is queued is done\n`)
+    const left = leftText({ failed, skipped }, readQueue(store, definitions), chosen, options)
+    stdout.write(`${made} made by this worker; ${left}\n`)
     endIfFailed(failed, options)
   } catch (error) {
     const code = interruption.exitCode()
@@ -133,6 +151,29 @@ const work = async (
     display.stop()
     await executor.close()
   }
+}
+
+/** What a worker leaves: nothing, or units that failed, with the commands that try these again. */
+const leftText = (
+  { failed, skipped }: Pick<ScheduleOutcome, 'failed' | 'skipped'>,
+  queue: readonly QueuedUnit[],
+  { results }: MakingOptions,
+  { typed }: CommandContext,
+): string => {
+  if (failed.length === 0) return 'everything that is queued is done'
+  const keys = new Set([...failed.map(({ unit }) => unit), ...skipped].map(unitKey))
+  // The command that queued a unit says which cells it was to make; this machine may have the folder under another path.
+  const again = queue
+    .filter(({ unit }) => keys.has(unitKey(unit)))
+    .map(({ settings: { command } }) => {
+      const words = command.slice(2)
+      const at = words.indexOf('--results')
+      if (at >= 0) words.splice(at, 2)
+      return `\n  ${shellQuote([...typed, 'work', ...words, ...resultsWords(results)])}`
+    })
+  const waits = skipped.length === 1 ? 'waits' : 'wait'
+  const waiting = skipped.length > 0 ? ` and ${skipped.length} ${waits} for what failed` : ''
+  return `${failed.length} failed${waiting}; to try again:${[...new Set(again)].join('')}`
 }
 
 /** Has Slurm start this worker again: its time is over, or its node is needed for others. */
