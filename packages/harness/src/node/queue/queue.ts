@@ -30,28 +30,56 @@ export interface Failure {
   readonly time: string
 }
 
+/** What {@link enqueue} did. */
+export interface Enqueued {
+  /** Units that were not in the queue before, or had failed. */
+  readonly added: number
+  /** Makes the queue what it was before: for units that nobody was told of. */
+  undo(): void
+}
+
 const folderOf = (store: Store, name: 'queue' | 'failed') => join(store.dir, '.work', name)
 const fileOf = (store: Store, name: 'queue' | 'failed', key: string) =>
   join(folderOf(store, name), `${key.slice(0, 16)}.json`)
 
 /**
  * Puts units into the queue of a results folder, as JSON; what failed before may be tried again. To restart deletes
- * checkpoints now, unless somebody is at work on the unit, and not each time that a worker resumes from them. Returns
- * how many were not in the queue before, or had failed.
+ * checkpoints now, unless somebody is at work on the unit, and not each time that a worker resumes from them.
  */
-export const enqueue = (store: Store, units: readonly QueuedUnit[]): number => {
+export const enqueue = (store: Store, units: readonly QueuedUnit[]): Enqueued => {
   makeFolder(folderOf(store, 'queue'))
   let added = 0
+  const before = new Map<string, Buffer | undefined>()
   for (const { unit, settings } of units) {
     const key = unitKey(unit)
     if (settings.restart) deleteCheckpoints(store, key)
+    for (const folder of ['queue', 'failed'] as const) {
+      const file = fileOf(store, folder, key)
+      if (!before.has(file)) before.set(file, bytesIf(file))
+    }
     if (!isQueued(store, key) || failureOf(store, key)) added++
     rmSync(fileOf(store, 'failed', key), { force: true })
     const queued = { unit: packUnit(unit), settings: { ...settings, restart: false } }
     // One that a power cut leaves empty is put into the queue again by the same command.
     writeWholeFile(fileOf(store, 'queue', key), JSON.stringify(queued), { durable: false })
   }
-  return added
+  const undo = (): void => {
+    for (const [file, bytes] of before) {
+      if (bytes === undefined) rmSync(file, { force: true })
+      else writeWholeFile(file, bytes, { durable: false })
+    }
+  }
+  return { added, undo }
+}
+
+/** A file's bytes; undefined if it is not there. */
+const bytesIf = (file: string): Buffer | undefined => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw explainFileError(error, 'read', file)
+  }
 }
 
 const deleteCheckpoints = (store: Store, key: string): void => {

@@ -22,8 +22,19 @@ const call = async (command: string, words: readonly string[]): Promise<string> 
       )
     }
     const { stderr = '' } = error as { readonly stderr?: string }
-    throw new RetableError('unavailable', stderr.trim() || String(error), { cause: error })
+    const said = saidBy(command, stderr) || String(error)
+    throw new RetableError('unavailable', `${command} failed: ${said}`, { cause: error })
   }
+}
+
+/** What a command wrote as errors, in one line: `Batch job submission failed: Invalid partition name specified`. */
+const saidBy = (command: string, stderr: string): string => {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim().replace(new RegExp(`^${command}: (?:error|fatal): `), ''))
+    .map((line) => line.replace(/\.$/, ''))
+    .filter((line) => line !== '')
+  return [...new Set(lines)].join('; ')
 }
 
 /** Submits a job script and returns the job's number. */

@@ -92,20 +92,31 @@ export const createSlurmExecutor = ({
     return job
   }
 
-  const submit: SlurmExecutor['submit'] = async (units, workers) => {
+  /** Puts units into the queue; if no worker comes of that, the queue is what it was before. */
+  const queueFor = async <T>(
+    units: readonly QueuedUnit[],
+    start: (added: number) => Promise<T>,
+  ): Promise<T> => {
     await last
-    const added = enqueue(store, units)
-    for (const { unit } of units) covered.add(unitKey(unit))
-    if (added === 0) {
-      const tasks = await queuedTasks(submittedJobs(store))
-      if (tasks.length > 0) {
-        const known = [...new Set(tasks)]
-        jobs.push(...known)
-        return { jobs: known, workers: tasks.length, isNew: false }
-      }
+    const queued = enqueue(store, units)
+    try {
+      const started = await start(queued.added)
+      for (const { unit } of units) covered.add(unitKey(unit))
+      return started
+    } catch (error) {
+      queued.undo()
+      throw error
     }
-    return { jobs: [await submitArray(workers)], workers, isNew: true }
   }
+
+  const submit: SlurmExecutor['submit'] = (units, workers) =>
+    queueFor(units, async (added) => {
+      const tasks = added === 0 ? await queuedTasks(submittedJobs(store)) : []
+      if (tasks.length === 0) return { jobs: [await submitArray(workers)], workers, isNew: true }
+      const known = [...new Set(tasks)]
+      jobs.push(...known)
+      return { jobs: known, workers: tasks.length, isNew: false }
+    })
 
   /** Passes on that a unit was started, and its last progress if that is new. */
   const follow = (one: Watched): void => {
@@ -208,10 +219,7 @@ export const createSlurmExecutor = ({
       const holder = readLease(store.leasePath(key), leaseOptions())
       if (holder && !isQueued(store, key)) return { type: 'busy', holder }
       await readNeeds(unit, store)
-      await last
-      enqueue(store, [{ unit, settings }])
-      covered.add(key)
-      await submitArray(few)
+      await queueFor([{ unit, settings }], () => submitArray(few))
     }
     return new Promise((resolve, reject) => {
       watched.set(key, {
