@@ -9,14 +9,15 @@ import { unitsOf } from '../../plan/plan.js'
 import { counted } from '../../report/text/format-number.js'
 import {
   artifactsOf,
-  decodeArchived,
   decodeArtifact,
   encodeArchive,
   encodeArtifact,
+  type ArchiveLine,
 } from '../../unit/result-archive.js'
 import { encodeResult } from '../../unit/result-file.js'
 import type { StoredResult } from '../../unit/result.js'
 import { archiveLines } from '../store/archives.js'
+import { readArchived } from '../store/read-result.js'
 import { decodeReference, type ReferenceResults } from '../../unit/reference.js'
 import { keepReference } from '../store/references.js'
 import { openStore, type Store } from '../store/store.js'
@@ -67,7 +68,7 @@ export const addArchiveCommands = (program: Command, options: CommandContext): v
     )
     .summary('take results out of archives into a folder')
     .description(
-      'Checks every result and artifact of the archives and adds those that the folder does not have.',
+      'Checks every result and artifact of an archive and adds those that the folder does not have; nothing of it if one is damaged.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async (files: readonly string[], { results }: { results: string }) => {
@@ -181,50 +182,75 @@ const writeArchive = async (
   return artifacts.length
 }
 
-/** Adds an archive's results and artifacts to a store. Every line is checked before it is written. */
+/** Adds an archive's results and artifacts to a store: all of them, once every line has been checked, or none. */
 const importArchive = async (
   path: string,
   store: Store,
 ): Promise<{ readonly added: number; readonly known: number; readonly artifacts: number }> => {
-  let [added, known, artifacts] = [0, 0, 0]
-  const now = store.look()
-  for (const line of archiveLines(path)) {
-    if (line.kind === 'artifact') {
-      artifacts += (await importArtifact(path, line, store)) ? 1 : 0
-      continue
-    }
-    const result = decodeArchived(path, line)
-    const there = now.find(result.key)
-    if (there === undefined) {
-      store.write(result)
-      added++
-    } else if (encodeResult(there.result).name === line.name) {
-      known++
-    } else {
-      throw new RetableError(
-        'mismatch',
-        `${path} and ${there.file} hold different results of unit "${result.label}"; import into another folder (--results), or delete one`,
-      )
-    }
+  const lines = archiveLines(path)
+  const { fresh, known } = checkLines(path, lines, store)
+  let artifacts = 0
+  for (const line of lines) {
+    if (line.kind !== 'artifact') continue
+    artifacts += (await importArtifact(path, line, store)) ? 1 : 0
   }
-  return { added, known, artifacts }
+  for (const result of fresh) store.write(result)
+  return { added: fresh.length, known, artifacts }
 }
 
-/** Adds one artifact; whether it was not there. */
-const importArtifact = async (
+const nothingImported = 'nothing was imported from it; export or copy it again'
+
+/** The results of an archive that a store does not have, and how many it has; throws at the first bad line. */
+const checkLines = (
   path: string,
-  line: Parameters<typeof decodeArtifact>[1],
+  lines: readonly ArchiveLine[],
   store: Store,
-): Promise<boolean> => {
+): { readonly fresh: readonly StoredResult[]; readonly known: number } => {
+  const now = store.look()
+  const fresh = new Map<string, StoredResult>()
+  const names = new Map<string, string>()
+  let known = 0
+  for (const line of lines) {
+    if (line.kind === 'artifact') {
+      checkedBytes(path, line)
+      continue
+    }
+    const result = readArchived(path, line, nothingImported)
+    const there = now.find(result.key)
+    const name = there ? encodeResult(there.result).name : names.get(result.key)
+    if (name !== undefined && name !== line.name) {
+      throw new RetableError(
+        'mismatch',
+        there
+          ? `${path} and ${there.file} hold different results of unit "${result.label}"; import into another folder (--results), or delete one`
+          : `${path} holds different results of unit "${result.label}" (${name}, ${line.name}); delete one of these lines`,
+      )
+    }
+    if (there) known++
+    else fresh.set(result.key, result)
+    names.set(result.key, line.name)
+  }
+  return { fresh: [...fresh.values()], known }
+}
+
+type ArtifactLine = Parameters<typeof decodeArtifact>[1]
+
+/** The bytes of an artifact's line, which hash to its name. */
+const checkedBytes = (path: string, line: ArtifactLine): Uint8Array => {
   const bytes = decodeArtifact(path, line)
   const [sha256 = ''] = line.file.split('.')
   const found = sha256Hex(bytes)
-  if (found !== sha256) {
-    throw new RetableError(
-      'corrupt-data',
-      `artifact ${line.file} of ${path} was changed: it hashes to ${found.slice(0, 16)}`,
-    )
-  }
+  if (found === sha256) return bytes
+  throw new RetableError(
+    'corrupt-data',
+    `artifact ${line.file} of ${path} was changed: it hashes to ${found.slice(0, 16)}; ${nothingImported}`,
+  )
+}
+
+/** Adds one artifact; whether it was not there. */
+const importArtifact = async (path: string, line: ArtifactLine, store: Store): Promise<boolean> => {
+  const bytes = checkedBytes(path, line)
+  const [sha256 = ''] = line.file.split('.')
   if (store.hasArtifact({ file: line.file, sha256, bytes: bytes.length })) return false
   store.prepare()
   const temporary = join(makeFolder(join(store.dir, '.work')), line.file)

@@ -5,38 +5,83 @@ import type { StoredResult } from '../../unit/result.js'
 import { sentence } from '../../report/text/format-number.js'
 import { seedsText } from '../../report/text/setting-text.js'
 import { stateDetails, stateOf, type ReportState } from '../../report/state.js'
-import { collectReport, planReport } from '../../plan/collect.js'
+import { collectReport, planReport, type ResultSource } from '../../plan/collect.js'
+import type { KeptResults } from '../../plan/missing.js'
 import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
 import { secondsHere } from '../../plan/speeds.js'
 import { madeHere } from '../run/environment.js'
-import { openStore, type Store } from '../store/store.js'
+import { isUnreadable, type Store } from '../store/store.js'
+import { findReproduction } from './choice.js'
+import { openStoreToRead } from './existing-store.js'
+import { ExitWith } from './exit.js'
 import type { CommandContext } from './options.js'
 import { elsewhereText, reportsElsewhere, type Elsewhere } from './other-settings.js'
 
 /** Adds `list`. */
 export const addListCommand = (program: Command, options: CommandContext): void => {
-  const { reproductions, stdout = process.stdout } = options
+  const { name, reproductions, stdout = process.stdout, stderr = process.stderr } = options
   program
     .command('list')
+    .argument('[ids...]', 'only these, with the ids of their cells (default: all)')
     .summary('the tables that can be made, and how much of each is done')
     .description(
       'Lists the reproductions with their tiers, and what there is of each in the folder of results: not run, partly ' +
-        'made, or the verdicts. It looks at the tiers’ own settings; if nothing was made at these, it names the settings of ' +
-        'the results that are there, for `report`. How long the rest takes is estimated from results of the same kinds of ' +
+        'made, or the verdicts. It shows results at each tier’s default settings. If there are none, it lists the ' +
+        'settings that have results. How long the rest takes is estimated from results of the same kinds of ' +
         'units that were made on this machine.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .option('--json', 'as JSON')
-    .action(async ({ json, results }: { json?: boolean; results: string }) => {
-      const store = openStore(results)
-      let all: readonly StoredResult[] | undefined
-      const stored = () => (all ??= store.readable().map(({ result }) => result))
+    .action(async (ids: readonly string[], { json, results }: ListOptions, command: Command) => {
+      const some = ids.flatMap((id) =>
+        id === 'all' ? reproductions : [findReproduction(reproductions, id)],
+      )
+      const source = readableSource(openStoreToRead(command, results))
       const listed: Listed[] = []
-      for (const reproduction of reproductions) {
-        listed.push({ reproduction, states: await statesOf(reproduction, store, stored) })
+      for (const reproduction of new Set(some.length > 0 ? some : reproductions)) {
+        listed.push({ reproduction, states: await statesOf(reproduction, source) })
       }
-      stdout.write(json ? asJson(listed) : asText(listed))
+      stdout.write(json ? asJson(listed) : asText(listed, some.length > 0))
+      for (const problem of source.problems) stderr.write(`${name}: ${problem}\n`)
+      if (source.problems.size > 0) throw new ExitWith(1)
     })
+}
+
+interface ListOptions {
+  readonly json?: boolean
+  readonly results: string
+}
+
+/** What a folder holds but for what cannot be read, which is in `problems`. */
+interface ReadableSource extends ResultSource, KeptResults {
+  readonly results: readonly StoredResult[]
+  readonly problems: ReadonlySet<string>
+}
+
+const readableSource = (store: Store): ReadableSource => {
+  const problems = new Set<string>()
+  const note = (error: unknown): undefined => {
+    if (!isUnreadable(error)) throw error
+    problems.add(error.message)
+  }
+  const ifReadable = <T>(read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      return note(error)
+    }
+  }
+  const results = store.readable(note).map(({ result }) => result)
+  const now = store.look(note)
+  const references = ifReadable(() => store.references()) ?? []
+  return {
+    results,
+    problems,
+    snapshot: () => ({ find: (key) => ifReadable(() => now.find(key)) }),
+    fileNames: () => now.names,
+    references: () => references,
+    hasArtifact: (artifact) => store.hasArtifact(artifact),
+  }
 }
 
 /** How far a table is at a tier's own settings; if there is nothing, what there is at others. */
@@ -55,23 +100,19 @@ interface Listed {
   readonly states: States
 }
 
-const statesOf = async (
-  reproduction: Reproduction,
-  store: Store,
-  stored: () => readonly StoredResult[],
-): Promise<States> => {
+const statesOf = async (reproduction: Reproduction, source: ReadableSource): Promise<States> => {
   const states = new Map<string | undefined, ListedState>()
   const reportOf = (choice: Choice) =>
-    collectReport(planReport(reproduction, choice, store), store, '')
+    collectReport(planReport(reproduction, choice, source), source, '')
   for (const tier of reproduction.tiers?.map(({ name }) => name) ?? [undefined]) {
     const state = stateOf(await reportOf({ tier }))
     const elsewhere =
       state.made > 0 || tier === undefined
         ? []
-        : await reportsElsewhere(stored(), reproduction, { tier }, reportOf)
+        : await reportsElsewhere(source.results, reproduction, { tier }, reportOf)
     const units = unitsOf(planReproduction(reproduction, { tier }))
     const secondsLeft =
-      tier === undefined ? null : (secondsHere(units, store, madeHere(stored())) ?? null)
+      tier === undefined ? null : (secondsHere(units, source, madeHere(source.results)) ?? null)
     states.set(tier, { state, secondsLeft, elsewhere })
   }
   return states
@@ -108,7 +149,11 @@ const asJson = (listed: readonly Listed[]): string => {
   return `${JSON.stringify(entries, null, 2)}\n`
 }
 
-const asText = (listed: readonly Listed[]): string =>
+/** What `--only` takes: the cells that are made, not those that another paper is quoted for. */
+const cellIds = ({ cells }: Reproduction): readonly string[] =>
+  cells.filter(({ config }) => config !== null).map(({ id }) => id)
+
+const asText = (listed: readonly Listed[], withCells: boolean): string =>
   listed
     .map(({ reproduction, states }) => {
       const { id, title, source, tiers } = reproduction
@@ -122,6 +167,7 @@ const asText = (listed: readonly Listed[]): string =>
         `${id}  ${title}`,
         `    ${place}`,
         ...(tiers ? lines : [`    counted, in every tier: ${stateText(states.get(undefined)!)}`]),
+        ...(withCells ? [`    cells: ${cellIds(reproduction).join(', ')}`] : []),
       ].join('\n')
     })
     .join('\n\n') + '\n'

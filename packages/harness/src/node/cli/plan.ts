@@ -7,10 +7,11 @@ import { counted, formatBytes } from '../../report/text/format-number.js'
 import type { Unit, UnitEstimate } from '../../unit/unit.js'
 import { unitName } from '../display/unit-text.js'
 import { madeHere } from '../run/environment.js'
-import { openStore, type Store } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import { addChoiceOptions, parseNames, wholeNumber, type ChoiceOptions } from './choice.js'
+import { openStoreToRead } from './existing-store.js'
 import type { CommandContext } from './options.js'
-import { planTables, unitsIn } from './run-plans.js'
+import { checkResultsBehind, planTables, unitsIn } from './run-plans.js'
 
 interface PlanOptions extends ChoiceOptions {
   readonly only?: readonly string[]
@@ -49,7 +50,8 @@ export const addPlanCommand = (program: Command, options: CommandContext): void 
     .action((ids: readonly string[], chosen: PlanOptions) => {
       if (!backends.includes(chosen.backend)) throw unknownName('backend', chosen.backend, backends)
       const tables = planTables(ids.length > 0 ? ids : ['all'], chosen, options)
-      const store = openStore(chosen.results)
+      const store = openStoreToRead(command, chosen.results)
+      checkResultsBehind(unitsIn(tables), store)
       const { pending, found } = missingUnits(unitsIn(tables), store)
       const secondsOf = speedsFor(store, chosen)
       const planned = pending.map((unit): PlannedUnit => {

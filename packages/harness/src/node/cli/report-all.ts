@@ -9,7 +9,7 @@ import type { StoredResult } from '../../unit/result.js'
 import { collectReport, planReport } from '../../plan/collect.js'
 import type { Choice } from '../../plan/plan.js'
 import { makeFolder, writeWholeFile } from '@retable/core/node'
-import { openStore } from '../store/store.js'
+import type { Store } from '../store/store.js'
 import { againLine } from './choice.js'
 import type { CommandContext } from './options.js'
 import { linkPlotSheet } from './plots.js'
@@ -24,12 +24,13 @@ export const reportAll = async (
   chosen: ReportOptions,
   choice: Choice,
   options: CommandContext,
+  store: Store,
 ): Promise<void> => {
   const { name, reproductions } = options
   const formats = ['markdown', 'json']
   if (!formats.includes(chosen.format)) throw unknownName('format of all', chosen.format, formats)
   const all: Standing[] = []
-  const fullestOf = fullestReports(chosen.results, name)
+  const fullestOf = fullestReports(chosen.results, store, name)
   for (const reproduction of reproductions) {
     const reports = await reportsOf(reproduction, choice, fullestOf)
     if (!reports) continue
@@ -56,9 +57,9 @@ export const reportAll = async (
  */
 const fullestReports = (
   results: string,
+  store: Store,
   name: string,
 ): ((reproduction: Reproduction, choice: Choice) => Promise<Report>) => {
-  const store = openStore(results)
   let listed: readonly StoredResult[] | undefined
   const stored = () => (listed ??= store.list().map(({ result }) => result))
   const reportOf = async (reproduction: Reproduction, choice: Choice): Promise<Report> => {

@@ -5,8 +5,8 @@ import type { Report } from '../../report/report.js'
 import { stateOf } from '../../report/state.js'
 import { collectReport, planReport } from '../../plan/collect.js'
 import type { Choice } from '../../plan/plan.js'
-import { openStore } from '../store/store.js'
 import { addChoiceOptions, againLine, choiceOf, commandLine, findReproduction } from './choice.js'
+import { openStoreToRead } from './existing-store.js'
 import type { CommandContext } from './options.js'
 import { linkPlots } from './plots.js'
 import { shellQuote } from './shell-quote.js'
@@ -37,9 +37,10 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
     .action(async (id: string, chosen: ReportOptions) => {
       const choice = choiceOf(chosen, reproductions)
       checkPlace(chosen)
+      const store = openStoreToRead(command, chosen.results)
       if (id === 'all') {
         if (chosen.plots !== undefined) throw notFor('--plots', 'one reproduction; all has --pages')
-        return reportAll(chosen, choice, options)
+        return reportAll(chosen, choice, options, store)
       }
       const reproduction = findReproduction(reproductions, id)
       const renderer = renderers.find((one) => one.name === chosen.format)
@@ -51,7 +52,6 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
           `--format markdown, found ${renderer.name}; html holds its drawings`,
         )
       }
-      const store = openStore(chosen.results)
       const reportOf = async (choice: Choice): Promise<Report> => {
         const plan = planReport(reproduction, choice, store)
         return collectReport(plan, store, againLine(name, plan, choice, chosen.results))
@@ -63,7 +63,9 @@ export const addReportCommand = (program: Command, options: CommandContext): voi
       const words = [id, ...(choice.tier === undefined ? [] : ['--tier', choice.tier])]
       writeReport(text, words.join(' '), chosen, options)
       if (stateOf(report).made > 0) return
-      const results = store.readable().map(({ result }) => result)
+      const results = store
+        .readable(({ message }) => stderr.write(`${name}: ${message}\n`))
+        .map(({ result }) => result)
       const elsewhere = await reportsElsewhere(results, reproduction, choice, reportOf)
       const [fullest] = elsewhere
       if (!fullest) return

@@ -4,6 +4,7 @@ import type { Unit } from '../../unit/unit.js'
 import { onlyCells, planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
 import { unitKey } from '../../unit/unit-key.js'
 import { withNeeds } from '../../unit/with-needs.js'
+import { resultsBehind } from '../../plan/collect.js'
 import { missingUnits } from '../../plan/missing.js'
 import type { Store } from '../store/store.js'
 import type { Chosen } from '../budget/budget.js'
@@ -74,6 +75,16 @@ export const unitsIn = (tables: readonly PlannedTable[]): readonly Unit[] =>
 /** The units of tables that have no result. */
 export const pendingOf = (tables: readonly PlannedTable[], store: Store): readonly Unit[] =>
   missingUnits(unitsIn(tables), store).pending
+
+/**
+ * Reads every result behind units, so that one which cannot be read is named before anything is made, and not by the report
+ * at the end.
+ *
+ * @throws RetableError `corrupt-data` naming a file that was cut short or touched.
+ */
+export const checkResultsBehind = (units: readonly Unit[], store: Store): void => {
+  resultsBehind(units, store)
+}
 
 /** For which of the tables a unit, or one that is needed, is made: the first. */
 export const tableOf = (tables: readonly PlannedTable[]): ((unit: Unit) => PlannedTable) => {

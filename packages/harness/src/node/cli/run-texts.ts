@@ -8,6 +8,7 @@ import type { Chosen } from '../budget/budget.js'
 import { choiceWords } from './choice.js'
 import { ExitWith } from './exit.js'
 import type { CommandContext } from './options.js'
+import { checkResultsBehind } from './run-plans.js'
 import { effortWords, runWords, wordsFor, type RunOptions } from './run-options.js'
 import { shellQuote } from './shell-quote.js'
 
@@ -58,8 +59,13 @@ export const resumeText = (
   return shellQuote([...typed, 'run', ...ids, ...words, ...runWords(chosen), ...effort, ...budget])
 }
 
-/** What a run would make, one line per unit. */
+/**
+ * What a run would make, one line per unit.
+ *
+ * @throws RetableError as {@link checkResultsBehind} does.
+ */
 export const dryRunText = (units: readonly Unit[], store: Store): string => {
+  checkResultsBehind(units, store)
   const { pending, found } = missingUnits(units, store)
   const lines = pending.map(
     (unit) => `  ${unitName(unit)}  ${unit.definition.kind}  ${shortKey(unitKey(unit))}`,

@@ -32,6 +32,7 @@ import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
 import { addRunOptions, type RunOptions } from './run-options.js'
 import {
+  checkResultsBehind,
   pendingOf,
   planTable,
   planTables,
@@ -107,6 +108,7 @@ const run = async (asked: AskedRun): Promise<void> => {
       if (slurm) stdout.write(sbatchText(chosen, options, store))
       return
     }
+    checkResultsBehind(unitsIn(making), store)
     if (slurm && pendingOf(making, store).length > 0) {
       store.prepare()
       const units = queuedUnits(making, chosen, options, store)
@@ -219,6 +221,7 @@ const makeAll = async (
     : createPlainDisplay(stdout, estimate)
   try {
     cleanUp(store, (line) => stdout.write(line))
+    checkResultsBehind(unitsIn(making), store)
     const pending = pendingOf(making, store)
     if (pending.length > 0) {
       store.prepare()

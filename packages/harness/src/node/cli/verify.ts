@@ -13,7 +13,9 @@ export const addVerifyCommand = (program: Command, options: CommandContext): voi
     .command('verify')
     .summary('recompute the hashes of all results')
     .description(
-      'Recomputes the hash of every result and artifact, and names what was cut short, changed or deleted.',
+      'Recomputes the hash of every result and artifact, and names what was cut short or changed, and results that others ' +
+        'need and that are not there. Artifacts that are not there are counted, and are no problem: git and most archives ' +
+        'leave them out, and a run that needs them makes them again.',
     )
     .option('--results <dir>', 'folder of results', 'results')
     .action(async ({ results }: { results: string }) => {

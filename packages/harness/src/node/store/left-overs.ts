@@ -35,7 +35,9 @@ const sizeOf = (path: string): number => {
 /** What killed processes have left in a results folder: of units that have a result, and files that are half-written. */
 export const leftOversOf = (store: Store): readonly LeftOver[] => {
   const work = join(store.dir, '.work')
-  const finished = new Set(store.fileNames().map((name) => parseResultFileName(name)!.key))
+  // What an archive that cannot be read holds counts as not finished: it keeps its checkpoints.
+  const { names } = store.look(() => undefined)
+  const finished = new Set(names.map((name) => parseResultFileName(name)!.key))
   const found: LeftOver[] = []
   const add = (path: string, what: LeftOver['what'], key?: string) =>
     found.push({ path, what, bytes: sizeOf(path), ...(key === undefined ? {} : { key }) })

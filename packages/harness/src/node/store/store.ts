@@ -22,9 +22,10 @@ import {
 } from '@retable/core/node'
 import type { ReferenceResults } from '../../unit/reference.js'
 import { readReferences } from './references.js'
-import { openArchives } from './archives.js'
-import { decodeResult, parseResultFileName } from '../../unit/result-file.js'
+import { openArchives, type OnBadArchive } from './archives.js'
+import { parseResultFileName } from '../../unit/result-file.js'
 import { publish } from './publish.js'
+import { readResult } from './read-result.js'
 import { findWorkFolder, takeWorkFolder } from './work-folder.js'
 
 /** A result and the file that holds it. */
@@ -49,8 +50,11 @@ export interface Store {
   find(key: string): ListedResult | undefined
   /** `find` over the folder as it is now: many look-ups for one reading of the folder. */
   snapshot(): Pick<Store, 'find'>
-  /** The folder as it is now: names of all results, and each by its name or key. `read` throws as `find` does. */
-  look(): {
+  /**
+   * The folder as it is now: names of all results, and each by its name or key. `read` throws as `find` does. An archive
+   * that cannot be read is an error, unless `onBad` is told of it and the look goes without.
+   */
+  look(onBad?: (error: unknown) => void): {
     readonly names: readonly string[]
     read(name: string): ListedResult
     find(key: string): ListedResult | undefined
@@ -59,8 +63,8 @@ export interface Store {
   refresh(): void
   /** Every result, by file name. Throws as `find` does at the first bad file. */
   list(): readonly ListedResult[]
-  /** Those results that can be read, for hints, which one that cannot is not to stop; `verify` tells of it. */
-  readable(): readonly ListedResult[]
+  /** Those results that can be read, for what a bad file is not to stop; `onBad` is told of each that cannot. */
+  readable(onBad?: (error: RetableError) => void): readonly ListedResult[]
   /** Names of all results, as files have them, unread. */
   fileNames(): readonly string[]
   /** Other implementations' results that were imported. Throws RetableError `corrupt-data` naming a bad file. */
@@ -90,12 +94,19 @@ export interface Store {
 }
 
 /** Whether an error is of a result file that cannot be read, was damaged, or that a later version wrote. */
-const isUnreadable = (error: unknown): boolean =>
+export const isUnreadable = (error: unknown): error is RetableError =>
   isRetableError(error) && ['corrupt-data', 'mismatch', 'unavailable'].includes(error.code)
 
-/** Opens a store; reads and makes nothing yet. */
+/**
+ * Opens a store; reads no result and makes nothing yet.
+ *
+ * @throws RetableError `invalid-argument` if `dir` is a file.
+ */
 export const openStore = (dir: string): Store => {
   const root = resolve(dir)
+  if (isFile(root)) {
+    throw new RetableError('invalid-argument', `${dir} is a file; expected a folder of results`)
+  }
   const runs = join(root, 'runs')
   const artifacts = join(root, 'artifacts')
   const work = join(root, '.work')
@@ -116,8 +127,8 @@ export const openStore = (dir: string): Store => {
   const isResult = (name: string): boolean => parseResultFileName(name) !== undefined
 
   /** What is there now, or of it only names that hold `part`: a result that is both a file and in an archive counts once. */
-  const lookFor = (part = '') => {
-    const archives = openArchives(root)
+  const lookFor = (part = '', onBad?: OnBadArchive) => {
+    const archives = openArchives(root, onBad)
     const own = new Set(jsonNames(part).filter(isResult))
     const archived = archives.names().filter((name) => name.includes(part))
     const names = [...new Set([...own, ...archived])].sort()
@@ -134,7 +145,7 @@ export const openStore = (dir: string): Store => {
     } catch (error) {
       throw explainFileError(error, 'read', file)
     }
-    return { file, result: decodeResult(file, name, bytes) }
+    return { file, result: readResult(file, name, bytes) }
   }
 
   const finder = (names: readonly string[], readOne: (name: string) => ListedResult) => {
@@ -164,7 +175,7 @@ export const openStore = (dir: string): Store => {
   const isSound = async (artifact: StoredArtifact): Promise<boolean> =>
     hasArtifact(artifact) && (await fileDigest(join(artifacts, artifact.file))) === artifact.sha256
 
-  const look = () => lookFor()
+  const look = (onBad?: OnBadArchive) => lookFor('', onBad)
 
   const find = (key: string): ListedResult | undefined => lookFor(key.slice(0, 16)).find(key)
 
@@ -183,14 +194,18 @@ export const openStore = (dir: string): Store => {
       const { names, read: readOne } = look()
       return names.map(readOne)
     },
-    readable: () => {
-      const { names, read: readOne } = look()
+    readable: (onBad = () => undefined) => {
+      const skip = (error: unknown): void => {
+        if (!isUnreadable(error)) throw error
+        onBad(error)
+      }
+      const { names, read: readOne } = look(skip)
       return names.flatMap((name) => {
         try {
           return [readOne(name)]
         } catch (error) {
-          if (isUnreadable(error)) return []
-          throw error
+          skip(error)
+          return []
         }
       })
     },
@@ -242,6 +257,15 @@ export const openStore = (dir: string): Store => {
       writeWholeFile(join(runs, '.probe'), '')
       rmSync(join(runs, '.probe'), { force: true })
     },
+  }
+}
+
+/** Whether something that is no folder is there; what cannot be looked at is found out by reading it. */
+const isFile = (path: string): boolean => {
+  try {
+    return !(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true)
+  } catch {
+    return false
   }
 }
 

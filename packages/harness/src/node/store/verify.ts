@@ -10,7 +10,7 @@ export interface Verification {
   readonly checked: number
   /** How many artifacts were there and read. */
   readonly artifacts: number
-  /** Artifacts that are not there: git leaves them out, and they can be computed again. */
+  /** Artifacts that are not there: git and archives leave them out, and they can be computed again. */
   readonly missing: number
   /** A sentence for each file that is not what was written. */
   readonly problems: readonly string[]
@@ -38,7 +38,7 @@ export const verifyStore = async (store: Store): Promise<Verification> => {
   /** Starts of the keys of results that are there and were named already. */
   const unreadable = new Set<string>()
   const needed: { path: string; key: string; name: string }[] = []
-  const now = store.look()
+  const now = store.look((error) => problems.push((error as Error).message))
   const { names } = now
   let missing = 0
   for (const name of names) {
