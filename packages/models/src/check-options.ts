@@ -48,3 +48,20 @@ export const checkDropout = (rate: number | false): number => {
   }
   return rate
 }
+
+/**
+ * Throws unless a value is a net: arguments in the wrong order would otherwise end in an error of the language.
+ *
+ * @param where the argument, for the message: `the first argument of toPyTorch`
+ * @throws RetableError `invalid-argument` saying what was found.
+ */
+export const checkModel = (where: string, value: unknown): void => {
+  const { name, layers, inputShape } = Object(value) as Readonly<Record<string, unknown>>
+  if (typeof name === 'string' && Array.isArray(layers) && Array.isArray(inputShape)) return
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : undefined
+  const found =
+    names === undefined
+      ? String(value)
+      : `an object with ${names.slice(0, 2).join(', ') || 'nothing in it'}${names.length > 2 ? ', …' : ''}`
+  throw new RetableError('invalid-argument', `expected a model as ${where}, found ${found}`)
+}

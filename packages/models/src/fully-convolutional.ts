@@ -3,6 +3,7 @@ import { RetableError } from '@retable/core'
 import type { Layer, LayerSpec, Shape } from '@retable/layers'
 import { conv2d } from '@retable/layers'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkModel } from './check-options.js'
 import { parameterShapesOf, specOf } from './layer-parameters.js'
 import type { Model } from './model.js'
 import { applyLayers } from './model.js'
@@ -78,6 +79,7 @@ const convolutionalLayers = (model: Model, shapes: readonly Shape[]): readonly L
  * const averaged = tf.mean(scores, [1, 2])
  */
 export const toFullyConvolutional = (model: Model, params: Params): FullyConvolutional => {
+  checkModel('the first argument of toFullyConvolutional', model)
   const shapes = shapesThrough(model.layers, model.inputShape)
   const layers = convolutionalLayers(model, shapes)
   const [minimumHeight, minimumWidth] = model.inputShape

@@ -1,4 +1,5 @@
 import { RetableError } from '@retable/core'
+import { checkModel } from './check-options.js'
 import { parameterShapesOf, specOf } from './layer-parameters.js'
 import type { Model } from './model.js'
 import type { Oihw } from './oihw.js'
@@ -86,6 +87,7 @@ const torchvisionNames = (model: Model, classifier: readonly number[]): PyTorchN
  * pytorchNames(vgg('A'))['conv2_1'] // 'features.3'
  */
 export const pytorchNames = (model: Model): PyTorchNames => {
+  checkModel('the argument of pytorchNames', model)
   if (model.name.startsWith('vgg-')) return torchvisionNames(model, classifiers.vgg)
   if (model.name === 'alexnet-torchvision') return torchvisionNames(model, classifiers.alexnet)
   return Object.fromEntries(pytorchLayers(model).map(({ name }) => [name, name]))

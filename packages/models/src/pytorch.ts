@@ -1,6 +1,7 @@
 import type { Params } from '@retable/core'
 import { RetableError, assertSameTree, disposeParams } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkModel } from './check-options.js'
 import type { Model } from './model.js'
 import type { Oihw } from './oihw.js'
 import { hwioToOihw, oihwToHwio } from './oihw.js'
@@ -42,7 +43,8 @@ export const checkFloat = (name: string, tensor: tf.Tensor): void => {
  * torchvision's nets average the last map to 7×7 (alexnet 6×6). At 224 pixels that changes nothing; for other sizes make
  * the net with `adaptivePool: 7`, or the first FC layer's shape will be refused.
  *
- * @throws RetableError `mismatch` if a tensor is missing, unexpected, or has another shape or type.
+ * @throws RetableError `mismatch` if a tensor is missing, unexpected, or has another shape or type; `invalid-argument` if
+ * `model` is no model.
  * @example
  * const params = fromPyTorch(vgg('D'), loadSafetensors(bytes)) // torchvision's vgg16
  */
@@ -51,6 +53,7 @@ export const fromPyTorch = (
   tensors: Params,
   options: PyTorchOptions = {},
 ): Params => {
+  checkModel('the first argument of fromPyTorch', model)
   const shapes = Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, t.shape]))
   const params: Params = {}
   try {
@@ -83,12 +86,13 @@ export const kernelFromPyTorch = (
  *
  * The new tensors are the caller's; `params` are not disposed of.
  *
- * @throws RetableError `mismatch` if `params` are not the net's.
+ * @throws RetableError `mismatch` if `params` are not the net's, `invalid-argument` if `model` is no model.
  * @example
  * const bytes = saveSafetensors(toPyTorch(vgg('D'), params))
  * // In Python: vgg16().load_state_dict(safetensors.torch.load(bytes))
  */
 export const toPyTorch = (model: Model, params: Params, options: PyTorchOptions = {}): Params => {
+  checkModel('the first argument of toPyTorch', model)
   const names = options.names ?? pytorchNames(model)
   const layers = pytorchLayers(model)
   checkParams(model, params)

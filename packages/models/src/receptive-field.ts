@@ -1,3 +1,4 @@
+import { checkModel } from './check-options.js'
 import type { Model } from './model.js'
 import { shapesThrough } from './shapes-through.js'
 
@@ -26,6 +27,7 @@ export interface ReceptiveFieldRow {
  * receptiveField(vgg('D')).find(({ layer }) => layer === 'pool5') // size 212, stride 32, start -90
  */
 export const receptiveField = (model: Model): readonly ReceptiveFieldRow[] => {
+  checkModel('the argument of receptiveField', model)
   const shapes = shapesThrough(model.layers, model.inputShape)
   let field = { size: 1, stride: 1, start: 0 }
   return model.layers.map((layer, i) => {

@@ -1,6 +1,7 @@
 import type { Params, Random } from '@retable/core'
 import { RetableError, checkOptions, disposeParams } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
+import { checkModel } from './check-options.js'
 import { parameterShapesOf } from './layer-parameters.js'
 import type { Shape } from '@retable/layers'
 import type { Model } from './model.js'
@@ -58,6 +59,8 @@ export const transferFrom = (
   options: { readonly layers?: TransferredLayers } = {},
 ): Params => {
   checkOptions('transferFrom', options, { layers: true })
+  checkModel('the first argument of transferFrom', source)
+  checkModel('the third argument of transferFrom', target)
   const which = options.layers ?? 'vgg-pretraining'
   const chosen = layersToTransfer(source, which)
   const shapes = shapesThrough(target.layers, target.inputShape)

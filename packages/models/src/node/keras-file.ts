@@ -3,6 +3,7 @@ import { RetableError, disposeParams, isRetableError } from '@retable/core'
 import * as tf from '@tensorflow/tfjs-core'
 import type * as H5 from 'h5wasm/node'
 import type { Dataset, File, Group } from 'h5wasm/node'
+import { checkModel } from '../check-options.js'
 import { parameterShapesOf } from '../layer-parameters.js'
 import type { Model } from '../model.js'
 import { shapesThrough } from '../shapes-through.js'
@@ -141,6 +142,7 @@ export const readKeras = async (
   model: Model,
   options: KerasOptions = {},
 ): Promise<Params> => {
+  checkModel('the second argument of readKeras', model)
   if (!model.name.startsWith('vgg-')) {
     throw new RetableError('invalid-argument', `Keras has no counterpart of ${model.name}`)
   }

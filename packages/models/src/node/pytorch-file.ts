@@ -1,5 +1,6 @@
 import type { Params } from '@retable/core'
 import { disposeParams } from '@retable/core'
+import { checkModel } from '../check-options.js'
 import { inFile } from '../in-file.js'
 import type { Model } from '../model.js'
 import { hwioToOihw } from '../oihw.js'
@@ -23,6 +24,7 @@ export const readPyTorch = async (
   model: Model,
   options: PyTorchOptions = {},
 ): Promise<Params> => {
+  checkModel('the second argument of readPyTorch', model)
   const file = await openSafetensors(path)
   const params: Params = {}
   try {
@@ -63,6 +65,7 @@ export const writePyTorch = async (
   params: Params,
   options: PyTorchOptions = {},
 ): Promise<void> => {
+  checkModel('the second argument of writePyTorch', model)
   checkParams(model, params)
   const names = options.names ?? pytorchNames(model)
   const valuesOf = (name: string): Promise<Float32Array> => params[name]!.data<'float32'>()
