@@ -36,14 +36,14 @@ export const noComparison = (wasRun: boolean): CellComparison => ({
 
 /** The rule of {@link compareCell}, as reports state it. */
 export const cellRule: string =
-  'A cell is reproduced if the paper’s number, give or take half of its last digit, lies in the 95% prediction interval ' +
-  'of one more run of ours, mean ± t(0.975, n−1)·sd·√(1+1/n), whose half width is printed beside the verdict, and if that ' +
-  'half width is at most the metric’s tolerance, if one is stated. It is inconclusive with a wider interval, with fewer ' +
-  `than ${leastSeeds} seeds, and if the seeds do not differ; outside, it is better or worse.`
+  'A cell is reproduced if the paper’s number (to its printed precision) lies in our 95% prediction interval for one more ' +
+  'run, mean ± t(0.975, n−1)·sd·√(1+1/n). If the metric states a tolerance, the interval’s half width, printed beside the ' +
+  'verdict, must not exceed it. If the paper’s number lies outside the interval, ours is better or worse. The cell is ' +
+  `inconclusive if its interval is too wide, if it has fewer than ${leastSeeds} seeds, or if its seeds do not differ.`
 
 /** The rule for counts, as reports state it. */
 export const countRule: string =
-  'A count is equal if it is the paper’s number at the paper’s precision.'
+  'A count is equal if it is the paper’s number when both are rounded to the metric’s decimals.'
 
 /**
  * Compares runs of ours with the paper's single number (see {@link cellRule}).

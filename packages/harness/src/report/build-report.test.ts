@@ -263,18 +263,18 @@ test('a result that was carried over is marked wherever its number stands, and s
   )
   expect(report.cells.map(({ carriedOver }) => carriedOver.length)).toEqual([0, 2, 2])
   expect(report.provenance.warnings).toEqual([
-    '† Not made alike from start to end (backend "wasm", now "onnx"): net B (seed 1), net B (seed 2).',
-    '† Not made alike from start to end (threads 2, now 1): other net (seed 2).',
+    '† Resumed under different conditions (backend "wasm", then "onnx"): net B (seed 1), net B (seed 2).',
+    '† Resumed under different conditions (threads 2, then 1): other net (seed 2).',
   ])
   const ours = tableGrid(report).rows.filter((row) => row[2] === 'ours')
   expect(ours[0]!.slice(3).map((text) => text.includes('†'))).toEqual([false, true])
   for (const render of [renderMarkdown, renderTerminal, renderPage]) {
     expect(render(report)).toMatch(
-      /† Not made alike from start to end \(backend .*net B \(seed 1\)/,
+      /† Resumed under different conditions \(backend .*net B \(seed 1\)/,
     )
     expect(render(report)).toMatch(/\d ± \d.* \(\d\) †/)
   }
-  expect(renderLatex(report)).toMatch(/caption\{.*\\dag\{\} Not made alike from start to end/)
+  expect(renderLatex(report)).toMatch(/caption\{.*\\dag\{\} Resumed under different conditions/)
   expect(renderLatex(report)).toMatch(/\$\\pm\$ .*\(\d\) \\dag\{\}/)
   const lines = renderCsv(report).trim().split('\n')
   expect(lines[0]).toMatch(/,carriedOver,diverged,implementation$/)

@@ -86,19 +86,20 @@ export const environmentLines = (
   ].filter(({ lines }) => lines.length > 0)
 }
 
-/** Runs that went on from a checkpoint which other software or another machine had made, by what was other. */
+/** Runs that resumed from a checkpoint of other software, another machine or another number of threads, by what differed. */
 export const carriedOverLines = (
   cells: readonly Pick<ReportCell, 'carriedOver'>[],
 ): readonly string[] => {
   const units = new Map<string, Set<string>>()
   for (const { label, unitSeed, differs } of cells.flatMap((cell) => cell.carriedOver)) {
-    const what = differs.join('; ')
+    // Results have it as the run that resumed was told: `threads 1, now 2`.
+    const what = differs.join('; ').replaceAll(', now ', ', then ')
     const name = unitSeed === null ? label : `${label} (seed ${unitSeed})`
     units.set(what, (units.get(what) ?? new Set()).add(name))
   }
   return [...units].map(
     ([what, names]) =>
-      `${carriedOverMark} Not made alike from start to end (${what}): ${[...names].join(', ')}.`,
+      `${carriedOverMark} Resumed under different conditions (${what}): ${[...names].join(', ')}.`,
   )
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../testing/store-helpers.js'
-import { readAttempts, writeAttempts } from './attempts.js'
+import { openAttempt, readAttempts, writeAttempts } from './attempts.js'
 
 const noted = {
   startedAt: '2026-01-01T00:00:00.000Z',
@@ -30,4 +30,21 @@ test('a record is read back; whatever else stands in its file is damage', () => 
     writeFileSync(file, touched)
     expect(readAttempts(dir), touched).toBe('damaged')
   }
+})
+
+test('other threads are other conditions, on whatever machine', () => {
+  const workDir = temporaryFolder()
+  writeFileSync(join(workDir, 'checkpoint.json'), '1')
+  const open = (threads: number) =>
+    openAttempt({
+      ...{ workDir, label: 'net', software: { backend: 'cpu' }, force: false },
+      machine: { processor: 'a', threads },
+    })
+  writeAttempts(workDir, { ...noted, identity: { backend: 'cpu' }, carriedOver: [] })
+  expect(open(2).remarks).toEqual([])
+  const { remarks, carriedOver } = open(3)
+  expect(remarks).toEqual([
+    'resumes under other conditions (threads 2, now 3): the last bits may differ',
+  ])
+  expect(carriedOver).toEqual(['threads 2, now 3'])
 })

@@ -124,11 +124,11 @@ export const openAttempt = ({
   }
   const { data: dataBefore = {}, ...softwareBefore } = before?.identity ?? {}
   if (before) compare(differences(softwareBefore, software))
-  const otherMachine = resumes && before ? differences(before.machine, machine) : []
-  if (otherMachine.length > 0) {
-    carriedOver.push(...otherMachine)
+  const otherConditions = resumes && before ? differences(before.machine, machine) : []
+  if (otherConditions.length > 0) {
+    carriedOver.push(...otherConditions)
     remarks.push(
-      `resumes on another machine (${otherMachine.join('; ')}): the last bits may differ`,
+      `resumes under other conditions (${otherConditions.join('; ')}): the last bits may differ`,
     )
   }
   const fingerprints: Record<string, string> = {}
