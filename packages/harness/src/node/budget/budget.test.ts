@@ -6,7 +6,7 @@ import { defineReproduction } from '../../declare/define-reproduction.js'
 import { defineUnit } from '../../unit/unit.js'
 import type { Unit } from '../../unit/unit.js'
 import type { StoredResult } from '../../unit/result.js'
-import { planReproduction, unitsOf } from '../../plan/plan.js'
+import { planReproduction, unitsOf, type Choice } from '../../plan/plan.js'
 import { createSpeeds } from '../../plan/speeds.js'
 import { trySpeed } from './trial.js'
 import { plainServices, plainSettings } from '../testing/runs.js'
@@ -110,7 +110,19 @@ test('too little time for one is an error that says how much it takes; of severa
   expect(both.leftOut).toEqual([{ id: 'b', seconds: 9 }])
   expect(both.fitted.map(({ reproduction }) => reproduction.id)).toEqual(['a'])
   expect(budgetText({ text: '5s', seconds: 5 }, both)).toMatch(
-    /^--budget 5s: a --steps 1\d0 \(about [\d.]+ s\); left out: b \(9\.0 s at its shortest\)$/,
+    /^--budget 5s: a --steps 1\d0 \(about [\d.]+ s\); left out: b \(at least 9\.0 s\)$/,
+  )
+})
+
+test('the error of too little time says what was chosen on the command line', () => {
+  const reproduction = table('a', 2)
+  const error = (choice: Choice) => () => fit([{ reproduction, choice }], 1)
+  expect(error({})).toThrow('for a: at its shortest, with one seed, it takes about 2.0 s')
+  expect(error({ seeds: [1, 2, 3] })).toThrow(
+    'for a: at its shortest, with --seeds 1,2,3, it takes about 6.0 s',
+  )
+  expect(error({ overrides: { steps: 200 } })).toThrow(
+    'for a: with --steps 200, with one seed, it takes about 4.0 s',
   )
 })
 

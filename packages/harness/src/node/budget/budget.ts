@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { RetableError, formatDuration } from '@retable/core/host'
 import type { Reproduction } from '../../declare/reproduction.js'
+import { optionOf } from '../../declare/option-name.js'
 import { tierOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
 import type { Choice } from '../../plan/plan.js'
@@ -33,7 +34,7 @@ export interface BudgetTerms {
 /** What {@link fitBudget} came to. */
 export interface FittedBudget {
   readonly fitted: readonly Chosen[]
-  /** Left out, with the seconds that each takes at its shortest, with one seed. */
+  /** Left out, with the seconds that each takes at least: at its shortest and with one seed, unless these were chosen. */
   readonly leftOut: readonly { readonly id: string; readonly seconds: number }[]
   readonly seconds: number
   readonly openingSeconds: number
@@ -82,7 +83,7 @@ export const fitBudget = (
     if (left.length === 1) {
       throw new RetableError(
         'invalid-argument',
-        `--budget ${budget.text} is too little for ${id}: at its shortest, with one seed, it takes about ${formatDuration(alone[longest]!)}` +
+        `--budget ${budget.text} is too little for ${id}: ${leastWords(left[longest]!)}, it takes about ${formatDuration(alone[longest]!)}` +
           (tried > 0 ? `, and finding that out took ${formatDuration(tried)}` : ''),
       )
     }
@@ -104,6 +105,15 @@ const largest = (good: (share: number) => boolean): number => {
 
 const seedsOf = (chosen: Chosen): readonly number[] =>
   chosen.choice.seeds ?? tierOf(chosen.reproduction, chosen.choice.tier)?.seeds ?? [0]
+
+/** The least that a budget may choose of what the command line left open: `at its shortest, with one seed`. */
+const leastWords = ({ reproduction, choice }: Chosen): string => {
+  const { seeds, overrides = {} } = choice
+  const setting = tierOf(reproduction, choice.tier)?.length?.setting
+  const given = setting === undefined ? undefined : overrides[setting]
+  const length = given === undefined ? 'at its shortest' : `with ${optionOf(setting!)} ${given}`
+  return `${length}, with ${seeds === undefined ? 'one seed' : `--seeds ${seeds.join(',')}`}`
+}
 
 /** The choice with the first so many seeds, and a share of the way from the least length to the tier's own. */
 const shorten = (chosen: Chosen, share: number, seeds: number): Chosen => {
@@ -147,7 +157,7 @@ export const budgetText = (
     return [reproduction.id, ...(words.length > 0 ? words : ['as its tier says'])].join(' ')
   }
   const without = leftOut.map(
-    ({ id, seconds: least }) => `${id} (${formatDuration(least)} at its shortest)`,
+    ({ id, seconds: least }) => `${id} (at least ${formatDuration(least)})`,
   )
   return (
     `--budget ${text}: ${fitted.map(flags).join('; ')} (about ${formatDuration(seconds)})` +
