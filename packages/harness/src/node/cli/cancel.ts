@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { cancelWorkers } from '../queue/cancellation.js'
+import { cancelWorkers, isAnyUnitHeld } from '../queue/cancellation.js'
 import { cancelJobs, queuedTasks } from '../slurm/slurm.js'
 import { forgetSubmitted, submittedJobs } from '../slurm/submitted.js'
 import { openExistingStore } from './existing-store.js'
@@ -28,6 +28,11 @@ export const addCancelCommand = (program: Command, options: CommandContext): voi
         known.filter((job) => !live.includes(job)),
       )
       const jobs = live.length > 0 ? `; Slurm cancels job ${live.join(', ')}` : ''
-      stdout.write(`the workers on ${store.dir} write checkpoints and end${jobs}\n`)
+      const none = live.length === 0 && !isAnyUnitHeld(store)
+      stdout.write(
+        none
+          ? `no workers are running units of ${store.dir}, so none were stopped\n`
+          : `the workers on ${store.dir} write checkpoints and end${jobs}\n`,
+      )
     })
 }

@@ -99,8 +99,11 @@ const checkKinds = (tables: readonly PlannedTable[], { units }: CommandContext):
 }
 
 /** Refuses options that do not go together. */
-const checkTogether = ({ untilDecided, budget, only }: RunOptions): void => {
-  if (!untilDecided) return
+const checkTogether = ({ untilDecided, maxSeeds, budget, only }: RunOptions): void => {
+  if (!untilDecided) {
+    if (maxSeeds === undefined) return
+    throw new RetableError('invalid-argument', '--max-seeds needs --until-decided')
+  }
   const other = budget ? '--budget' : only ? '--only' : undefined
   if (other === undefined) return
   throw new RetableError(

@@ -19,42 +19,55 @@ export interface ChoiceOptions {
   readonly [override: string]: unknown
 }
 
+/** Digits as a number; NaN for anything else, such as -1, 0x10 and 1e3. */
+const decimalInteger = (text: string): number => (/^\d+$/.test(text) ? Number(text) : NaN)
+
 /** Reads `1,2,3`. */
 const parseSeeds = (text: string, before?: readonly number[]): readonly number[] => {
   const words = text.split(',').map((word) => word.trim())
-  const seeds = words.map(Number)
-  if (words.includes('') || !seeds.every(Number.isSafeInteger)) {
-    throw new InvalidArgumentError(`expected integers separated by commas, got "${text}".`)
+  const seeds = words.map(decimalInteger)
+  if (!seeds.every(Number.isSafeInteger)) {
+    throw new InvalidArgumentError(
+      `expected whole numbers of at least 0 separated by commas, got "${text}".`,
+    )
   }
-  return distinctList(seeds, before)
+  return distinctList(seeds, before, text)
 }
 
 /** The list of an option that is given once and names nothing twice. */
-const distinctList = <T>(list: readonly T[], before: readonly T[] | undefined): readonly T[] => {
+const distinctList = <T>(
+  list: readonly T[],
+  before: readonly T[] | undefined,
+  text: string,
+): readonly T[] => {
   if (before) {
-    throw new InvalidArgumentError('it is given twice; expected one list, separated by commas.')
+    throw new InvalidArgumentError('is given twice; expected one list, separated by commas.')
   }
   const twice = list.find((one, i) => list.indexOf(one) !== i)
   if (twice === undefined) return list
-  throw new InvalidArgumentError(`it names ${String(twice)} twice.`)
+  throw new InvalidArgumentError(`names ${String(twice)} twice: ${text}`)
 }
 
 /** Reads a whole number of at least `least`. */
 export const wholeNumber =
   (least: number) =>
   (text: string): number => {
-    const value = Number(text)
-    if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
+    const value = decimalInteger(text.trim())
+    if (!Number.isSafeInteger(value) || value < least) {
       throw new InvalidArgumentError(`expected a whole number of at least ${least}, got "${text}".`)
     }
     return value
   }
 
+/** A number as people write it, `0.5` or `5e12`; NaN for anything else, such as 0x10. */
+export const decimalNumber = (text: string): number =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN
+
 const settingValue =
   (override: Override) =>
   (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !takesNumber(override, value)) {
+    const value = decimalNumber(text)
+    if (!takesNumber(override, value)) {
       throw new InvalidArgumentError(`expected ${takenNumbers(override)}, got "${text}".`)
     }
     return value
@@ -65,6 +78,7 @@ export const parseNames = (text: string, before?: readonly string[]): readonly s
   distinctList(
     text.split(',').map((word) => word.trim()),
     before,
+    text,
   )
 
 /**

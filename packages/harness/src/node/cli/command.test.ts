@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 
 import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import { RetableError } from '@retable/core/host'
+import { takeLease } from '@retable/core/node'
 import { expect, test } from 'vitest'
 import type { PlanRequest } from '../../declare/reproduction.js'
 import type { Override } from '../../declare/override.js'
@@ -11,6 +12,7 @@ import { unitKey } from '../../unit/unit-key.js'
 import { captureCommand } from '../testing/toy-command.js'
 import { toyTable1 } from '../testing/toy-paper.js'
 import { temporaryFolder } from '../testing/store-helpers.js'
+import { openStore } from '../store/store.js'
 import { createCommand } from './create-command.js'
 import type { CommandOptions } from './options.js'
 import { toyOptions } from '../testing/toy-command.js'
@@ -59,13 +61,13 @@ test('a run with too few seeds for a verdict ends in the command that makes enou
   const few = await called(['run', 'toy-table1', '--seeds', '2', '--results', results])
   const lines = few.out.trimEnd().split('\n')
   expect(lines.at(-2)).toMatch(
-    /^Too few seeds for a verdict on \d claims?; this makes 5, in about /,
+    /^\d claims? needs? more seeds for a verdict; to make 5 \(in about .*\):$/,
   )
   const command = `toy run toy-table1 --seeds 1,2,3,4,5 --results ${results}`
   expect(lines.at(-1)).toBe(`  ${command}`)
   const enough = await called(command.split(' ').slice(1))
   expect(enough.code).toBe(0)
-  expect(enough.out).not.toContain('Too few seeds')
+  expect(enough.out).not.toContain('more seeds for a verdict')
 })
 
 test('bars on a terminal, plain lines on one that is dumb', async () => {
@@ -487,20 +489,51 @@ test.each<[readonly string[], number, string]>([
   ],
   [['report', 'toy-table1', '--pages', 'x'], 2, '--pages is for all, found toy-table1'],
   [['report', 'toy-table1', '--output', '/nowhere/x'], 1, 'cannot write /nowhere/x: there is no'],
-  [['run', 'toy-table1', '--seeds', '1,x'], 2, 'expected integers separated by commas, got'],
-  [['run', 'toy-table1', '--seeds', '1,,2'], 2, 'expected integers separated by commas, got'],
-  [['run', 'toy-table1', '--seeds', '1,2,1'], 2, 'it names 1 twice'],
-  [['run', 'toy-table1', '--only', 'A,A'], 2, 'it names A twice'],
-  [['run', 'toy-table1', '--only', 'A', '--only', 'B'], 2, 'it is given twice; expected one list,'],
+  [
+    ['run', 'toy-table1', '--seeds', '1,x'],
+    2,
+    'expected whole numbers of at least 0 separated by commas, got',
+  ],
+  [
+    ['run', 'toy-table1', '--seeds', '1,,2'],
+    2,
+    'expected whole numbers of at least 0 separated by commas, got',
+  ],
+  [['run', 'toy-table1', '--seeds', '1,2,1'], 2, 'toy: --seeds names 1 twice: 1,2,1\n'],
+  [['run', 'toy-table1', '--only', 'A,A'], 2, 'toy: --only names A twice: A,A\n'],
+  [
+    ['run', 'toy-table1', '--only', 'A', '--only', 'B'],
+    2,
+    'toy: --only is given twice; expected one list, separated by commas\n',
+  ],
   [
     ['run', 'toy-table1', '--steps', '0'],
     2,
-    "option '--steps <n>' argument '0' is invalid. expected a whole number of at least 1, got",
+    "option '--steps <n>' argument '0' is invalid: expected a whole number of at least 1, got",
   ],
   [['report', 'toy-table1', '--steps', '2.5'], 2, 'expected a whole number of at least 1, got'],
   [['run', 'toy-faults', '--pause', '-1'], 2, 'expected a whole number of at least 0, got'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
   [['run', 'toy-count', '--data', 'nowhere'], 1, 'there is no folder nowhere; --data names'],
+  [['run', 'toy-table1', '--seeds', '-1'], 2, 'whole numbers of at least 0 separated by commas'],
+  [['run', 'toy-table1', '--seeds', '0x10'], 2, 'whole numbers of at least 0 separated by commas'],
+  [['run', 'toy-table1', '--seeds', '1e3'], 2, 'whole numbers of at least 0 separated by commas'],
+  [
+    ['run', 'toy-table1', '--steps', '0x10'],
+    2,
+    'expected a whole number of at least 1, got "0x10"',
+  ],
+  [['run', 'toy-table1', '--jobs', '1e1'], 2, 'expected a whole number of at least 1, got "1e1"'],
+  [['run', 'toy-table1', '--checkpoint-every', '0x1'], 2, 'minutes above 0, got "0x1"\n'],
+  [['plan', '--rate', 'Infinity'], 2, 'expected a number above 0, such as 5e12, got "Infinity"\n'],
+  [['run', 'toy-table1', '--browser', 'x'], 2, 'is invalid: expected headless or open\n'],
+  [['run', 'toy-table1', '--max-seeds', '5'], 2, '--max-seeds needs --until-decided\n'],
+  [['status', 'x'], 2, "too many arguments for 'status': expected 0, got 1\n"],
+  [['help', 'nonsense'], 2, 'unknown command "nonsense"; known: list, plan, run'],
+  [['help', 'rnu'], 2, 'unknown command "rnu"; did you mean "run"?\n'],
+  [['plan', '--tier', 'nonsense'], 2, 'none of these tables has a nonsense tier; their tiers are'],
+  [['plan', '--tier', 'imagnet'], 2, 'unknown tier "imagnet"; did you mean "imagenet"?'],
+  [['run', 'toy-table1', '--tier', 'other'], 2, 'toy-table1 has no other tier; it has'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
   [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
@@ -544,7 +577,47 @@ test('failing units are told once an error, the rest of the table is made, exit 
   expect(err).toBe(
     'toy: A (seed 1), B (seed 1), C (seed 1) and 6 more failed: no toy data in /nowhere; put toy.bin there\n',
   )
-  expect(out).toContain('not run')
+  // A table of which nothing was made would stand between the cause and this line.
+  expect(out).not.toContain('not run')
+  expect(out).not.toContain('Toy data. Why:')
+})
+
+test('a table of which something was made is printed although units failed', async () => {
+  const words = ['run', 'toy-faults', '--only', 'good,thrown', '--results', temporaryFolder()]
+  const { code, out } = await called(words)
+  expect(code).toBe(1)
+  expect(out).toMatch(/^thrown +.*not run/m)
+})
+
+test('a usage error names the help of the command that was typed', async () => {
+  expect((await called(['run', '--nonsense'])).err).toMatch(/\n\(toy run --help says more\)\n$/)
+  expect((await called(['nonsense'])).err).toMatch(/\n\(toy --help says more\)\n$/)
+})
+
+test('the helps of run and work say what each does', async () => {
+  const helpOf = async (...words: string[]) => (await called(words)).out.replaceAll(/\s+/g, ' ')
+  const run = await helpOf('run', '--help')
+  expect(run).toContain('toy list ID shows the ids')
+  expect(run).toContain('each table is still timed for a few seconds')
+  expect(run).toContain('seeds of the last look (default: 20)')
+  const work = await helpOf('help', 'work')
+  expect(work).not.toContain('--budget')
+  expect(work).not.toContain('with more than one')
+  expect(work).toContain('units at a time (default: 1)')
+})
+
+test('cancel of a folder on which nobody works says so', async () => {
+  const { results } = await made()
+  const none = await called(['cancel', '--results', results])
+  expect(none).toEqual({
+    code: 0,
+    err: '',
+    out: `no workers are running units of ${results}, so none were stopped\n`,
+  })
+  const lease = takeLease(openStore(results).leasePath('0'.repeat(64)))
+  const some = await called(['cancel', '--results', results])
+  expect(some.out).toBe(`the workers on ${results} write checkpoints and end\n`)
+  if (lease.taken) lease.release()
 })
 
 test('a backend that does not load is one error, before anything is run', async () => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { RetableError } from '@retable/core/host'
+import { RetableError, unknownName } from '@retable/core/host'
 import { unitDefinitions } from '../../unit/pack.js'
 import { explainFileError, systemCode } from '@retable/core/node'
 import { errorText } from '../display/unit-text.js'
@@ -19,6 +19,7 @@ import { addVerifyCommand } from './verify.js'
 import { addWorkCommand } from './work.js'
 import { shellQuote } from './shell-quote.js'
 import { typedCommand } from './typed-command.js'
+import { usageError } from './usage-error.js'
 
 /** A command made by {@link createCommand}. */
 export interface ReproductionCommand {
@@ -64,9 +65,9 @@ export const createCommand = (options: CommandOptions): ReproductionCommand => {
       .exitOverride()
       .configureOutput({
         writeOut: (text) => stdout.write(text),
-        writeErr: (text) => stderr.write(text.replace(/^error: /, `${options.name}: `)),
+        writeErr: (text) => stderr.write(usageError(options.name, text)),
       })
-      .showHelpAfterError(`(${shellQuote(context.typed)} --help says more)`)
+      .showHelpAfterError(helpHint(context))
       .addHelpText(
         'after',
         `
@@ -86,14 +87,18 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
     addVerifyCommand(program, context)
     addArchiveCommands(program, context)
     options.extend?.(program)
-    for (const command of program.commands) command.copyInheritedSettings(program)
+    for (const command of program.commands) {
+      command.copyInheritedSettings(program).showHelpAfterError(helpHint(context, command.name()))
+    }
     return program
   }
   const runAs = async (typed: readonly string[], words: readonly string[]): Promise<number> => {
     const verbose = Boolean(env['DEBUG']) || words.includes('--verbose')
     try {
       const context = { ...withoutBackend, ...options, typed, verbose }
-      await makeProgram(context).parseAsync(gatherSlurmWords(words), { from: 'user' })
+      const program = makeProgram(context)
+      checkHelpTopic(program, words)
+      await program.parseAsync(gatherSlurmWords(words), { from: 'user' })
       return 0
     } catch (error) {
       return reportError(error, { name: options.name, stderr, verbose })
@@ -123,6 +128,18 @@ Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
       process.exit(code === 0 && lost !== undefined ? 1 : code)
     },
   }
+}
+
+/** What follows a usage error: `(retable run --help says more)`. */
+const helpHint = ({ typed }: CommandContext, ...subcommand: readonly string[]): string =>
+  `(${shellQuote([...typed, ...subcommand, '--help'])} says more)`
+
+/** Refuses `help` of a command that there is not, of which commander prints the general help. */
+const checkHelpTopic = (program: Command, [word, topic]: readonly string[]): void => {
+  if (word !== 'help' || topic === undefined || topic.startsWith('-')) return
+  const shown = program.createHelp().visibleCommands(program)
+  const names = shown.map((command) => command.name())
+  if (!names.includes(topic)) throw unknownName('command', topic, names)
 }
 
 /** For units that compute in plain JavaScript and open no data. */

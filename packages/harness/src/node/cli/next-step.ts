@@ -40,7 +40,8 @@ export const nextStepText = (
   const units = unitsOf(planReproduction(reproduction, { ...choice, seeds }))
   const made = madeHere(store.readable().map(({ result }) => result))
   const seconds = secondsHere(units, store, made)
-  const time = seconds === undefined ? '' : `, in about ${formatDuration(seconds)}`
+  const time = seconds === undefined ? '' : ` (in about ${formatDuration(seconds)})`
   const command = commandLine(typed, 'run', reproduction.id, { ...choice, seeds }, results)
-  return `Too few seeds for a verdict on ${counted(few.length, 'claim')}; this makes ${seeds.length}${time}:\n  ${command}\n`
+  const claims = `${counted(few.length, 'claim')} ${few.length === 1 ? 'needs' : 'need'}`
+  return `${claims} more seeds for a verdict; to make ${seeds.length}${time}:\n  ${command}\n`
 }

@@ -8,7 +8,13 @@ import type { Unit, UnitEstimate } from '../../unit/unit.js'
 import { unitName } from '../display/unit-text.js'
 import { madeHere } from '../run/environment.js'
 import type { Store } from '../store/store.js'
-import { addChoiceOptions, parseNames, wholeNumber, type ChoiceOptions } from './choice.js'
+import {
+  addChoiceOptions,
+  decimalNumber,
+  parseNames,
+  wholeNumber,
+  type ChoiceOptions,
+} from './choice.js'
 import { openStoreToRead } from './existing-store.js'
 import type { CommandContext } from './options.js'
 import { checkResultsBehind, planTables, unitsIn } from './run-plans.js'
@@ -32,7 +38,7 @@ interface PlannedUnit {
 
 /** Adds `plan`. */
 export const addPlanCommand = (program: Command, options: CommandContext): void => {
-  const { reproductions, backends, stdout = process.stdout } = options
+  const { name, reproductions, backends, stdout = process.stdout } = options
   const command = program
     .command('plan')
     .argument('[ids...]', 'the reproductions, as `list` names them (default: all)')
@@ -42,7 +48,11 @@ export const addPlanCommand = (program: Command, options: CommandContext): void 
         'comes from --rate, or else from results that this machine has made with the backend.',
     )
   addChoiceOptions(command, reproductions)
-    .option('--only <cells>', 'only these cells, by id, separated by commas', parseNames)
+    .option(
+      '--only <cells>',
+      `only these cells, by id, separated by commas; ${name} list ID shows the ids`,
+      parseNames,
+    )
     .option('--backend <name>', 'whose speed here counts', backends[0])
     .option('--rate <n>', 'cost per second of a worker, such as 5e12', rate)
     .option('--jobs <n>', 'workers that share the units', wholeNumber(1), 1)
@@ -67,7 +77,7 @@ export const addPlanCommand = (program: Command, options: CommandContext): void 
 }
 
 const rate = (text: string): number => {
-  const value = Number(text)
+  const value = decimalNumber(text)
   if (value > 0 && Number.isFinite(value)) return value
   throw new InvalidArgumentError(`expected a number above 0, such as 5e12, got "${text}".`)
 }

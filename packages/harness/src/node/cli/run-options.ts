@@ -6,6 +6,7 @@ import { parseBudget, type Budget, type Chosen } from '../budget/budget.js'
 import {
   addChoiceOptions,
   choiceWords,
+  decimalNumber,
   parseNames,
   untilDecidedWords,
   wholeNumber,
@@ -51,15 +52,22 @@ export interface RunOptions extends MakingOptions, ClusterOptions {
   /** Adds seeds to the cells of open claims, by looks stated in advance. */
   readonly untilDecided?: boolean
   /** The most seeds that `untilDecided` may reach. */
-  readonly maxSeeds: number
+  readonly maxSeeds?: number
 }
 
 /** Adds the options of `run`, and its examples. */
 export const addRunOptions = (command: Command, context: CommandContext): Command => {
-  addClusterOptions(addMakingOptions(command, context))
+  const help = {
+    jobs: 'units at a time; with more than one, each in its own process (default: what makes this run fastest)',
+    dryRun: 'say what would run, and run nothing; with --budget, each table is still timed for a few seconds', // prettier-ignore
+  }
+  addClusterOptions(addMakingOptions(command, context, help))
   for (const option of onlyOfRun()) command.addOption(option)
   return command.addHelpText('after', examples(context.name, context.reproductions))
 }
+
+/** The most seeds that `--until-decided` reaches unless `--max-seeds` says another number. */
+export const usualMaxSeeds = 20
 
 /** The options of `run` that `work` refuses. */
 export const onlyOfRun = (): readonly Option[] => [
@@ -73,20 +81,26 @@ export const onlyOfRun = (): readonly Option[] => [
   ).argParser((text): Budget => ({ text, seconds: parseBudget(text) })),
   new Option(
     '--until-decided',
-    'add seeds to the cells of open claims, by looks that are stated before the first',
+    'add seeds to undecided claims, testing only at sample sizes fixed in advance',
   ),
-  new Option('--max-seeds <n>', 'with --until-decided: seeds of the last look')
-    .argParser(wholeNumber(5))
-    .default(20),
+  new Option(
+    '--max-seeds <n>',
+    `with --until-decided: seeds of the last look (default: ${usualMaxSeeds})`,
+  ).argParser(wholeNumber(5)),
 ]
 
 /** Adds the options that say how units are made. */
 export const addMakingOptions = (
   command: Command,
-  { reproductions, backends }: CommandContext,
+  { reproductions, backends, name }: CommandContext,
+  help: { readonly jobs: string; readonly dryRun: string },
 ): Command =>
   addChoiceOptions(command, reproductions)
-    .option('--only <cells>', 'make only these cells, by id, separated by commas', parseNames)
+    .option(
+      '--only <cells>',
+      `make only these cells, by id, separated by commas; ${name} list ID shows the ids`,
+      parseNames,
+    )
     .option('--backend <name>', backends.join(', '), backends[0])
     .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
     .option(
@@ -94,11 +108,7 @@ export const addMakingOptions = (
       'threads for each job’s backend (default: all, divided among the jobs)',
       wholeNumber(1),
     )
-    .option(
-      '--jobs <n>',
-      'units at a time; with more than one, each in its own process (default: what makes this run fastest)',
-      wholeNumber(1),
-    )
+    .option('--jobs <n>', help.jobs, wholeNumber(1))
     .option('--retries <n>', 'more attempts at a unit that fails', wholeNumber(0), 0)
     .option(
       '--workers <n>',
@@ -108,10 +118,7 @@ export const addMakingOptions = (
     )
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', minutes, 5)
     .option('--log <formats>', `${logFormats.join(', ')}; JSON lines are always written`, parseLogs)
-    .option(
-      '--dry-run',
-      'say what would be run, and run nothing; --budget still tries a unit of each table for some seconds',
-    )
+    .option('--dry-run', help.dryRun)
     .option('--force', 'resume from checkpoints that other software or data made')
     .option('--restart', 'delete checkpoints and start again')
 
@@ -151,7 +158,7 @@ export const runWords = (chosen: RunWordsOptions): readonly string[] => [
   ...(chosen.workers === 0 ? [] : ['--workers', String(chosen.workers)]),
   ...(chosen.checkpointEvery === 5 ? [] : ['--checkpoint-every', String(chosen.checkpointEvery)]),
   ...(chosen.log === undefined ? [] : ['--log', chosen.log.join(',')]),
-  ...(chosen.untilDecided ? untilDecidedWords(chosen.maxSeeds!) : []),
+  ...(chosen.untilDecided ? untilDecidedWords(chosen.maxSeeds ?? usualMaxSeeds) : []),
 ]
 
 /** The words that say how much of the machine a run takes and what it accepts; stored commands leave them out. */
@@ -164,7 +171,7 @@ export const effortWords = (chosen: RunOptions): readonly string[] => [
 
 /** Reads minutes; fractions too. */
 const minutes = (text: string): number => {
-  const value = Number(text)
+  const value = decimalNumber(text)
   if (value > 0 && Number.isFinite(value)) return value
   throw new InvalidArgumentError(`expected a number of minutes above 0, got "${text}".`)
 }

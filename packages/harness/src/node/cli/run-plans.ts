@@ -1,4 +1,5 @@
-import { RetableError } from '@retable/core/host'
+import { RetableError, nearestNames, unknownName } from '@retable/core/host'
+import type { Reproduction } from '../../declare/reproduction.js'
 import { noSuchTier, tierNamesOf } from '../../declare/tier.js'
 import type { Unit } from '../../unit/unit.js'
 import { onlyCells, planReproduction, unitsOf, type Plan } from '../../plan/plan.js'
@@ -51,7 +52,7 @@ export const planTables = (
   const choice = choiceOf(chosen, reproductions)
   const tiers = tierNamesOf(named.map((one) => one.tiers?.map((tier) => tier.name) ?? []))
   if (chosen.tier !== undefined && tiers.length > 0 && !tiers.includes(chosen.tier)) {
-    throw noSuchTier(ids.join(', '), chosen.tier, tiers)
+    throw noSuchTierOf(named, chosen.tier, tiers)
   }
   const tables: PlannedTable[] = []
   const leftOut: { id: string; error: RetableError }[] = []
@@ -66,6 +67,21 @@ export const planTables = (
   if (tables.length === 0 && leftOut[0]) throw leftOut[0].error
   for (const { id, error } of leftOut) stderr.write(`${name}: ${id} left out: ${error.message}\n`)
   return tables
+}
+
+const noSuchTierOf = (
+  named: readonly Reproduction[],
+  tier: string,
+  tiers: readonly string[],
+): RetableError => {
+  const [first, ...others] = named
+  if (others.length === 0) return noSuchTier(first!.id, tier, tiers)
+  return nearestNames(tier, tiers).length > 0
+    ? unknownName('tier', tier, tiers)
+    : new RetableError(
+        'invalid-argument',
+        `none of these tables has a ${tier} tier; their tiers are ${tiers.join(', ')}`,
+      )
 }
 
 /** The units of tables, as they were planned. */

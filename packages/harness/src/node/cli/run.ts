@@ -3,6 +3,7 @@ import { formatDuration } from '@retable/core/host'
 import { isInteractive } from '@retable/core/node'
 import { formatBytes } from '../../report/text/format-number.js'
 import type { Report } from '../../report/report.js'
+import { stateOf } from '../../report/state.js'
 import { renderTerminal } from '../../report/format/terminal.js'
 import { collectReport } from '../../plan/collect.js'
 import { budgetText } from '../budget/budget.js'
@@ -30,7 +31,7 @@ import { nextStepText } from './next-step.js'
 import { listenForSignals } from './interrupt.js'
 import type { CommandContext } from './options.js'
 import { queuedUnits } from './queued-units.js'
-import { addRunOptions, type RunOptions } from './run-options.js'
+import { addRunOptions, usualMaxSeeds, type RunOptions } from './run-options.js'
 import {
   checkResultsBehind,
   pendingOf,
@@ -70,6 +71,7 @@ export const addRunCommand = (program: Command, options: CommandContext): void =
 const run = async (asked: AskedRun): Promise<void> => {
   const { ids, chosen, options, tables, store } = asked
   const { name, typed, stdout = process.stdout, stderr = process.stderr } = options
+  const { maxSeeds = usualMaxSeeds } = chosen
   const slurm = chosen.executor === 'slurm' ? slurmExecutorFor(chosen, options, store) : undefined
   let kill = (): void => undefined
   const interruption = listenForSignals(
@@ -100,7 +102,7 @@ const run = async (asked: AskedRun): Promise<void> => {
     if (chosen.dryRun) {
       if (chosen.untilDecided) {
         const first = []
-        for (const table of making) first.push(await firstLook(table, { ...chosen, store }))
+        for (const table of making) first.push(await firstLook(table, { maxSeeds, store }))
         stdout.write(first.map(({ text }) => text).join(''))
         making = first.map(({ table }) => table)
       }
@@ -132,7 +134,6 @@ const run = async (asked: AskedRun): Promise<void> => {
       makeAll(asked, tables, executor, tryServices, signal)
     let outcome: Pick<ScheduleOutcome, 'made' | 'failed'>
     if (chosen.untilDecided) {
-      const { maxSeeds } = chosen
       const say = (line: string) => stdout.write(`${line}\n`)
       const decided: Decided[] = []
       for (const table of tables) {
@@ -153,6 +154,8 @@ const run = async (asked: AskedRun): Promise<void> => {
     const next: string[] = []
     for (const table of making) {
       const report = await reportOf(table, asked)
+      // What failed is told below; a table of which there is nothing would only hide it.
+      if (outcome.failed.length > 0 && stateOf(report).made === 0) continue
       stdout.write(tableText(report, table, asked))
       const where = { typed, results: chosen.results, store }
       next.push(nextStepText(report, table, where))

@@ -33,13 +33,17 @@ export const addWorkCommand = (program: Command, options: CommandContext): void 
     .argument('[ids...]', 'reproductions to put into the queue first')
     .summary('work on what is queued in a results folder, beside other workers')
     .description(
-      'Runs the units that are queued in a results folder, the most expensive free one first, each in a child process. ' +
+      'Runs the units that are queued in a results folder, in child processes, the most expensive free one first. ' +
         'Any number of workers on any machines may share the folder: each unit is run once. With ids, their units are ' +
         'put into the queue first. On SIGTERM or SIGUSR2 it writes a checkpoint, which any worker resumes from, and ends; ' +
         'as a task of a Slurm array it also puts itself back into Slurm’s queue on SIGUSR2.',
     )
-  addMakingOptions(command, options)
-  for (const option of onlyOfRun()) command.addOption(option.default(undefined).hideHelp())
+  const help = {
+    jobs: 'units at a time (default: 1)',
+    dryRun: 'say what would run, and run nothing',
+  }
+  addMakingOptions(command, options, help)
+  for (const option of onlyOfRun()) command.addOption(option.hideHelp())
   command.action((ids: readonly string[], chosen: RunOptions) => {
     refuseRunOptions(chosen, options.name)
     return work(ids, chosen, options)

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { explainFileError, makeFolder, systemCode, writeWholeFile } from '@retable/core/node'
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  explainFileError,
+  makeFolder,
+  readLease,
+  systemCode,
+  writeWholeFile,
+} from '@retable/core/node'
+import { leaseOptions } from '../run/lease-options.js'
 import type { Store } from '../store/store.js'
 
 const fileOf = (store: Store) => join(store.dir, '.work', 'canceled')
@@ -36,4 +43,17 @@ export const onCanceled = (store: Store, canceled: () => void, every = 5000): ((
   }, every)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/** Whether some process runs a unit of a results folder now: a worker, or a command that made it by itself. */
+export const isAnyUnitHeld = (store: Store): boolean => {
+  const folder = dirname(store.leasePath(''))
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.lease'))
+      .some((name) => readLease(join(folder, name), leaseOptions()) !== undefined)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw explainFileError(error, 'read folder', folder)
+  }
 }
