@@ -33,7 +33,7 @@ const trainedAndTested = () => {
     ...toyTable1,
     id: 'toy-tested',
     metrics: [toyTable1.metrics[0]!],
-    cells: [{ id: 'A', row: 'A', config: { net: 'A' } }],
+    cells: [{ id: 'A', row: 'A', config: { net: 'A', error: 30 } }],
     claims: [],
     plan: ({ seed, settings }) => {
       const net = train({
