@@ -8,7 +8,7 @@ const [dir] = process.argv.slice(2)
 const train =
   dir === undefined
     ? synthetic({ seed: 1, length: 2000 })
-    : subset(await cifar10({ dir, split: 'train', download: true }), 2000)
+    : subset(await cifar10({ dir, split: 'train', download: true }), { limit: 2000 })
 
 const pca = await pcaOfPixels(train)
 console.log(

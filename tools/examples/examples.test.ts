@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { preview } from 'vite'
 import { chromiumOptions } from '../chromium.mjs'
 
@@ -16,6 +25,14 @@ const prints: Readonly<Record<string, RegExp>> = {
   'own-data-set': /^160 \+ 40 images/m,
   'own-paper': /^- SUPPORTED: sixteen filters err less than one/m,
 }
+
+/** What `npm start` prints in an example's folder, with the words after `--`. */
+const printedBy = (name: string, ...words: readonly string[]): string =>
+  execFileSync('npm', ['start', '--silent', '--', ...words], {
+    cwd: join(root, name),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 
 const linesOf = (file: string): number => readFileSync(file, 'utf8').trimEnd().split('\n').length
 
@@ -39,11 +56,7 @@ describe.each(examples)('%s', (name) => {
 
 describe.each(Object.entries(prints))('%s', (name, expected) => {
   test('runs and prints what it promises', () => {
-    const printed = execFileSync('npm', ['start', '--silent'], {
-      cwd: join(root, name),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const printed = printedBy(name)
     expect(printed).toMatch(expected)
     // With onnxruntime at hand, Python prints the same four numbers.
     const [node, python] = ['Node', 'Python'].map(
@@ -54,6 +67,23 @@ describe.each(Object.entries(prints))('%s', (name, expected) => {
       numbers(python).forEach((value, i) => expect(value).toBeCloseTo(numbers(node)[i]!, 4))
     }
   })
+})
+
+test('cifar10-pca-color reads CIFAR-10 from a folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'retable-cifar10-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const set = join(folder, 'cifar-10-batches-bin')
+  mkdirSync(set)
+  // Files of the official size, 10,000 records each. Those of 2,000 have pixels; the rest are holes, which take no disk.
+  const bytes = Uint8Array.from({ length: 2000 * 3073 }, (_, i) =>
+    i % 3073 === 0 ? 0 : (i * 7919) % 251,
+  )
+  for (const batch of [1, 2, 3, 4, 5]) {
+    const file = join(set, `data_batch_${batch}.bin`)
+    writeFileSync(file, batch === 1 ? bytes : '')
+    truncateSync(file, 10_000 * 3073)
+  }
+  expect(printedBy('cifar10-pca-color', folder)).toMatch(prints['cifar10-pca-color']!)
 })
 
 test('lrn-in-a-page builds, and its slider changes the maps', async () => {
