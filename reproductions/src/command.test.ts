@@ -27,6 +27,12 @@ test('list names every reproduction', async () => {
   }
 })
 
+test.each(['run', 'work', 'doctor', 'eval'])('%s --help says where data sets are', async (word) => {
+  const { out } = await retable(word, '--help')
+  const words = out.replace(/\s+/g, ' ')
+  expect(words).toMatch(/--data <dir> folder [\w ]+ \(default: RETABLE_DATA, else \.\/data\)/)
+})
+
 test.each([
   [['run', 'vgg-tabel3'], /unknown reproduction "vgg-tabel3"; did you mean "vgg-table3"/],
   [['run', 'vgg-table3', '--tier', 'cifar'], /unknown tier "cifar"; did you mean "cifar10"/],
@@ -42,8 +48,8 @@ test.each([
   [['run', 'vgg-table3', '--backend', 'wasn'], /unknown backend "wasn"; did you mean "wasm"/],
   [['run', 'vgg-table3', '--only', 'Z-256'], /unknown cell of vgg-table3 "Z-256"; did you mean/],
   [
-    ['run', 'vgg-table3', '--tier', 'cifar10', '--data', 'nowhere', '--only', 'A-256'],
-    /there is no folder nowhere; --data names/,
+    ['run', 'vgg-table3', '--tier', 'cifar10', '--data', 'no/where', '--only', 'A-256'],
+    /there is no folder \S+\/no to make where in; check no\/where/,
   ],
 ])('%j ends in a sentence and no result', async (words, message) => {
   const { code, err } = await retable(...words, '--results', 'none')

@@ -45,7 +45,7 @@ const hint = (message: string): string =>
 /** The data sets in files that tables use, as a folder has them, for `doctor`. Downloads nothing; decodes no image. */
 export const listData = async (
   reproductions: readonly Reproduction[],
-  dir: string = 'data',
+  dir: string,
 ): Promise<readonly Finding[]> => {
   const all: Finding[] = []
   for (const set of setsOf(reproductions)) all.push(await look(set, dir))

@@ -15,9 +15,8 @@ const noteOn = (broken: readonly BrokenImage[]): { readonly note?: string } => {
 }
 
 /**
- * Opens what a unit asked for, whatever `datasetFromSpec` knows. `dir` is `--data` or RETABLE_DATA; `data` in the current
- * folder if neither is given. CIFAR is downloaded there if it is missing and the network allows. Images of ImageNet that cannot
- * be decoded are left out, and named in the note.
+ * Opens what a unit asked for, whatever `datasetFromSpec` knows. CIFAR is downloaded into `dir` if it is missing and the
+ * network allows. Images of ImageNet that cannot be decoded are left out, and named in the note.
  *
  * RETABLE_DATA_NOTE, if set, is kept with every result made from files: what a reader must know of these copies.
  *
@@ -25,7 +24,7 @@ const noteOn = (broken: readonly BrokenImage[]): { readonly note?: string } => {
  */
 export const openData = async (
   request: JsonObject,
-  { dir = 'data' }: { readonly dir: string | undefined },
+  { dir }: { readonly dir: string },
 ): Promise<OpenedDataset> => {
   const spec = request as DataRequest
   const dataset = await datasetFromSpec(spec, { dir, download: true, broken: 'skip' })

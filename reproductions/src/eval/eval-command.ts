@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { unknownName } from '@retable/core'
 import { explainFileError } from '@retable/core/node'
 import { imagenet } from '@retable/datasets/node'
-import { dataFolder, wholeNumber } from '@retable/harness/node'
+import { dataDefault, dataFolder, wholeNumber } from '@retable/harness/node'
 import { weightsFormat } from '@retable/models/node'
 import { terminalProgress } from '@retable/training/node'
 import { evaluateWeights } from './evaluate-weights.js'
@@ -52,7 +52,7 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       '--weights <file>',
       '.safetensors (PyTorch state_dict or our own), or Keras .h5',
     )
-    .option('--data <dir>', 'folder that holds ImageNet (default: RETABLE_DATA, or data)')
+    .option('--data <dir>', `folder that holds ImageNet ${dataDefault}`)
     .option('--split <split>', 'val or train', 'val')
     .option('--protocol <name>', protocolNames.join(', '), 'center')
     .option(
@@ -95,7 +95,7 @@ export const addEvalCommand = (program: Command, useBackend: UseBackend): void =
       })
       const isKeras = (await weightsFormat(words.weights)) === 'hdf5'
       const pixels = words.pixels ?? (isKeras ? 'caffe' : 'torchvision')
-      const dir = dataFolder(words.data) ?? 'data'
+      const dir = dataFolder(words.data)
       const progress = terminalProgress({ label: model })
       try {
         const dataset = await imagenet({ dir, split: words.split, broken: 'skip' })

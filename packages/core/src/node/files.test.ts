@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { makeFolder, replaceFile, writeWholeFile } from './files.js'
+import { checkParentFolder, makeFolder, replaceFile, writeWholeFile } from './files.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'retable-files-'))
 
@@ -66,6 +66,22 @@ test('a file that must be new is never replaced', () => {
   expect(writeWholeFile(path, 'one', { exclusive: true })).toBe(true)
   expect(writeWholeFile(path, 'two', { exclusive: true })).toBe(false)
   expect(readFileSync(path, 'utf8')).toBe('one')
+})
+
+test('a folder that can be made is told from a mistyped path', () => {
+  const there = folder()
+  expect(() => checkParentFolder(there)).not.toThrow()
+  expect(() => checkParentFolder(join(there, 'new'))).not.toThrow()
+  expect(() => checkParentFolder('new')).not.toThrow()
+  expect(() => checkParentFolder(join(there, 'mistyped', 'data'))).toThrow(
+    expect.objectContaining({
+      code: 'not-found',
+      message: expect.stringContaining(
+        `there is no folder ${join(there, 'mistyped')} to make data in; check`,
+      ),
+    }),
+  )
+  expect(readdirSync(there)).toEqual([])
 })
 
 test('what the system refuses is said in a sentence with the path', async () => {

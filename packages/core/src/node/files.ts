@@ -82,6 +82,21 @@ export const makeFolder = (path: string): string => {
   }
 }
 
+/**
+ * Checks that `path` is there or can be made: that the folder that it lies in is there. Made with all its parents, a
+ * mistyped path would become folders in which nobody looks.
+ *
+ * @throws RetableError `not-found` naming the folder that is missing.
+ */
+export const checkParentFolder = (path: string): void => {
+  const parent = dirname(resolve(path))
+  if (existsSync(parent)) return
+  throw new RetableError(
+    'not-found',
+    `there is no folder ${parent} to make ${basename(path)} in; check ${path}, or make that folder`,
+  )
+}
+
 /** Flushes a folder's list of files, so that a rename in it outlives a power cut. */
 export const syncFolder = (path: string): void => {
   try {

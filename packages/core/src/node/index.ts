@@ -1,5 +1,6 @@
 export { fileDigest } from './file-digest.js'
 export {
+  checkParentFolder,
   explainFileError,
   linkNew,
   makeFolder,

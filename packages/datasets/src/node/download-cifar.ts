@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkParentFolder, makeFolder } from '@retable/core/node'
 import { checkMd5, readTarGz } from './archive.js'
 import { cifar100Layout, cifar10Layout } from './cifar-layout.js'
 import type { CifarLayout } from './cifar-layout.js'
@@ -11,7 +12,7 @@ export interface DownloadCifarOptions extends Pick<
   DownloadOptions,
   'attempts' | 'stallMs' | 'retryMs' | 'onProgress' | 'signal'
 > {
-  /** the folder to make the set's folder in; made if it is not there */
+  /** the folder to make the set's folder in; made if it is not there, in one that is */
   readonly dir: string
   /** a mirror; default the official address. What it sends must still have the official checksum */
   readonly url?: string
@@ -34,7 +35,8 @@ export const fetchCifar = async (
 ): Promise<string> => {
   const folder = join(dir, layout.folder)
   if (await isThere(folder)) return folder
-  await mkdir(dir, { recursive: true })
+  checkParentFolder(dir)
+  makeFolder(dir)
   const archive = join(dir, layout.archive)
   if (await isThere(archive)) await checkMd5(archive, layout.md5)
   else {
@@ -62,7 +64,7 @@ export const fetchCifar = async (
  *
  * A download that breaks off is resumed, at once or by the next call; nothing half-written bears a final name.
  *
- * @throws RetableError `download-failed`, with what to put where by hand; `interrupted` if `signal` aborts.
+ * @throws RetableError `not-found` if the folder that `dir` lies in is missing; `download-failed`, with what to put where by hand; `interrupted` if `signal` aborts.
  * @example
  * await downloadCifar10({ dir: 'data', onProgress: (bytes, of) => console.log(bytes, of) })
  */

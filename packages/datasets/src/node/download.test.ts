@@ -226,6 +226,15 @@ describe('downloading a CIFAR set', () => {
     expect(ranges).toHaveLength(asked)
   })
 
+  it('makes the folder, but not the one that it lies in', async () => {
+    const mistyped = join(dir, 'mistyped')
+    await expect(fetchCifar(cifar10Layout, { dir: join(mistyped, 'data') })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(`there is no folder ${mistyped} to make data in; check`),
+    })
+    await expect(readdir(mistyped)).rejects.toThrow('ENOENT')
+  })
+
   it('uses an archive that is there, once it is verified', async () => {
     const { bytes, layout } = await smallArchive(cifar10Layout, 3)
     const data = join(dir, 'by-hand')

@@ -1,7 +1,7 @@
 export { wholeNumber } from './cli/choice.js'
 export { createCommand } from './cli/create-command.js'
 export type { ReproductionCommand } from './cli/create-command.js'
-export { dataFolder } from './cli/options.js'
+export { dataDefault, dataFolder } from './cli/options.js'
 export type { CommandOptions, Finding } from './cli/options.js'
 export type { Output } from './display/display.js'
 export type { PageOptions, ServedData } from './page/page-options.js'

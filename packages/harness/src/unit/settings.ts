@@ -23,7 +23,7 @@ export type RunSettings = {
   readonly results: string
   /** A name of the command's `backends`. */
   readonly backend: string
-  /** The folder of data sets; undefined: the environment's RETABLE_DATA. */
+  /** The folder of data sets; undefined: RETABLE_DATA of the process that runs the unit, else `data`. */
   readonly data?: string
   /** Threads for the backend; undefined: its own choice. */
   readonly threads?: number

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { RetableError, unknownName } from '@retable/core/host'
+import { checkParentFolder } from '@retable/core/node'
 import { definitionOf, unitDefinitions } from '../../unit/pack.js'
 import { withNeeds } from '../../unit/with-needs.js'
 import { openStore, type Store } from '../store/store.js'
@@ -24,7 +24,7 @@ export interface AskedRun {
  * Checks that a `run` can be made as it was asked for, before anything is run.
  *
  * @throws RetableError `unknown-name` for names that the command does not know, `invalid-argument` for options that do
- * not go together, `not-found` if the folder of data sets is not there.
+ * not go together, `not-found` if the folder of data sets can lie nowhere.
  */
 export const checkRun = ({
   ids,
@@ -55,12 +55,7 @@ export const checkMaking = (
 ): void => {
   const { backends } = options
   if (!backends.includes(backend)) throw unknownName('backend', backend, backends)
-  if (data && !existsSync(data)) {
-    throw new RetableError(
-      'not-found',
-      `there is no folder ${data}; --data names the folder of data sets, into which those missing are downloaded`,
-    )
-  }
+  if (data) checkParentFolder(data)
   checkKinds(tables, options)
 }
 

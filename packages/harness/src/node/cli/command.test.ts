@@ -514,7 +514,6 @@ test.each<[readonly string[], number, string]>([
   [['report', 'toy-table1', '--steps', '2.5'], 2, 'expected a whole number of at least 1, got'],
   [['run', 'toy-faults', '--pause', '-1'], 2, 'expected a whole number of at least 0, got'],
   [['run', 'toy-table1', '--jobs', '0'], 2, 'whole number of at least 1'],
-  [['run', 'toy-count', '--data', 'nowhere'], 1, 'there is no folder nowhere; --data names'],
   [['run', 'toy-table1', '--seeds', '-1'], 2, 'whole numbers of at least 0 separated by commas'],
   [['run', 'toy-table1', '--seeds', '0x10'], 2, 'whole numbers of at least 0 separated by commas'],
   [['run', 'toy-table1', '--seeds', '1e3'], 2, 'whole numbers of at least 0 separated by commas'],
@@ -534,6 +533,12 @@ test.each<[readonly string[], number, string]>([
   [['plan', '--tier', 'nonsense'], 2, 'none of these tables has a nonsense tier; their tiers are'],
   [['plan', '--tier', 'imagnet'], 2, 'unknown tier "imagnet"; did you mean "imagenet"?'],
   [['run', 'toy-table1', '--tier', 'other'], 2, 'toy-table1 has no other tier; it has'],
+  [
+    ['run', 'toy-count', '--data', '/nowhere/data'],
+    1,
+    'there is no folder /nowhere to make data in',
+  ],
+  [['work', 'toy-table1', '--data', '/no/data'], 1, 'there is no folder /no to make data in'],
   [['run'], 2, "missing required argument 'ids'"],
   [['runn'], 2, 'Did you mean run?'],
   [['run', 'toy-table1', '--teir', 'x'], 2, 'Did you mean --tier?'],
@@ -672,10 +677,10 @@ test('list, doctor, help and version', async () => {
   expect(await called(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' })
 })
 
-test('RETABLE_DATA and --data reach openData', async () => {
-  const seen: (string | undefined)[] = []
+test('--data, else RETABLE_DATA, else data reaches openData, though nothing is there', async () => {
+  const seen: string[] = []
   const options = {
-    openData: (_: unknown, { dir }: { dir: string | undefined }) => {
+    openData: (_: unknown, { dir }: { dir: string }) => {
       seen.push(dir)
       return { fingerprint: 'x' }
     },
@@ -683,9 +688,10 @@ test('RETABLE_DATA and --data reach openData', async () => {
   }
   const words = ['run', 'toy-table1', '--only', 'A', '--seeds', '1', '--results']
   await called([...words, temporaryFolder()], options)
-  const given = temporaryFolder()
+  const given = join(temporaryFolder(), 'to-be-made')
   await called([...words, temporaryFolder(), '--data', given], options)
-  expect(seen).toEqual(['/env', given])
+  await called([...words, temporaryFolder(), '--data', ''], { ...options, env: {} })
+  expect(seen).toEqual(['/env', given, 'data'])
 })
 
 test('a setting is in the help once, in the words of each table, and takes the same numbers in all', async () => {

@@ -72,7 +72,7 @@ export const createCommand = (options: CommandOptions): ReproductionCommand => {
         'after',
         `
 Results go to the folder "results" of the current folder (--results DIR for another).
-Data sets are looked for in --data DIR or the environment's RETABLE_DATA.`,
+Data sets are looked for in --data DIR, else the environment's RETABLE_DATA, else ./data.`,
       )
     program.option('--verbose', 'show where an unexpected error happened')
     addListCommand(program, context)

@@ -3,7 +3,7 @@ import { harnessVersion } from '../../version.js'
 import { isRetableError } from '@retable/core/host'
 import { lookInBrowser, type InBrowser } from '../page/look-in-browser.js'
 import { thisEnvironment } from '../run/environment.js'
-import { dataFolder, type CommandContext, type Finding } from './options.js'
+import { dataDefault, dataFolder, type CommandContext, type Finding } from './options.js'
 
 /** Adds `doctor`. */
 export const addDoctorCommand = (program: Command, options: CommandContext): void => {
@@ -14,7 +14,7 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
     .description(
       'Says which backends load here and in Chromium, and on what they run; which data sets are found; and the versions of everything.',
     )
-    .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
+    .option('--data <dir>', `folder of data sets ${dataDefault}`)
     .option('--verbose', 'everything that is known')
     .action(async ({ data }: { data?: string }) => {
       const dir = dataFolder(data, env)
@@ -28,8 +28,7 @@ export const addDoctorCommand = (program: Command, options: CommandContext): voi
       if (options.page) {
         stdout.write(`\nIn a browser\n${findings(await inBrowser(options.page, env), verbose)}`)
       }
-      const where = dir ?? 'no folder given: --data DIR or RETABLE_DATA'
-      stdout.write(`\nData (${where})\n${findings((await options.listData?.(dir)) ?? [], verbose)}`)
+      stdout.write(`\nData (${dir})\n${findings((await options.listData?.(dir)) ?? [], verbose)}`)
       const versions = Object.entries({ ...packages, '@retable/harness': harnessVersion })
       const lines = versions.map(([name, version]) => `  ${name} ${version}\n`)
       stdout.write(`\nPackages\n${lines.join('')}`)

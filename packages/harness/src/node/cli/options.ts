@@ -44,18 +44,18 @@ export interface CommandOptions {
   /** The backends that load here, for `doctor`. */
   listBackends?(): readonly Finding[] | Promise<readonly Finding[]>
   /**
-   * Opens what a unit asked for with `context.data(request)`. `dir` is `--data` or `RETABLE_DATA`; undefined
-   * if neither was given. The result's `fingerprint` goes into results. Left out if units open no data.
+   * Opens what a unit asked for with `context.data(request)`, in the folder {@link dataFolder}: `--data`, else
+   * RETABLE_DATA, else `data`. The result's `fingerprint` goes into results. Left out if units open no data.
    *
    * What the configurations of units have under `data`, or under a name that ends in `Data`, is opened before the first
    * unit runs, so that a set which is missing does not end a run that has trained for hours.
    */
   openData?(
     request: JsonObject,
-    where: { readonly dir: string | undefined; readonly signal: AbortSignal },
+    where: { readonly dir: string; readonly signal: AbortSignal },
   ): OpenedData | Promise<OpenedData>
   /** The data sets found in a folder, for `doctor`. */
-  listData?(dir: string | undefined): readonly Finding[] | Promise<readonly Finding[]>
+  listData?(dir: string): readonly Finding[] | Promise<readonly Finding[]>
   /** How units run in a browser; without it, none do. */
   readonly page?: PageOptions
   /** Versions of the packages whose code decides results, by name; recorded, and compared on resuming. */
@@ -94,10 +94,18 @@ export interface CommandContext
   readonly verbose: boolean
 }
 
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The folder of data sets that was named: `--data`, else RETABLE_DATA; an empty one of either counts as not given. */
+export const namedDataFolder = (data: string | undefined, env: Env): string | undefined =>
+  data || env['RETABLE_DATA'] || undefined
+
 /**
- * The folder of data sets: `--data`, else RETABLE_DATA; an empty one of either counts as not given.
+ * The folder of data sets: `--data`, else RETABLE_DATA, else `data` in the current folder. It need not be there: what is
+ * downloaded makes it, if the folder that it lies in is there.
  */
-export const dataFolder = (
-  data: string | undefined,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): string | undefined => data || env['RETABLE_DATA'] || undefined
+export const dataFolder = (data: string | undefined, env: Env = process.env): string =>
+  namedDataFolder(data, env) ?? 'data'
+
+/** What every help says of the default of `--data`. */
+export const dataDefault = '(default: RETABLE_DATA, else ./data)'

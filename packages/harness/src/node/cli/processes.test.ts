@@ -353,7 +353,7 @@ test('a report that cannot be written to the end says so and exits with 1; a rea
 test('empty variables count as unset', async () => {
   const cwd = temporaryFolder()
   const { out } = await startToy(bin, cwd, ['doctor'], { RETABLE_DATA: '' }).ended
-  expect(out).toContain('Data (no folder given: --data DIR or RETABLE_DATA)')
+  expect(out).toContain('Data (data)\n')
   const ended = await startToy(bin, cwd, ['run', 'toy-table1', '--data', ''], { RETABLE_DATA: '' })
     .ended
   expectExit(ended, 0)

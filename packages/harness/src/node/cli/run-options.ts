@@ -13,13 +13,13 @@ import {
   type ChoiceOptions,
 } from './choice.js'
 import { addClusterOptions, type ClusterOptions } from './cluster-options.js'
-import type { CommandContext } from './options.js'
+import { dataDefault, type CommandContext } from './options.js'
 
 /** What `run` and `work` take besides ids, parsed. */
 export interface MakingOptions extends ChoiceOptions {
   /** The backend's name; the first of the command's unless given. */
   readonly backend: string
-  /** The folder of data sets; `RETABLE_DATA` unless given. */
+  /** The folder of data sets; RETABLE_DATA unless given, else `data`. */
   readonly data?: string
   /** The cells to run, by name; all unless given. */
   readonly only?: readonly string[]
@@ -102,7 +102,7 @@ export const addMakingOptions = (
       parseNames,
     )
     .option('--backend <name>', backends.join(', '), backends[0])
-    .option('--data <dir>', 'folder of data sets (default: RETABLE_DATA)')
+    .option('--data <dir>', `folder of data sets ${dataDefault}`)
     .option(
       '--threads <n>',
       'threads for each job’s backend (default: all, divided among the jobs)',

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { settingsOf } from '../../plan/plan.js'
 import type { RunSettings } from '../../unit/settings.js'
 import type { Services } from '../run/services.js'
-import { dataFolder, type CommandContext } from './options.js'
+import { dataFolder, namedDataFolder, type CommandContext } from './options.js'
 import { wordsFor, type MakingOptions, type RunOptions } from './run-options.js'
 import type { PlannedTable } from './run-plans.js'
 
@@ -19,7 +19,7 @@ export const runSettings = (
   chosen: MakingOptions & Partial<Pick<RunOptions, 'browser' | 'untilDecided' | 'maxSeeds'>>,
   { name, env = process.env }: CommandContext,
 ): RunSettings => {
-  const data = dataFolder(chosen.data, env)
+  const data = namedDataFolder(chosen.data, env)
   const threads = threadsFor(chosen)
   return {
     plan: settingsOf(table.plan),
@@ -43,6 +43,7 @@ export const servicesFor = (
   signal: AbortSignal,
 ): Services => ({
   useBackend: async () => options.useBackend(backend, { threads }),
-  openData: async (request) => options.openData(request, { dir: data, signal }),
+  openData: async (request) =>
+    options.openData(request, { dir: dataFolder(data, options.env), signal }),
   packages: options.packages ?? {},
 })

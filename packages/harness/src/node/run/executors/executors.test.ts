@@ -20,7 +20,7 @@ executorContract('in-process', {
         useBackend: async () => toyOptions.useBackend!('cpu', {}),
         openData: async (request) =>
           toyOptions.openData!(request, {
-            dir: undefined,
+            dir: 'data',
             signal: new AbortController().signal,
           }),
         packages: toyOptions.packages!,

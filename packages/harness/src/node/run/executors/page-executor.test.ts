@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium())('in Chromium', () => {
         services: {
           useBackend: async () => toyOptions.useBackend!('cpu', {}),
           openData: async (request) =>
-            toyOptions.openData!(request, { dir: undefined, signal: new AbortController().signal }),
+            toyOptions.openData!(request, { dir: 'data', signal: new AbortController().signal }),
           packages: toyOptions.packages!,
         },
         say: () => undefined,
