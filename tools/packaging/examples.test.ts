@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { basename, join, relative } from 'node:path'
 import ts from 'typescript'
 import { expect, onTestFinished, test } from 'vitest'
-import { blocksOf, reasonNotToRun } from './readme-blocks.js'
+import { blocksOf, notJavaScript, reasonNotToRun } from './readme-blocks.js'
 
 /** A block of code of a README, as a file beside it: there it imports what its package may import. */
 interface Example {
@@ -38,9 +38,10 @@ const pages = ['docs', 'docs/guide', 'docs/backends'].flatMap((folder) =>
         .map((name) => join(root, folder, name))
     : [],
 )
-const readmes = ['', 'reproductions', ...folders]
-  .map((folder) => join(root, folder, 'README.md'))
-  .filter((readme) => existsSync(readme))
+const readmes = [
+  ...['', 'reproductions', ...folders].map((folder) => join(root, folder, 'README.md')),
+  join(root, 'CONTRIBUTING.md'),
+].filter((readme) => existsSync(readme))
 const blocks = [...readmes, ...pages].flatMap(examplesOf)
 const programs = new Map(
   blocks.filter(({ language }) => language === 'ts').map((block) => [block.file, block]),
@@ -87,6 +88,23 @@ test('examples that import anything are marked ts', () => {
   expect(programs.size).toBeGreaterThan(10)
 })
 
+test('they are JavaScript as well: pasted into an .mjs file they do the same', () => {
+  const scripts = blocks.filter(({ language }) => /^(?:ts|js)$/.test(language))
+  const typed = scripts.flatMap(({ readme, line, code }) =>
+    notJavaScript(code).map((why) => `${readme}:${line} ${why}`),
+  )
+  expect(typed).toEqual([])
+})
+
+test.each([
+  ["let params: Record<string, number> = {}\nparams['a'] = 1", 'only be used in TypeScript files'],
+  ["const kind = 'relu' as const", 'only be used in TypeScript files'],
+  ['const unit = defineUnit<{ bias: number; steps: number }>({ version: 1 })', 'expected'],
+  ['const maps = tf.ones<tf.Rank.R4>([1, 1, 1, 8])', 'TypeScript reads it otherwise'],
+])('TypeScript is found: %s', (code, why) => {
+  expect(notJavaScript(code).join()).toContain(why)
+})
+
 test.each([
   ['nodenext', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
   ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
@@ -99,14 +117,11 @@ const run = [...programs.values()].filter(
   ({ readme, reason }) => /^(?:README|docs)/.test(readme) && reason === undefined,
 )
 
-test.each(run)('$readme:$line runs and prints something', ({ file, code }) => {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  })
+test.each(run)('$readme:$line runs as it is and prints something', ({ file, code }) => {
   const folder = mkdtempSync(join(root, '.nx/example-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const program = join(folder, basename(file).replace(/\.mts$/, '.mjs'))
-  writeFileSync(program, outputText)
+  writeFileSync(program, code)
   const printed = execFileSync(process.execPath, [program], { cwd: folder, encoding: 'utf8' })
   expect(printed.trim()).not.toBe('')
 })

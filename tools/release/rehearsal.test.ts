@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf, reasonNotToRun } from '../packaging/readme-blocks.js'
 import { startRegistry, type Registry } from './rehearsal/registry.js'
@@ -163,10 +162,7 @@ test.concurrent.for(libraries)(
     for (const block of blocks) {
       if (block.language !== 'ts' || reasonNotToRun(block) !== undefined) continue
       const file = `readme-${block.line}.mjs`
-      const { outputText } = ts.transpileModule(block.code, {
-        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-      })
-      writeFileSync(join(project, file), outputText)
+      writeFileSync(join(project, file), block.code)
       const printed = await shell(`node ${file} ${words[name] ?? ''}`, project)
       expect(printed.trim(), `${folder}/README.md:${block.line} prints something`).not.toBe('')
       run++
