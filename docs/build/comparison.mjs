@@ -69,11 +69,19 @@ const machinesText = (speeds) =>
     ),
   ].join('\n')
 
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'))
+
+/** The contenders, Retable with the version that its command prints. */
+export const withOwnVersion = (contenders) => {
+  const manifest = join(import.meta.dirname, '../../reproductions/package.json')
+  const { version } = readJson(manifest)
+  return contenders.map((one) => (one.id === 'retable' ? { ...one, version } : one))
+}
+
 /** Writes docs/comparison.md. */
 export const writeComparison = (docs) => {
-  const { date, checked, contenders, features, notes } = JSON.parse(
-    readFileSync(join(docs, 'data/next-to.json'), 'utf8'),
-  )
+  const { date, checked, features, notes, ...data } = readJson(join(docs, 'data/next-to.json'))
+  const contenders = withOwnVersion(data.contenders)
   // Only runs that PyTorch took part in; the newest come first.
   const speeds = speedsOf(readRecords('training-step').filter(({ pytorch }) => pytorch))
   if (speeds.length === 0)
