@@ -32,7 +32,7 @@ const train = defineUnit({
 })
 
 const cell = (filters) => ({ id: `${filters}`, row: `${filters}`, paper: {}, config: { filters } })
-const claim = { id: 'width', text: 'sixteen filters err less than one', cite: '§4' }
+const claim = { id: 'width', text: 'sixteen filters have a lower error than one', cite: '§4' }
 const sizes = defineReproduction({
   id: 'sizes',
   version: 1,

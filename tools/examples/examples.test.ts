@@ -23,7 +23,7 @@ const prints: Readonly<Record<string, RegExp>> = {
   'export-onnx': /^Node: {3}(?:-?\d\.\d{5} ?){4}$/m,
   'fine-tune-vgg': /^error on 80 test images: \d/m,
   'own-data-set': /^160 \+ 40 images/m,
-  'own-paper': /^- SUPPORTED: sixteen filters err less than one/m,
+  'own-paper': /^- SUPPORTED: sixteen filters have a lower error than one/m,
 }
 
 /** What `npm start` prints in an example's folder, with the words after `--`. */

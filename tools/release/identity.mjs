@@ -53,7 +53,7 @@ const communityFiles = ({ owner, url }) => ({
     'contact_links:',
     '  - name: A security problem',
     `    url: ${url}/security/advisories/new`,
-    '    about: Report it in private. SECURITY.md says what happens next.',
+    '    about: Report it privately. SECURITY.md says what happens next.',
     '  - name: A question',
     `    url: ${url}/discussions`,
     '    about: How to use a package, or how to read a verdict.',

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { RetableError } from '@retable/core/host'
-import { checkParentFolder } from '@retable/core/node'
 import { unitDefinitions } from '../../unit/pack.js'
 import type { Unit } from '../../unit/unit.js'
 import { unitKey } from '../../unit/unit-key.js'
@@ -80,7 +79,6 @@ const work = async (
   options: CommandContext,
 ): Promise<void> => {
   const { name, stdout = process.stdout, stderr = process.stderr, env = process.env } = options
-  if (chosen.data) checkParentFolder(chosen.data)
   const store = openStore(chosen.results)
   const tables = ids.length > 0 ? planTables(ids, chosen, options) : []
   checkMaking(tables, chosen, options)
