@@ -83,7 +83,7 @@ test('work refuses a backend and a folder of data sets that are not there, as ru
   const backend = await startToy(bin, cwd, ['work', 'toy-table1', '--backend', 'cup']).ended
   expect([backend.code, backend.err]).toEqual([2, expect.stringContaining('unknown backend "cup"')])
   const data = await startToy(bin, cwd, ['work', 'toy-table1', '--data', 'none/data']).ended
-  expect([data.code, data.err]).toEqual([1, expect.stringContaining('there is no folder none')])
+  expect([data.code, data.err]).toEqual([1, expect.stringContaining('to make data in')])
 })
 
 test('what waits for a unit that failed is not called done', async () => {
