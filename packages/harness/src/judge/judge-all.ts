@@ -93,6 +93,7 @@ export const judgeAll = (
             : 'not run'
   const unsettled = parts.filter((part) => part.verdict !== 'supported').length
   const equivalent = parts.filter((part) => part.verdict === 'equivalent').length
+  const withoutResults = parts.length - tested.length
   return {
     verdict,
     n: tested.length === 0 ? 0 : Math.min(...tested.map((part) => part.n)),
@@ -114,6 +115,7 @@ export const judgeAll = (
     reason:
       verdict === 'inconclusive'
         ? `${unsettled} of ${parts.length} parts not supported` +
+          (withoutResults > 0 ? `, ${withoutResults} of them without results` : '') +
           (equivalent > 0
             ? `, ${equivalent} of them equivalent, which more seeds do not change`
             : '')
