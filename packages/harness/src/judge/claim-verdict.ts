@@ -16,12 +16,12 @@ import {
 
 /** The rule of {@link judgeClaim}, as reports state it. */
 export const claimRule = (alpha: number): string =>
-  `Claims: two one-sided tests paired by seed at α = ${alpha}, the t-test and the exact sign-flip test; supported if both ` +
-  'have p < α for the claim, contradicted if both have p < α against it; inconclusive if they disagree; else equivalent if the ' +
-  'difference lies within ± the margin that the claim states in advance (two one-sided tests of both kinds); else ' +
-  `inconclusive, and always with fewer than ${leastSeeds} seeds. A claim of several parts is supported if each part is (intersection-union test), and contradicted ` +
-  'if a part is after Holm’s correction over the parts. There is no correction over the claims of a table: each stands ' +
-  'for itself.'
+  `Claims: each is tested by two one-sided tests paired by seed at α = ${alpha}, the t-test and the exact sign-flip test. It is ` +
+  'supported if both have p < α for it, contradicted if both have p < α against it, and inconclusive if they disagree. Otherwise ' +
+  'it is equivalent if the difference lies within ± the margin that the claim states in advance (two one-sided tests of both ' +
+  `kinds), and inconclusive if not. With fewer than ${leastSeeds} seeds it is always inconclusive. A claim of several parts is ` +
+  'supported if each part is (intersection-union test), and contradicted if a part is after Holm’s correction over the parts. ' +
+  'Claims of a table are not corrected for each other: each is judged by itself.'
 
 /** The rule of a study with stated looks, as reports state it. */
 export const lookRule = ({ looks, level }: SequentialPlan, alpha: number): string =>

@@ -245,9 +245,9 @@ const rules = (input: ReportInput, alpha: number): readonly string[] => {
   return [
     !tier.paper
       ? `The ${tier.name} tier is not the paper’s data and scale: the paper’s numbers are printed for reference, and ` +
-        'no difference to them is taken.'
+        'no differences to them are computed.'
       : overridden.length > 0
-        ? 'Settings were changed from the paper’s protocol: no difference to the paper’s numbers is taken.'
+        ? 'Settings were changed from the paper’s protocol: no differences to the paper’s numbers are computed.'
         : cellRule,
     ...(reproduction.claims.length > 0 ? [claimRule(alpha)] : []),
     ...(study?.sequential && reproduction.claims.length > 0
