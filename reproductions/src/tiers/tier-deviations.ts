@@ -29,6 +29,10 @@ export const inEachTier = <S extends JsonObject>(
 /** A whole number with its thousands apart: `370,000`. */
 export const grouped = (count: number): string => count.toLocaleString('en-US')
 
+/** How well so many test images measure an error. */
+export const uncertainty = (images: number): string =>
+  `an error of 20% is uncertain by ${(200 * Math.sqrt(0.16 / images)).toFixed(1)} percentage points (two standard errors)`
+
 /** A test on the first images only, if it is one; of all tables but those of crops. */
 export const testedOn = ({
   testLimit,
@@ -42,7 +46,7 @@ export const testedOn = ({
     : {
         what: `nets are tested on the first ${grouped(testLimit)} of ${grouped(testImages)} test images`,
         why: 'a table in minutes',
-        effect: `an error of 20% is uncertain by ${(200 * Math.sqrt(0.16 / testLimit)).toFixed(1)} percentage points (two standard errors); nets of one seed are compared on the same images`,
+        effect: `${uncertainty(testLimit)}; nets of one seed are compared on the same images`,
       }
 
 /** How the reduced tiers of both papers learn. */

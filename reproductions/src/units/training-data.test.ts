@@ -41,7 +41,7 @@ test('each stage of a training goes through the images in an order and in crops 
     new Set(values.map((v) => JSON.stringify(v))).size
   expect(different(stages.map(({ indices }) => indices))).toBe(4)
   expect(different(stages.map(({ images }) => images))).toBe(4)
-  // The same draws are made again for the same stage, and no stage repeats a later epoch of the first.
+  // A stage draws the same each time, and no stage repeats a later epoch of the first.
   expect(await firstBatch({ stage: 3 })).toEqual(stages[2])
   expect((await firstBatch({}, 1)).indices).not.toEqual(stages[1]!.indices)
 })

@@ -1,6 +1,12 @@
 import type { Cited, Deviation, Metric } from '@retable/harness'
 import { sameNet } from '../margins.js'
-import { cosineWords, grouped, inEachTier, testedOn } from '../tiers/tier-deviations.js'
+import {
+  cosineWords,
+  grouped,
+  inEachTier,
+  testedOn,
+  uncertainty,
+} from '../tiers/tier-deviations.js'
 import { pcaColorDeviation } from '../units/input.js'
 import { fromScratchSteps, vggTiers } from './tiers.js'
 import type { VggSettings } from './tiers.js'
@@ -168,6 +174,6 @@ export const cropDeviations: readonly Deviation<VggSettings>[] = inEachTier(
       : {
           what: `all rows are of the first ${grouped(cropLimit)} of ${grouped(testImages)} test images`,
           why: '150 crops an image and net',
-          effect: `an error of 20% is uncertain by ${(200 * Math.sqrt(0.16 / cropLimit)).toFixed(1)} percentage points (two standard errors); rows of one seed are compared on the same images`,
+          effect: `${uncertainty(cropLimit)}; rows of one seed are compared on the same images`,
         },
 )

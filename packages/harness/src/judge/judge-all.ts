@@ -45,15 +45,12 @@ const neededOfAll = (parts: readonly ClaimVerdict[], alpha: number): SeedsNeeded
 /** The least seeds with which some part is contradicted at α divided among the parts; null if none lies on that side. */
 const leastToContradict = (parts: readonly ClaimVerdict[], alpha: number): SeedCount | null => {
   const level = alpha / parts.length
-  const counts = parts.flatMap((part): readonly SeedCount[] => {
-    const { spread, n } = part
-    if (part.parts.length > 0) return [leastToContradict(part.parts, level) ?? []].flat()
+  const counts = parts.flatMap(({ parts: own, spread, n }): SeedCount | readonly [] => {
+    if (own.length > 0) return leastToContradict(own, level) ?? []
     if (!spread || spread.distance >= 0) return []
     const least = Math.max(leastSeeds, n + 1)
-    const found = seedsNeeded({
-      ...{ effect: spread.distance, sd: spread.sd, alpha: level, power: usualPower, least },
-    })
-    return found === null ? [] : [found]
+    const { distance: effect, sd } = spread
+    return seedsNeeded({ effect, sd, alpha: level, power: usualPower, least }) ?? []
   })
   const numbers = counts.filter((count) => typeof count === 'number')
   return numbers.length > 0 ? Math.min(...numbers) : (counts[0] ?? null)

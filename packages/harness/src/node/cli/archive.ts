@@ -247,9 +247,9 @@ const checkedBytes = (path: string, line: ArtifactLine): Uint8Array => {
   )
 }
 
-/** Adds one artifact; whether it was not there. */
+/** Adds one artifact, which {@link checkLines} has checked; whether it was not there. */
 const importArtifact = async (path: string, line: ArtifactLine, store: Store): Promise<boolean> => {
-  const bytes = checkedBytes(path, line)
+  const bytes = decodeArtifact(path, line)
   const [sha256 = ''] = line.file.split('.')
   if (store.hasArtifact({ file: line.file, sha256, bytes: bytes.length })) return false
   store.prepare()

@@ -110,8 +110,8 @@ const run = async (asked: AskedRun): Promise<void> => {
       if (slurm) stdout.write(sbatchText(chosen, options, store))
       return
     }
-    checkResultsBehind(unitsIn(making), store)
     if (slurm && pendingOf(making, store).length > 0) {
+      checkResultsBehind(unitsIn(making), store)
       store.prepare()
       const units = queuedUnits(making, chosen, options, store)
       stdout.write(submittedText(await slurm.submit(units, chosen.jobs), making, chosen, options))

@@ -52,7 +52,7 @@ export interface Store {
   snapshot(): Pick<Store, 'find'>
   /**
    * The folder as it is now: names of all results, and each by its name or key. `read` throws as `find` does. An archive
-   * that cannot be read is an error, unless `onBad` is told of it and the look goes without.
+   * that cannot be read is an error; with `onBad` it is left out, and `onBad` is told of it.
    */
   look(onBad?: (error: unknown) => void): {
     readonly names: readonly string[]
@@ -63,7 +63,7 @@ export interface Store {
   refresh(): void
   /** Every result, by file name. Throws as `find` does at the first bad file. */
   list(): readonly ListedResult[]
-  /** Those results that can be read, for what a bad file is not to stop; `onBad` is told of each that cannot. */
+  /** The results that can be read: a bad file stops nothing, and `onBad` is told of each. */
   readable(onBad?: (error: RetableError) => void): readonly ListedResult[]
   /** Names of all results, as files have them, unread. */
   fileNames(): readonly string[]
